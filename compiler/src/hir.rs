@@ -1,0 +1,350 @@
+//! The lowered form of a source file: names resolved, sugar gone, no positions.
+//!
+//! Type checker and bytecode compiler both read this. Spans live in a side table
+//! ([`SourceMap`]) that only rendering reads, so edits to whitespace and comments leave a
+//! [`Module`] equal to what it was.
+
+use crate::symbol::Symbol;
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+        impl $name {
+            /// The position in its table.
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index!(
+    /// An expression of a module.
+    ExprId
+);
+index!(
+    /// A written type of a module.
+    TypeId
+);
+index!(
+    /// Something a name can be bound to: one per `let` binding, field of a recursive record,
+    /// parameter and pattern field.
+    LocalId
+);
+
+/// A lowered file or expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Module {
+    /// All expressions; children come before their parents.
+    pub exprs: Vec<Expr>,
+    /// All written types.
+    pub types: Vec<TypeExpr>,
+    /// All binders.
+    pub locals: Vec<Local>,
+    /// `type` definitions visible in the module.
+    pub type_defs: Vec<TypeDef>,
+    /// The value of the module: for a file its record (inside `let … in` and parameters).
+    pub root: Option<ExprId>,
+}
+
+/// What a [`LocalId`] stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Local {
+    /// The name as written.
+    pub name: Symbol,
+    /// Which construct introduces it.
+    pub kind: LocalKind,
+    /// The bound expression of `let` and record fields; the default of pattern fields.
+    pub value: Option<ExprId>,
+    /// The written type.
+    pub annotation: Option<TypeId>,
+}
+
+/// Which construct introduces a local.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LocalKind {
+    /// `let x = …; in`
+    Let,
+    /// A field of `rec { }` or of a file's body.
+    Field,
+    /// `x: …`
+    Param,
+    /// `{ x, … }: …`
+    PatternField,
+    /// `all@{ … }: …`
+    PatternWhole,
+    /// The record of a `with`.
+    With,
+}
+
+/// A finite or infinite double, comparable by bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FloatBits(pub u64);
+
+impl FloatBits {
+    /// The number.
+    pub fn get(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Expr {
+    /// A hole left by a syntax error, already reported.
+    Missing,
+    /// `null`, `true` and `false` are globals, not literals.
+    Int(i64),
+    /// A floating-point number.
+    Float(FloatBits),
+    /// Nanoseconds.
+    Duration(i64),
+    /// Bytes.
+    Size(i64),
+    /// A string without interpolations has at most one `Text` part. Escapes are resolved and
+    /// indentation is stripped.
+    String(Box<[StrPart]>),
+    /// A path literal, as written: `./x` or `../x`.
+    Path(Box<str>),
+    /// A name bound in this module.
+    Local(LocalId),
+    /// A name bound by the language: `true`, `map`, `std`, …
+    Global(Symbol),
+    /// A name that only some enclosing `with` can provide, innermost first, or else (when it is
+    /// one) a global.
+    With {
+        /// The name.
+        name: Symbol,
+        /// The records of the enclosing `with`s, innermost first.
+        scopes: Box<[LocalId]>,
+        /// Whether a global of that name exists.
+        global: bool,
+    },
+    /// A name that nothing binds; reported by the checker.
+    Unbound(Symbol),
+    /// `[ a b ]`
+    List(Box<[ExprId]>),
+    /// `{ … }`, `rec { … }`, the body of a file.
+    Record(Box<Record>),
+    /// `a.b.c` and `a.b.c or d`
+    Select {
+        /// What is selected from.
+        base: ExprId,
+        /// At least one key.
+        path: Box<[Key]>,
+        /// The value when any key on the way is missing.
+        default: Option<ExprId>,
+    },
+    /// `a ? b.c`
+    Has {
+        /// What is asked.
+        base: ExprId,
+        /// At least one key.
+        path: Box<[Key]>,
+    },
+    /// `f x y`: the whole spine.
+    Apply {
+        /// The function.
+        func: ExprId,
+        /// At least one argument.
+        args: Box<[ExprId]>,
+        /// `env "X" or d`: the value when the application itself finds nothing.
+        default: Option<ExprId>,
+    },
+    /// `import ./x.nx`, when the argument is a path literal; otherwise `import` is an ordinary
+    /// global.
+    Import(Box<str>),
+    /// `!a`, `-a`
+    Unary(UnaryOp, ExprId),
+    /// `a + b`; `a |> f` is lowered to [`Expr::Apply`].
+    Binary(BinaryOp, ExprId, ExprId),
+    /// A function of one parameter.
+    Lambda {
+        /// What it takes.
+        param: Param,
+        /// What it gives.
+        body: ExprId,
+    },
+    /// `let … in e`; the values are in the locals. All bindings see each other.
+    Let {
+        /// The bindings, in source order.
+        locals: Box<[LocalId]>,
+        /// The value of the whole.
+        body: ExprId,
+    },
+    /// `with e; b`
+    WithScope {
+        /// Bound to the value of `e` (`Local::value`).
+        scope: LocalId,
+        /// The value of the whole.
+        body: ExprId,
+    },
+    /// `assert c; b`
+    Assert {
+        /// Must be true.
+        cond: ExprId,
+        /// The value of the whole.
+        body: ExprId,
+    },
+    /// `if c then a else b`
+    If {
+        /// The condition.
+        cond: ExprId,
+        /// Value when true.
+        then: ExprId,
+        /// Value when false.
+        otherwise: ExprId,
+    },
+}
+
+/// A part of a string.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StrPart {
+    /// Literal text.
+    Text(Box<str>),
+    /// `${e}`
+    Expr(ExprId),
+}
+
+/// A record. Dotted paths are merged: `a.b = 1; a.c = 2;` is one field `a`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Record {
+    /// Fields see each other (`rec`, file body).
+    pub recursive: bool,
+    /// Fields with known names, in source order, each name once.
+    pub fields: Box<[Field]>,
+    /// `${name} = value;`
+    pub dynamic: Box<[(ExprId, ExprId)]>,
+}
+
+/// A field of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Field {
+    /// Its name.
+    pub name: Symbol,
+    /// Its value; for `inherit x` a reference to `x`, for `inherit (e) x` a selection.
+    pub value: ExprId,
+    /// The written type.
+    pub annotation: Option<TypeId>,
+    /// The binder other fields refer to, in a recursive record.
+    pub local: Option<LocalId>,
+}
+
+/// A key of a selection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A name known from the text.
+    Name(Symbol),
+    /// `a.${e}`
+    Dynamic(ExprId),
+}
+
+/// A lambda's parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Param {
+    /// `x: …`
+    Name(LocalId),
+    /// `{ a, b ? 1, ... }@all: …`
+    Pattern {
+        /// The named fields. A field's default is its local's `value`.
+        fields: Box<[(Symbol, LocalId)]>,
+        /// `...` is present.
+        open: bool,
+        /// The name of the whole argument.
+        whole: Option<LocalId>,
+    },
+}
+
+/// A unary operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum UnaryOp {
+    Not,
+    Negate,
+}
+
+/// A binary operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum BinaryOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Concat,
+    Update,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    And,
+    Or,
+}
+
+/// `type Name a b = T;`
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TypeDef {
+    /// The name.
+    pub name: Symbol,
+    /// Parameters.
+    pub params: Box<[Symbol]>,
+    /// What it stands for.
+    pub body: TypeId,
+}
+
+/// A written type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TypeExpr {
+    /// A hole left by a syntax error.
+    Missing,
+    /// `Int`, `Port`, a parameter, with arguments if any.
+    Name(Symbol, Box<[TypeId]>),
+    /// `"a"`
+    String(Box<str>),
+    /// `1`
+    Int(i64),
+    /// `[T]`
+    List(TypeId),
+    /// `{ a : T, b ? T, ... }`
+    Record {
+        /// Name, optional, type.
+        fields: Box<[(Symbol, bool, TypeId)]>,
+        /// `...` is present.
+        open: bool,
+    },
+    /// `{ [String] : T }`
+    Dictionary(TypeId),
+    /// `A -> B`
+    Function(TypeId, TypeId),
+    /// `A | B`
+    Union(Box<[TypeId]>),
+}
+
+/// A byte range of the source text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// Where the parts of a [`Module`] are in the text.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SourceMap {
+    /// By [`ExprId`].
+    pub exprs: Vec<Span>,
+    /// By [`TypeId`].
+    pub types: Vec<Span>,
+    /// By [`LocalId`]: the name where it is bound.
+    pub locals: Vec<Span>,
+    /// By record expression and position in `Record::fields`: the field's name where written
+    /// (the last part of a dotted path).
+    pub fields: rustc_hash::FxHashMap<(ExprId, u32), Span>,
+    /// By selection and position in its path.
+    pub keys: rustc_hash::FxHashMap<(ExprId, u32), Span>,
+}

@@ -1,0 +1,8 @@
+//! From `.nx` files to diagnostics, values and a task graph.
+//!
+//! Knows no processes, no network and no async runtime. Everything read from outside goes
+//! through [`inputs::Inputs`].
+
+pub mod hir;
+pub mod inputs;
+pub mod symbol;

@@ -1,0 +1,1 @@
+//! Tokens, grammar, lossless tree, recovery and formatter of the .nx language.

@@ -1,0 +1,252 @@
+//! What happens during a run, as data. The engine emits these; everything that shows, records or
+//! measures is a subscriber.
+
+use crate::key::{Change, Digest};
+use crate::task::TaskId;
+use serde::{Deserialize, Serialize};
+
+/// One happening, placed in its run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Identifies the run; the same in all its events.
+    pub run: String,
+    /// Counts from 0 within the run, without gaps.
+    pub sequence: u64,
+    /// Microseconds since the Unix epoch.
+    pub time: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// The catalogue of events.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The run begins.
+    RunStarted {
+        /// Tasks asked for.
+        targets: Vec<String>,
+        /// Number of tasks with work in their closure.
+        tasks: u32,
+        /// How many may run at once.
+        parallel: u32,
+    },
+    /// A task was found up to date or restored; nothing of it was executed.
+    TaskCached {
+        /// Its id in the graph.
+        id: TaskId,
+        /// Its path.
+        task: String,
+        /// Its key.
+        key: Digest,
+        /// Outputs written back from the store.
+        restored: Vec<String>,
+        /// The log recorded when it last ran.
+        log: Vec<LogLine>,
+    },
+    /// A task starts executing.
+    TaskStarted {
+        /// Its id in the graph.
+        id: TaskId,
+        /// Its path.
+        task: String,
+        /// Why it runs.
+        reason: Reason,
+    },
+    /// A step of a task starts.
+    StepStarted {
+        /// Its task.
+        id: TaskId,
+        /// Position in the task, from 0.
+        step: u32,
+        /// The command as a person would type it.
+        command: String,
+        /// 1 for the first attempt.
+        attempt: u32,
+    },
+    /// A step was not needed (`creates`, `unless`).
+    StepSkipped {
+        /// Its task.
+        id: TaskId,
+        /// Position in the task.
+        step: u32,
+        /// The command as a person would type it.
+        command: String,
+        /// What made it unnecessary.
+        because: String,
+    },
+    /// A line (or the rest of one) that a step printed.
+    Output {
+        /// Its task.
+        id: TaskId,
+        /// Position in the task.
+        step: u32,
+        /// What was printed.
+        #[serde(flatten)]
+        line: LogLine,
+    },
+    /// A step ended.
+    StepFinished {
+        /// Its task.
+        id: TaskId,
+        /// Position in the task.
+        step: u32,
+        /// How it ended.
+        status: Status,
+        /// Wall time in microseconds.
+        micros: u64,
+        /// Whether the step is tried again.
+        will_retry: bool,
+    },
+    /// A task ended.
+    TaskFinished {
+        /// Its id in the graph.
+        id: TaskId,
+        /// Its path.
+        task: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// Wall time in microseconds.
+        micros: u64,
+        /// Its key, when it is a cached task.
+        key: Option<Digest>,
+        /// Whether its outputs are the same as before, so that its users need not run.
+        unchanged: bool,
+    },
+    /// Something the user should know that does not change the result.
+    Warning {
+        /// The task concerned.
+        task: Option<String>,
+        /// Diagnostic code.
+        code: String,
+        /// One sentence.
+        message: String,
+        /// What can be done.
+        help: Option<String>,
+    },
+    /// The run ended.
+    RunFinished {
+        /// Counts of everything.
+        summary: Summary,
+        /// Wall time in microseconds.
+        micros: u64,
+    },
+}
+
+/// Where a line was printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// One line of a task's output, without its line end. Bytes that are not UTF-8 are replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Where it was printed.
+    pub stream: Stream,
+    /// The text.
+    pub text: String,
+}
+
+/// Why a task is executed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Reason {
+    /// It is not a cached task: it runs whenever it is asked for.
+    Always,
+    /// It has never run with this project.
+    FirstRun,
+    /// Its key differs from that of its last run.
+    Changed {
+        /// What differs, the first cause first.
+        changes: Vec<Change>,
+    },
+    /// Its result is known but an output is gone from the store as well.
+    ResultLost {
+        /// The output.
+        output: String,
+    },
+    /// The user asked for execution.
+    Forced,
+    /// An input was edited while it ran, so it runs once more.
+    InputEdited {
+        /// The input.
+        path: String,
+    },
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "value")]
+pub enum Status {
+    /// With this code.
+    Exit(i32),
+    /// By this signal.
+    Signal(i32),
+    /// Ended by us because its time was over.
+    TimedOut,
+    /// Ended by us because the run was cancelled.
+    Cancelled,
+    /// Could not be started; the reason is in the step's output.
+    NotStarted,
+}
+
+impl Status {
+    /// Exit code 0.
+    pub fn success(self) -> bool {
+        self == Status::Exit(0)
+    }
+}
+
+/// How a task ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Outcome {
+    /// All steps succeeded.
+    Succeeded,
+    /// A step failed.
+    Failed {
+        /// Position of the step.
+        step: u32,
+        /// How it ended.
+        status: Status,
+    },
+    /// The steps succeeded but the task broke its word (output missing, …).
+    Broken {
+        /// Diagnostic code.
+        code: String,
+        /// One sentence.
+        message: String,
+        /// What can be done.
+        help: Option<String>,
+    },
+    /// A task it depends on did not succeed.
+    Skipped {
+        /// That task.
+        because: String,
+    },
+    /// The run was cancelled before or while it ran.
+    Cancelled,
+}
+
+/// Counts over the tasks with work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Executed and succeeded.
+    pub executed: u32,
+    /// Up to date or restored.
+    pub cached: u32,
+    /// Of those, with at least one output written back.
+    pub restored: u32,
+    /// Failed or broken.
+    pub failed: u32,
+    /// Not run because something they depend on failed.
+    pub skipped: u32,
+    /// Cancelled.
+    pub cancelled: u32,
+}

@@ -1,0 +1,14 @@
+//! The vocabulary shared by the compiler and the runtime: task graph, content keys and events.
+//!
+//! Plain data and pure functions. This crate runs nothing, reads no file and prints nothing.
+
+pub mod event;
+pub mod graph;
+pub mod key;
+pub mod path;
+pub mod task;
+
+pub use event::{Event, EventKind};
+pub use graph::{GraphError, TaskGraph};
+pub use key::{Digest, KeyWriter};
+pub use task::{Command, Dependency, Output, Step, Task, TaskId, TaskKind, Used};

@@ -1,0 +1,1 @@
+//! Content store, action cache, file digests and the snapshot behind the no-op path.

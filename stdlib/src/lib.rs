@@ -1,0 +1,1 @@
+//! The project schema and libraries, written in .nx and embedded.
