@@ -9,7 +9,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("nexus-grammar", &[]),
     ("nexus-stdlib", &[]),
     ("nexus-graph", &[]),
-    ("nexus-compiler", &["nexus-grammar", "nexus-stdlib", "nexus-graph"]),
+    (
+        "nexus-compiler",
+        &["nexus-grammar", "nexus-stdlib", "nexus-graph"],
+    ),
     ("nexus-store", &["nexus-graph"]),
     ("nexus-engine", &["nexus-graph", "nexus-store"]),
     (
@@ -64,11 +67,17 @@ fn crates_use_only_what_is_below_them() {
     let actual = direct_dependencies();
     let known: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     for name in actual.keys() {
-        assert!(known.contains(name.as_str()), "`{name}` has no place in MAY_USE: decide what it may know");
+        assert!(
+            known.contains(name.as_str()),
+            "`{name}` has no place in MAY_USE: decide what it may know"
+        );
     }
     for (name, allowed) in MAY_USE {
         for used in actual[*name].iter().filter(|d| d.starts_with("nexus")) {
-            assert!(allowed.contains(&used.as_str()), "`{name}` must not depend on `{used}`");
+            assert!(
+                allowed.contains(&used.as_str()),
+                "`{name}` must not depend on `{used}`"
+            );
         }
     }
 }

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs what the tests need (on Debian, as root) and runs them all: format, lints, tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# A C compiler and git for the example projects; nothing else is needed.
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v git >/dev/null || missing+=(git)
+if [ "${#missing[@]}" -gt 0 ]; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+fi
+for component in rustfmt clippy; do
+  cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
+done
+
+cargo fmt --all --check
+cargo clippy --workspace --all-targets -- -D warnings
+cargo test --workspace
