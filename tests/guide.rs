@@ -20,7 +20,11 @@ fn blocks(markdown: &str) -> Vec<Block<'_>> {
     for (number, line) in markdown.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(info)) => {
-                open = Some(Block { info: info.trim(), line: number + 1, text: String::new() });
+                open = Some(Block {
+                    info: info.trim(),
+                    line: number + 1,
+                    text: String::new(),
+                });
             }
             (Some(_), Some(_)) => blocks.extend(open.take()),
             (Some(block), None) => {
@@ -59,9 +63,13 @@ fn run(command: &str, folder: &Path) -> String {
 fn line_fits(pattern: &str, line: &str) -> bool {
     let mut parts = pattern.split("[..]");
     let first = parts.next().unwrap_or("");
-    let Some(mut rest) = line.strip_prefix(first) else { return false };
+    let Some(mut rest) = line.strip_prefix(first) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
     for part in middle {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
@@ -86,7 +94,10 @@ fn check_console(block: &Block, folder: &Path, failures: &mut Vec<String>) {
     let mut lines = block.text.lines().peekable();
     while let Some(line) = lines.next() {
         let Some(command) = line.strip_prefix("$ ") else {
-            panic!("line {}: a console block starts with `$ `, found {line:?}", block.line);
+            panic!(
+                "line {}: a console block starts with `$ `, found {line:?}",
+                block.line
+            );
         };
         let mut expected = Vec::new();
         while let Some(next) = lines.next_if(|l| !l.starts_with("$ ")) {
@@ -111,7 +122,11 @@ fn every_block_of_the_guide_works() {
     let mut failures = Vec::new();
     let mut consoles = 0;
     for block in blocks(guide) {
-        if let Some(title) = block.info.split_whitespace().find_map(|w| w.strip_prefix("title=")) {
+        if let Some(title) = block
+            .info
+            .split_whitespace()
+            .find_map(|w| w.strip_prefix("title="))
+        {
             let path = folder.path().join(title);
             std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder");
             std::fs::write(path, &block.text).expect("the block is written");
@@ -119,7 +134,10 @@ fn every_block_of_the_guide_works() {
             consoles += 1;
             check_console(&block, folder.path(), &mut failures);
         } else {
-            panic!("docs/guide.md line {}: a block the test cannot execute: `{}`", block.line, block.info);
+            panic!(
+                "docs/guide.md line {}: a block the test cannot execute: `{}`",
+                block.line, block.info
+            );
         }
     }
     assert!(consoles >= 10, "the guide has {consoles} console blocks");
