@@ -77,6 +77,9 @@ pub enum LocalKind {
     PatternWhole,
     /// The record of a `with`.
     With,
+    /// The hidden record of `inherit (e) …;`: in [`Record::sources`], or among the locals of a
+    /// `let`.
+    InheritFrom,
 }
 
 /// A finite or infinite double, comparable by bits.
@@ -176,7 +179,7 @@ pub enum Expr {
     },
     /// `with e; b`
     WithScope {
-        /// Bound to the value of `e` (`Local::value`).
+        /// Its `Local::value` is `e`.
         scope: LocalId,
         /// The value of the whole.
         body: ExprId,
@@ -213,6 +216,9 @@ pub enum StrPart {
 pub struct Record {
     /// Fields see each other (`rec`, file body).
     pub recursive: bool,
+    /// One hidden binder per `inherit (e) …;`, so that `e` is evaluated once however many fields
+    /// come from it. In scope like the fields: inside when recursive, outside otherwise.
+    pub sources: Box<[LocalId]>,
     /// Fields with known names, in source order, each name once.
     pub fields: Box<[Field]>,
     /// `${name} = value;`
