@@ -5,4 +5,5 @@
 
 pub mod hir;
 pub mod inputs;
+pub mod plan;
 pub mod symbol;
