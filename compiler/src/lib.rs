@@ -3,6 +3,7 @@
 //! Knows no processes, no network and no async runtime. Everything read from outside goes
 //! through [`inputs::Inputs`].
 
+pub mod diagnostic;
 pub mod hir;
 pub mod inputs;
 pub mod plan;

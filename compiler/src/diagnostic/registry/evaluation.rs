@@ -1,0 +1,3 @@
+//! NX03xx: evaluation.
+
+super::family! {}

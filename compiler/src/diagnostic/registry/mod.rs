@@ -1,0 +1,69 @@
+//! All diagnostics the compiler can emit: one row each, in one file a family. Every row has a
+//! page `docs/errors/NXnnnn.md`.
+
+pub mod evaluation;
+pub mod names;
+pub mod project;
+pub mod syntax;
+pub mod types;
+
+use super::Code;
+
+/// What is known about a code before it is ever emitted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CodeInfo {
+    /// The number.
+    pub code: Code,
+    /// A name to speak of it by.
+    pub name: &'static str,
+    /// One line: what it means.
+    pub summary: &'static str,
+}
+
+/// Declares the codes of a family as constants and as rows of its table.
+macro_rules! family {
+    ($($(#[doc = $summary:literal])+ $constant:ident = $number:literal, $name:literal;)*) => {
+        $($(#[doc = $summary])+ pub const $constant: $crate::diagnostic::Code = $crate::diagnostic::Code($number);)*
+        /// The rows of this family.
+        pub const FAMILY: &[$crate::diagnostic::registry::CodeInfo] = &[
+            $($crate::diagnostic::registry::CodeInfo {
+                code: $crate::diagnostic::Code($number),
+                name: $name,
+                summary: concat!($($summary),+).trim_ascii_start(),
+            }),*
+        ];
+    };
+}
+pub(crate) use family;
+
+/// Every row, by number.
+pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
+    [
+        syntax::FAMILY,
+        names::FAMILY,
+        types::FAMILY,
+        evaluation::FAMILY,
+        project::FAMILY,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The row of a code.
+pub fn find(code: Code) -> Option<&'static CodeInfo> {
+    all().find(|info| info.code == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_unique_and_ordered() {
+        let codes: Vec<_> = all().map(|info| info.code).collect();
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+        let mut names: Vec<_> = all().map(|info| info.name).collect();
+        names.sort();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    }
+}

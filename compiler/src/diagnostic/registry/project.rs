@@ -1,0 +1,3 @@
+//! NX04xx: the project and its task graph.
+
+super::family! {}
