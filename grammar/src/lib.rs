@@ -1,1 +1,22 @@
 //! Tokens, grammar, lossless tree, recovery and formatter of the .nx language.
+//!
+//! [`parse`] never fails: it gives a [`Tree`] that covers every byte of the text, and the
+//! mistakes as [`SyntaxError`]s. [`ast`] reads the tree construct by construct.
+
+pub mod ast;
+mod builder;
+mod error;
+#[rustfmt::skip]
+#[allow(clippy::all, missing_docs, dead_code)]
+mod generated;
+mod kind;
+mod lexer;
+mod parser;
+mod token;
+mod tree;
+
+pub use error::{Edit, Fix, SyntaxError};
+pub use kind::SyntaxKind;
+pub use parser::{Entry, Parse, parse};
+pub use token::Token;
+pub use tree::{NodeId, Tree};

@@ -1,0 +1,81 @@
+//! What is wrong with a text, in words.
+
+use std::ops::Range;
+
+/// A mistake in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// `NX00xx`, documented in `docs/errors/`.
+    pub code: &'static str,
+    /// One sentence that stands alone, without a full stop.
+    pub message: String,
+    /// The place, in bytes. May be empty: something is missing there.
+    pub span: Range<u32>,
+    /// What to do.
+    pub help: Option<String>,
+    /// A few words for the marked place.
+    pub label: Option<String>,
+    /// Other places that matter, with a few words for each.
+    pub related: Vec<(Range<u32>, String)>,
+    /// An edit that certainly repairs the mistake.
+    pub fix: Option<Fix>,
+}
+
+/// Edits that repair a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What they do, as a menu entry: `Insert the missing ;`.
+    pub title: String,
+    /// In source order, without overlaps.
+    pub edits: Vec<Edit>,
+}
+
+/// The replacement of a stretch of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced, in bytes; empty for an insertion.
+    pub span: Range<u32>,
+    /// By what.
+    pub text: String,
+}
+
+impl SyntaxError {
+    pub(crate) fn new(code: &'static str, span: Range<u32>, message: impl Into<String>) -> Self {
+        SyntaxError {
+            code,
+            message: message.into(),
+            span,
+            help: None,
+            label: None,
+            related: Vec::new(),
+            fix: None,
+        }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    pub(crate) fn related(mut self, span: Range<u32>, words: impl Into<String>) -> Self {
+        self.related.push((span, words.into()));
+        self
+    }
+
+    pub(crate) fn fix(mut self, title: impl Into<String>, span: Range<u32>, text: &str) -> Self {
+        let fix = self.fix.get_or_insert_with(|| Fix {
+            title: title.into(),
+            edits: Vec::new(),
+        });
+        fix.edits.push(Edit {
+            span,
+            text: text.to_owned(),
+        });
+        self
+    }
+}

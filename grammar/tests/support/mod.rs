@@ -1,0 +1,79 @@
+//! What the tests share.
+#![allow(dead_code)]
+
+use nexus_grammar::{NodeId, SyntaxKind, Tree};
+use std::fmt::Write;
+
+/// The tree as indented lines: the kind of every node, and the text of those without children.
+pub fn dump(tree: &Tree) -> String {
+    let mut out = String::new();
+    let mut stack = vec![(tree.root(), 0)];
+    while let Some((node, depth)) = stack.pop() {
+        let _ = write!(out, "{:depth$}{:?}", "", tree.kind(node), depth = depth * 2);
+        if matches!(
+            tree.kind(node),
+            SyntaxKind::Unary | SyntaxKind::Binary | SyntaxKind::Has
+        ) {
+            let _ = write!(out, " {:?}", tree.operator(node));
+        }
+        if tree.children(node).is_empty() && !tree.text(node).is_empty() {
+            let _ = write!(out, " {:?}", tree.text(node));
+        }
+        out.push('\n');
+        let below = tree.children(node).iter().rev();
+        stack.extend(below.map(|child| (*child, depth + 1)));
+    }
+    out
+}
+
+/// Panics unless the tokens are the text and the nodes are properly nested.
+pub fn check_lossless(tree: &Tree) {
+    let mut at = 0;
+    for token in tree.tokens() {
+        assert_eq!(token.start, at, "a gap or overlap between tokens");
+        assert!(token.end >= token.start);
+        at = token.end;
+    }
+    assert_eq!(
+        at as usize,
+        tree.source().len(),
+        "the text goes on behind the last token"
+    );
+    assert_eq!(tree.token_range(tree.root()), 0..tree.tokens().len());
+    for node in tree.descendants(tree.root()) {
+        let range = tree.token_range(node);
+        let mut from = range.start;
+        for &child in tree.children(node) {
+            let inner = tree.token_range(child);
+            assert!(
+                inner.start >= from && inner.end <= range.end,
+                "{:?} {inner:?} in {:?} {range:?}",
+                tree.kind(child),
+                tree.kind(node),
+            );
+            assert_eq!(tree.parent(child), Some(node));
+            from = inner.end;
+        }
+        let span = tree.span(node);
+        assert!(span.start <= span.end && tree.source().is_char_boundary(span.start as usize));
+    }
+}
+
+/// The significant tokens, for comparisons of texts.
+pub fn significant(tree: &Tree) -> Vec<(SyntaxKind, String)> {
+    let tokens = tree.tokens().iter().enumerate();
+    tokens
+        .filter(|(_, t)| !t.kind.is_trivia())
+        .map(|(i, t)| (t.kind, tree.token_text(i).to_owned()))
+        .collect()
+}
+
+/// The dotted names that are bound anywhere in a tree.
+pub fn bound_names(tree: &Tree) -> Vec<String> {
+    let nodes = tree.descendants(tree.root());
+    nodes
+        .filter(|n| tree.kind(*n) == SyntaxKind::Binding)
+        .filter_map(|n| tree.children(n).first().copied())
+        .map(|path: NodeId| tree.text(path).to_owned())
+        .collect()
+}
