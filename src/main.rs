@@ -1,1 +1,23 @@
-fn main() {}
+//! `nexus`: the command line.
+//!
+//! Thin on purpose: it reads arguments, asks the compiler and the engine, and renders what they
+//! say. One file per subcommand in [`commands`], one per way of showing a run in [`render`].
+
+mod bug;
+mod cli;
+mod commands;
+mod context;
+mod error;
+mod logging;
+mod render;
+#[cfg(test)]
+mod show;
+mod suggest;
+mod usage;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bug::install_report();
+    bug::guarded(cli::main)
+}

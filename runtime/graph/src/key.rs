@@ -7,9 +7,31 @@ use std::fmt;
 /// Changes whenever the meaning or encoding of a key changes; old entries then simply miss.
 pub const KEY_VERSION: u32 = 1;
 
-/// A BLAKE3 digest.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// A BLAKE3 digest. In formats for people (JSON) it is its hexadecimal form, else 32 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(pub [u8; 32]);
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.serialize_str(&self.hex())
+        } else {
+            self.0.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let hex = String::deserialize(deserializer)?;
+            Digest::from_hex(&hex)
+                .ok_or_else(|| serde::de::Error::custom("expected 64 hexadecimal digits"))
+        } else {
+            Ok(Digest(<[u8; 32]>::deserialize(deserializer)?))
+        }
+    }
+}
 
 impl Digest {
     /// Digest of a byte string.

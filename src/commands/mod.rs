@@ -1,0 +1,42 @@
+//! One file per command: its arguments and what it does.
+
+pub mod completions;
+pub mod explain;
+pub mod init;
+pub mod version;
+
+use crate::context::Context;
+use crate::error::{CliError, Exit};
+
+/// The commands, in the order of the help.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Write a first nexus.nx for this folder
+    Init(init::InitArgs),
+    /// Explain an error code
+    Explain(explain::ExplainArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the version
+    Version(version::VersionArgs),
+}
+
+impl Command {
+    /// Whether `--format dot` and `--format mermaid` make sense.
+    pub fn draws_graphs(&self) -> bool {
+        false
+    }
+}
+
+/// Does what a command says.
+///
+/// # Errors
+/// What the command could not do, for the user.
+pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
+    match command {
+        Command::Init(args) => init::run(context, &args),
+        Command::Explain(args) => explain::run(context, &args),
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Version(args) => version::run(context, &args),
+    }
+}

@@ -1,0 +1,34 @@
+//! Ways to show a run. Each is a pure function of events: [`Renderer::event`] appends text, and
+//! only [`reporter`] writes it somewhere.
+
+pub mod failure;
+pub mod json;
+pub mod look;
+pub mod progress;
+pub mod quiet;
+pub mod reason;
+pub mod reporter;
+pub mod summary;
+pub mod text;
+mod track;
+pub mod tree;
+pub mod verbose;
+pub mod warning;
+
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod tests;
+
+use nexus_graph::{Event, TaskGraph};
+use std::sync::Arc;
+
+/// Turns the events of one run, in order, into text for standard output.
+pub trait Renderer: Send {
+    /// Tells what is going to run: places and limits are named when something fails. A run that
+    /// needs outputs for its planning has several graphs, each with more than the one before.
+    fn graph(&mut self, graph: Arc<TaskGraph>);
+
+    /// Appends what `event` adds to the report; nothing when it adds nothing.
+    fn event(&mut self, event: &Event, out: &mut String);
+}

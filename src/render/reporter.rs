@@ -1,0 +1,281 @@
+//! Writes what a renderer says to standard output and keeps the progress picture on standard
+//! error, on a thread of its own: a slow terminal does not slow the run.
+
+use super::look::Look;
+use super::progress::Board;
+use super::text::fit;
+use super::{Renderer, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nexus_graph::{Event, TaskGraph};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How a run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A tree for each task.
+    Tree,
+    /// Every line as it comes.
+    Verbose,
+    /// One line a task.
+    Quiet,
+    /// JSON lines.
+    Json,
+}
+
+/// Events on their way to the renderer. Many, so that bursts of output pass at full speed; bounded,
+/// so that a program printing faster than the terminal shows cannot fill the memory.
+const QUEUE: usize = 16_384;
+/// Between two pictures.
+const FRAME: Duration = Duration::from_millis(100);
+/// Runs shorter than this (microseconds) show no picture.
+const PATIENCE: u64 = 250_000;
+
+/// What the thread is told.
+enum Message {
+    Event(Box<Event>),
+    Graph(Arc<TaskGraph>),
+}
+
+/// Takes events and shows them.
+pub struct Reporter {
+    sender: SyncSender<Message>,
+    thread: JoinHandle<()>,
+}
+
+impl Reporter {
+    /// Begins to show a run: the report on standard output looks like `out`, the progress on
+    /// standard error like `err`.
+    pub fn start(mode: Mode, out: Look, err: Look) -> Self {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let renderer: Box<dyn Renderer> = match mode {
+            Mode::Tree => Box::new(Tree::new(out)),
+            Mode::Verbose => Box::new(Verbose::new(out)),
+            Mode::Quiet => Box::new(Quiet::new(out)),
+            Mode::Json => Box::new(Json),
+        };
+        let picture = match mode {
+            Mode::Tree if err.animate => Picture::Bars(Bars::new(err.clone())),
+            Mode::Tree => Picture::Lines(err.clone()),
+            Mode::Verbose | Mode::Quiet | Mode::Json => Picture::None,
+        };
+        let desk = Desk {
+            renderer,
+            picture,
+            warnings: (mode != Mode::Json).then(|| err.clone()),
+            board: Board::default(),
+            closed: false,
+        };
+        let thread = std::thread::spawn(move || desk.work(&receiver));
+        Reporter { sender, thread }
+    }
+
+    /// Tells what is going to run, see [`Renderer::graph`].
+    pub fn graph(&self, graph: Arc<TaskGraph>) {
+        self.send(Message::Graph(graph));
+    }
+
+    /// Shows an event.
+    pub fn event(&self, event: Event) {
+        self.send(Message::Event(Box::new(event)));
+    }
+
+    fn send(&self, message: Message) {
+        // The thread ends only with this sender; if it panicked, `finish` says so.
+        _ = self.sender.send(message);
+    }
+
+    /// Waits until everything is written.
+    pub fn finish(self) {
+        drop(self.sender);
+        if let Err(panic) = self.thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+enum Picture {
+    None,
+    Bars(Bars),
+    Lines(Look),
+}
+
+struct Desk {
+    renderer: Box<dyn Renderer>,
+    picture: Picture,
+    /// How warnings look, unless they are left to the renderer.
+    warnings: Option<Look>,
+    board: Board,
+    /// Nobody reads standard output any more: the run goes on without a report.
+    closed: bool,
+}
+
+impl Desk {
+    fn work(mut self, messages: &Receiver<Message>) {
+        let (mut out, mut err) = (String::new(), String::new());
+        loop {
+            match messages.recv_timeout(FRAME) {
+                Ok(message) => {
+                    // Everything that is there already goes out in one piece.
+                    for message in std::iter::once(message).chain(messages.try_iter().take(QUEUE)) {
+                        self.take(message, &mut out, &mut err);
+                    }
+                    self.write(&mut out, &mut err);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.draw();
+        }
+        if let Picture::Bars(bars) = &self.picture {
+            bars.clear();
+        }
+    }
+
+    fn take(&mut self, message: Message, out: &mut String, err: &mut String) {
+        match message {
+            Message::Graph(graph) => self.renderer.graph(graph),
+            Message::Event(event) => {
+                self.board.note(&event);
+                self.renderer.event(&event, out);
+                if let Some(look) = &self.warnings {
+                    err.extend(warning::render(&event.kind, look));
+                }
+            }
+        }
+    }
+
+    fn write(&mut self, out: &mut String, err: &mut String) {
+        if out.is_empty() && err.is_empty() {
+            return;
+        }
+        self.board.printed(now());
+        let closed = self.closed;
+        let put = || {
+            // Without standard error there is nobody to tell.
+            _ = io::stderr().write_all(err.as_bytes());
+            if closed {
+                return Ok(());
+            }
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(out.as_bytes())?;
+            stdout.flush()
+        };
+        let result = match &self.picture {
+            Picture::Bars(bars) => bars.around(put),
+            _ => put(),
+        };
+        self.closed |= result.is_err();
+        out.clear();
+        err.clear();
+    }
+
+    fn draw(&mut self) {
+        match &mut self.picture {
+            Picture::None => {}
+            Picture::Bars(bars) => bars.draw(&self.board, now()),
+            Picture::Lines(look) => {
+                if let Some(line) = self.board.heartbeat(now(), look) {
+                    // Standard error may be closed as well; the run does not depend on it.
+                    _ = io::stderr().write_all(line.as_bytes());
+                }
+            }
+        }
+    }
+}
+
+/// Microseconds since the Unix epoch, as in events.
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_micros() as u64)
+}
+
+/// A bar and below it the running tasks, redrawn in place.
+struct Bars {
+    look: Look,
+    all: MultiProgress,
+    head: ProgressBar,
+    rows: Vec<ProgressBar>,
+    since: u64,
+    shown: bool,
+}
+
+impl Bars {
+    fn new(look: Look) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template(if look.color {
+            "  {bar:24.green/dim} {pos}/{len}{msg}"
+        } else {
+            "  {bar:24} {pos}/{len}{msg}"
+        })
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let chars = match look.glyphs {
+            super::look::Glyphs::Unicode => "━╸─",
+            _ => "=> ",
+        };
+        let head = all.add(ProgressBar::new(0).with_style(style.progress_chars(chars)));
+        Bars {
+            look,
+            all,
+            head,
+            rows: Vec::new(),
+            since: now(),
+            shown: false,
+        }
+    }
+
+    fn draw(&mut self, board: &Board, now: u64) {
+        if !self.shown {
+            if now.saturating_sub(self.since) < PATIENCE {
+                return;
+            }
+            self.all
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(20));
+            self.shown = true;
+        }
+        let size = terminal_size::terminal_size_of(io::stderr());
+        self.look.width = size.map(|(width, _)| usize::from(width.0));
+        let height = size.map_or(24, |(_, height)| usize::from(height.0));
+        let (done, total) = board.position();
+        let rows = board.rows(now, height / 3, &self.look);
+        while self.rows.len() > rows.len() {
+            if let Some(bar) = self.rows.pop() {
+                bar.finish_and_clear();
+                self.all.remove(&bar);
+            }
+        }
+        while self.rows.len() < rows.len() {
+            let style = ProgressStyle::with_template("{msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let bar = ProgressBar::new(0).with_style(style);
+            self.rows.push(self.all.add(bar));
+        }
+        for (bar, text) in self.rows.iter().zip(rows) {
+            bar.set_message(text);
+        }
+        self.head.set_length(total);
+        self.head.set_position(done);
+        let status = board.status(now, &self.look);
+        let room = self.look.width.unwrap_or(80).saturating_sub(36);
+        self.head
+            .set_message(fit(&status, room, &self.look).into_owned());
+        self.head.tick();
+    }
+
+    fn around<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.shown {
+            self.all.suspend(write)
+        } else {
+            write()
+        }
+    }
+
+    fn clear(&self) {
+        // A terminal that is gone cannot be tidied.
+        _ = self.all.clear();
+    }
+}

@@ -1,0 +1,104 @@
+//! The last lines of a report: what was skipped, and one line that says it all.
+
+use super::look::{Look, Role};
+use super::text::{count, duration};
+use nexus_graph::event::Summary;
+use std::collections::BTreeMap;
+
+/// Skipped tasks of one cause that are named; the others are counted.
+const NAMED: usize = 8;
+
+/// The one line for a run in which nothing was to be done.
+pub fn up_to_date(tasks: usize, micros: u64, look: &Look) -> String {
+    let what = if tasks == 0 {
+        "nothing to do".to_string()
+    } else {
+        format!("up to date{}{}", look.dot(), count(tasks, "task"))
+    };
+    format!("{} {what}{}{}\n", look.ok(), look.dot(), duration(micros))
+}
+
+/// The last line of any run.
+pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
+    let Summary {
+        executed,
+        cached,
+        restored,
+        failed,
+        skipped,
+        cancelled,
+    } = *summary;
+    let tasks = (executed + cached + failed + skipped + cancelled) as usize;
+    if executed + failed + skipped + cancelled + restored == 0 {
+        return up_to_date(tasks, micros, look);
+    }
+    let mark = if failed > 0 {
+        look.failed()
+    } else if cancelled + skipped > 0 {
+        look.skipped()
+    } else {
+        look.ok()
+    };
+    let mut parts = Vec::new();
+    for (n, word, role) in [
+        (executed, "run", None),
+        (failed, "failed", Some(Role::Bad)),
+        (skipped, "skipped", Some(Role::Warn)),
+        (cancelled, "cancelled", Some(Role::Warn)),
+    ] {
+        if n > 0 {
+            let text = format!("{n} {word}");
+            parts.push(role.map_or_else(|| text.clone(), |role| look.paint(role, &text)));
+        }
+    }
+    if cached > 0 {
+        parts.push(match restored {
+            0 => format!("{cached} cached"),
+            n if n == cached => format!("{n} restored from the cache"),
+            n => format!("{cached} cached ({n} restored)"),
+        });
+    }
+    let dot = look.dot();
+    format!(
+        "{mark} {}{dot}{}{dot}{}\n",
+        count(tasks, "task"),
+        parts.join(", "),
+        duration(micros)
+    )
+}
+
+/// Tasks that were not run, by the task that is to blame.
+#[derive(Debug, Default)]
+pub struct Skipped(BTreeMap<String, Vec<String>>);
+
+impl Skipped {
+    /// `task` was skipped because of `cause`.
+    pub fn add(&mut self, cause: &str, task: &str) {
+        self.0
+            .entry(cause.to_string())
+            .or_default()
+            .push(task.to_string());
+    }
+
+    /// One line for each cause.
+    pub fn render(&self, look: &Look, out: &mut String) {
+        for (cause, tasks) in &self.0 {
+            let mut names = tasks.clone();
+            names.sort();
+            let rest = names.len().saturating_sub(NAMED);
+            names.truncate(NAMED);
+            let more = match rest {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            *out += &format!(
+                "{} because `{cause}` did not succeed: {}{more}\n",
+                match look.skipped().contains("skipped") {
+                    true => look.skipped(),
+                    false => format!("{} skipped", look.skipped()),
+                },
+                names.join(", ")
+            );
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! `docs/reference/cli.md`, made from the definition of the command line.
+
+#![cfg(test)]
+
+use clap::{Arg, Command};
+use std::fmt::Write as _;
+
+const INTRODUCTION: &str = "\
+# The command line
+
+This page is made from the program itself; a test keeps it up to date.
+
+Results and the report of a run go to standard output; errors, warnings, progress and logs go to
+standard error. A reader that closes standard output early (`nexus list | head`) is no error; a run
+goes on without its report.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | everything asked for is done |
+| 1 | a task failed |
+| 2 | the command line, the project file or the machine did not allow the work to begin |
+| 4 | a task ran out of its time |
+| 70 | a bug in nexus |
+| 130 | interrupted |
+
+## What a run shows
+
+| option | report |
+|---|---|
+| | a line or a tree for each task that ran; tasks named on the command line show their output as it comes; what was cached is counted; output of failed tasks is at the end |
+| `-v` | everything as it comes, each line with the name of its task; cached tasks show the output of the time when they ran |
+| `-q` | one line for each task that ran or failed, and the output of what failed |
+| `--format json` | one event a line: `event` names its kind, `run`, `sequence` and `time` (microseconds since 1970) place it; fields and kinds are added over time, none is changed |
+
+## Variables
+
+| variable | effect |
+|---|---|
+| `NEXUS_CONFIG` | as `--config` |
+| `NEXUS_LOG_LEVEL` | as `--log-level` |
+| `NEXUS_CACHE_DIR` | where results are kept |
+| `NEXUS_NO_EMOJI` | ASCII instead of symbols, as in a locale that is not UTF-8 |
+| `NO_COLOR`, `CLICOLOR=0` | no colours |
+| `FORCE_COLOR`, `CLICOLOR_FORCE` | colours, even without a terminal; stronger than `NO_COLOR` |
+| `TERM=dumb` | no colours, no symbols, nothing is redrawn |
+| `CI` | no colours, nothing is redrawn |
+";
+
+/// The whole page.
+pub fn page(mut root: Command) -> String {
+    root.build();
+    let mut out = INTRODUCTION.to_string();
+    out.push_str("\n## Global options\n\n");
+    options(&mut out, root.get_arguments());
+    for command in root.get_subcommands() {
+        if command.is_hide_set() || command.get_name() == "help" {
+            continue;
+        }
+        section(&mut out, command, "nexus");
+    }
+    out
+}
+
+fn section(out: &mut String, command: &Command, parent: &str) {
+    let name = format!("{parent} {}", command.get_name());
+    let about = command
+        .get_long_about()
+        .or(command.get_about())
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let mut usage = name.clone();
+    let own = || {
+        command
+            .get_arguments()
+            .filter(|a| !a.is_global_set() && !a.is_hide_set() && a.get_id() != "help")
+    };
+    if own().any(|a| !a.is_positional()) {
+        usage += " [OPTIONS]";
+    }
+    for arg in command.get_positionals() {
+        let value = arg.get_id().as_str().to_uppercase();
+        let value = arg
+            .get_value_names()
+            .and_then(|names| names.first())
+            .map_or(value, ToString::to_string);
+        let dots = if arg.get_num_args().is_some_and(|n| n.max_values() > 1) {
+            "..."
+        } else {
+            ""
+        };
+        usage += &if arg.is_required_set() {
+            format!(" <{value}>{dots}")
+        } else {
+            format!(" [{value}]{dots}")
+        };
+    }
+    if command.has_subcommands() {
+        usage += " <COMMAND>";
+    }
+    // Writing to a string cannot fail.
+    _ = write!(out, "\n## {name}\n\n{about}.\n\n```\n{usage}\n```\n");
+    let aliases: Vec<String> = command
+        .get_visible_aliases()
+        .map(|alias| format!("`nexus {alias}`"))
+        .collect();
+    if !aliases.is_empty() {
+        _ = write!(out, "\nAlso: {}.\n", aliases.join(", "));
+    }
+    if own().next().is_some() {
+        out.push('\n');
+        options(out, own());
+    }
+    for inner in command.get_subcommands() {
+        if inner.get_name() != "help" {
+            section(out, inner, &name);
+        }
+    }
+}
+
+fn options<'a>(out: &mut String, args: impl Iterator<Item = &'a Arg>) {
+    out.push_str("| option | meaning |\n|---|---|\n");
+    for arg in args.filter(|arg| !arg.is_hide_set()) {
+        let mut names = Vec::new();
+        if let Some(short) = arg.get_short() {
+            names.push(format!("-{short}"));
+        }
+        if let Some(long) = arg.get_long() {
+            names.push(format!("--{long}"));
+        }
+        for alias in arg.get_visible_aliases().unwrap_or_default() {
+            names.push(format!("--{alias}"));
+        }
+        let value = arg
+            .get_value_names()
+            .and_then(|values| values.first())
+            .filter(|_| arg.get_action().takes_values())
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let name = if arg.is_positional() {
+            value
+        } else if value.is_empty() {
+            names.join(", ")
+        } else {
+            format!("{} {value}", names.join(", "))
+        };
+        let mut help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        let values: Vec<String> = arg
+            .get_possible_values()
+            .iter()
+            .filter(|v| !v.is_hide_set() && arg.get_action().takes_values())
+            .map(|v| format!("`{}`", v.get_name()))
+            .collect();
+        if !values.is_empty() {
+            help += &format!(": {}", values.join(", "));
+        }
+        if let Some(var) = arg.get_env() {
+            help += &format!(" (`{}`)", var.to_string_lossy());
+        }
+        // Writing to a string cannot fail.
+        _ = writeln!(out, "| `{name}` | {help} |");
+    }
+}
