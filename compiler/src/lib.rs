@@ -6,5 +6,7 @@
 pub mod diagnostic;
 pub mod hir;
 pub mod inputs;
+pub mod lower;
 pub mod plan;
+pub mod stack;
 pub mod symbol;

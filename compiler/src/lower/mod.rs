@@ -1,0 +1,215 @@
+//! From the syntax tree to the lowered form ([`crate::hir`]): names resolved, dotted paths
+//! merged, sugar gone, positions set aside.
+//!
+//! Never fails: holes in the tree become [`Expr::Missing`]. Recursion follows the nesting of
+//! the text up to [`nesting_limit`], beyond which a diagnostic replaces the expression.
+
+mod expr;
+mod group;
+mod pattern;
+mod record;
+mod scope;
+mod string;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use crate::diagnostic::registry::{names, syntax};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::hir::{Expr, ExprId, Local, LocalId, LocalKind, Module, SourceMap, Span, TypeId};
+use crate::stack::nesting_limit;
+use crate::symbol::Symbol;
+use nexus_grammar::{NodeId, SyntaxKind, Tree};
+use rustc_hash::FxHashMap;
+use scope::Scopes;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A lowered file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lowered {
+    /// Without positions.
+    pub module: Module,
+    /// The positions.
+    pub map: SourceMap,
+    /// Duplicates, literals out of range, nesting beyond measure.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Lowers a tree. `file` is what diagnostics name; `is_global` knows the names bound by the
+/// language.
+pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: &dyn Fn(Symbol) -> bool) -> Lowered {
+    let mut lowering = Lowering {
+        tree,
+        file,
+        is_global,
+        module: Module::default(),
+        map: SourceMap::default(),
+        diagnostics: Vec::new(),
+        scopes: Scopes::default(),
+        type_names: FxHashMap::default(),
+        depth: 0,
+        limit: nesting_limit(),
+    };
+    lowering.module.exprs.reserve(tree.node_count() / 2);
+    let root = match tree.kind(tree.root()) {
+        SyntaxKind::File => Some(lowering.file(tree.root())),
+        _ => tree
+            .children(tree.root())
+            .first()
+            .map(|node| lowering.expr(*node)),
+    };
+    lowering.module.root = root;
+    Lowered {
+        module: lowering.module,
+        map: lowering.map,
+        diagnostics: lowering.diagnostics,
+    }
+}
+
+struct Lowering<'a> {
+    tree: &'a Tree,
+    file: &'a Arc<Path>,
+    is_global: &'a dyn Fn(Symbol) -> bool,
+    module: Module,
+    map: SourceMap,
+    diagnostics: Vec<Diagnostic>,
+    scopes: Scopes,
+    /// Where each `type` of the module was first defined.
+    type_names: FxHashMap<Symbol, Span>,
+    depth: usize,
+    limit: usize,
+}
+
+impl Lowering<'_> {
+    /// `{ params }: let … in body`
+    fn file(&mut self, node: NodeId) -> ExprId {
+        let mut pattern = None;
+        let mut head = None;
+        let mut body = None;
+        for &child in self.tree.children(node) {
+            match self.tree.kind(child) {
+                SyntaxKind::Pattern => pattern = Some(child),
+                SyntaxKind::LetHead => head = Some(child),
+                _ => body = Some(child),
+            }
+        }
+        let span = self.span(node);
+        let param = pattern.map(|pattern| self.bind_param(pattern));
+        let locals = head.map(|head| {
+            let group = self.collect(head);
+            self.bind_let(group)
+        });
+        let body = match body {
+            Some(body) => {
+                let group = self.collect(body);
+                self.record(group, true, self.span(body))
+            }
+            None => self.push(Expr::Missing, span),
+        };
+        let mut value = body;
+        if let Some(locals) = locals {
+            self.unbind_let(&locals);
+            value = self.push(
+                Expr::Let {
+                    locals: locals.into(),
+                    body: value,
+                },
+                span,
+            );
+        }
+        if let Some(param) = param {
+            self.unbind_param(&param);
+            value = self.push(Expr::Lambda { param, body: value }, span);
+        }
+        value
+    }
+
+    fn push(&mut self, expr: Expr, span: Span) -> ExprId {
+        let id = ExprId(self.module.exprs.len() as u32);
+        self.module.exprs.push(expr);
+        self.map.exprs.push(span);
+        id
+    }
+
+    fn push_type(&mut self, ty: crate::hir::TypeExpr, span: Span) -> TypeId {
+        let id = TypeId(self.module.types.len() as u32);
+        self.module.types.push(ty);
+        self.map.types.push(span);
+        id
+    }
+
+    fn push_local(&mut self, name: Symbol, kind: LocalKind, span: Span) -> LocalId {
+        let id = LocalId(self.module.locals.len() as u32);
+        self.module.locals.push(Local {
+            name,
+            kind,
+            value: None,
+            annotation: None,
+        });
+        self.map.locals.push(span);
+        id
+    }
+
+    fn span(&self, node: NodeId) -> Span {
+        to_span(self.tree.span(node))
+    }
+
+    /// Steps one level down, or says that there are too many.
+    fn enter(&mut self, node: NodeId) -> bool {
+        if self.depth < self.limit {
+            self.depth += 1;
+            return true;
+        }
+        // Once: everything further in has the same cause.
+        if !self.diagnostics.iter().any(|d| d.code == syntax::TOO_DEEP) {
+            let mut span = self.span(node);
+            span.end = span.end.min(span.start + 1);
+            self.report(
+                syntax::TOO_DEEP,
+                span,
+                format!("this is nested more than {} levels deep", self.limit),
+            )
+            .helps
+            .push("name the inner parts in a `let` and refer to them".into());
+        }
+        false
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn report(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        let diagnostic = Diagnostic::error(code, self.file.clone(), span, message);
+        self.diagnostics.push(diagnostic);
+        let last = self.diagnostics.len() - 1;
+        &mut self.diagnostics[last]
+    }
+
+    fn report_duplicate(&mut self, what: &str, name: Symbol, first: Span, again: Span) {
+        let file = self.file.clone();
+        let diagnostic = self.report(
+            names::DUPLICATE,
+            again,
+            format!("{what} `{name}` is defined twice"),
+        );
+        diagnostic.primary.text = "defined again here".into();
+        diagnostic.secondary.push(crate::diagnostic::Label {
+            file,
+            span: first,
+            text: "first defined here".into(),
+        });
+        diagnostic
+            .helps
+            .push("remove one of the two, or rename it".into());
+    }
+}
+
+fn to_span(range: Range<u32>) -> Span {
+    Span {
+        start: range.start,
+        end: range.end,
+    }
+}

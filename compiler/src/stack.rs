@@ -1,0 +1,78 @@
+//! The native stack the compiler runs on.
+//!
+//! Source text decides how deeply expressions nest, and salsa recurses along dependencies, so
+//! the compiler runs on a thread with a stack of its own. Only touched pages cost memory.
+
+use std::cell::Cell;
+
+/// Reserved sizes to try, largest first: an address-space limit may forbid the first.
+const SIZES: [usize; 3] = [1 << 30, 256 << 20, 64 << 20];
+
+/// What one level of nesting may use in the worst of our recursive walks (unoptimised builds
+/// included), times two.
+const BYTES_PER_LEVEL: usize = 20 << 10;
+
+thread_local! {
+    static RESERVED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How deeply expressions and types may nest on this thread: 50,000 levels with the full stack.
+pub fn nesting_limit() -> usize {
+    // Not on a thread of ours: assume the customary 2 MiB, half of it used.
+    let reserved = RESERVED.get().max(1 << 20);
+    (reserved / BYTES_PER_LEVEL).min(50_000)
+}
+
+/// Runs `work` on a thread with a big stack, and waits for it. Inside such a thread it is a
+/// plain call. A panic in `work` continues here.
+pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if RESERVED.get() > 0 {
+        return work();
+    }
+    let mut work = Some(work);
+    for size in SIZES {
+        let slot = &mut work;
+        let outcome = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new()
+                .name("nexus-compiler".into())
+                .stack_size(size)
+                .spawn_scoped(scope, move || {
+                    RESERVED.set(size);
+                    slot.take().map(|work| work())
+                });
+            thread.ok().map(|thread| thread.join())
+        });
+        match outcome {
+            Some(Ok(Some(value))) => return value,
+            Some(Ok(None)) => break,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => continue,
+        }
+    }
+    match work.take() {
+        // No thread to be had at all: with the small limit of a small stack.
+        Some(work) => work(),
+        None => unreachable!("the work ran and gave its value"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_calls_stay_on_the_same_thread() {
+        let (outer, inner) = on_big_stack(|| {
+            let outer = std::thread::current().id();
+            (outer, on_big_stack(|| std::thread::current().id()))
+        });
+        assert_eq!(outer, inner);
+        assert_ne!(outer, std::thread::current().id());
+    }
+
+    #[test]
+    fn limits_follow_the_stack() {
+        assert!(nesting_limit() < 1000);
+        assert!(on_big_stack(nesting_limit) > 3000);
+    }
+}
