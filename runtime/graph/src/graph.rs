@@ -119,9 +119,6 @@ impl TaskGraph {
                         at = came_from[&at];
                         path.push(at);
                     }
-                    if id == start {
-                        path.pop();
-                    }
                     path.reverse();
                     return path;
                 }
