@@ -1,0 +1,135 @@
+//! Digests of files, each computed once per run and trusted as long as the stamp is the same.
+
+use crate::stamp::{Kind, Stamp, now};
+use nexus_graph::Digest;
+use rustc_hash::FxHashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// A file whose content is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The stamp it had before and after hashing.
+    pub stamp: Stamp,
+    /// Digest of the content; of the empty string for what has no content.
+    pub digest: Digest,
+    /// When it was hashed, nanoseconds since the epoch.
+    pub hashed_at: i64,
+}
+
+/// Digests known in this process, by absolute path.
+#[derive(Debug, Default)]
+pub struct Digests {
+    known: Mutex<FxHashMap<PathBuf, Known>>,
+}
+
+impl Digests {
+    /// Takes over what an earlier run knew.
+    pub fn seed(&self, known: impl IntoIterator<Item = (PathBuf, Known)>) {
+        self.lock().extend(known);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, FxHashMap<PathBuf, Known>> {
+        self.known.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Digest and stamp of what `path` leads to, links followed. Folders and missing files have a
+    /// stamp and the digest of nothing.
+    ///
+    /// # Errors
+    /// The file cannot be read, or changes faster than it can be hashed.
+    pub fn file(&self, path: &Path) -> io::Result<Known> {
+        for _ in 0..5 {
+            let stamp = Stamp::of(path)?;
+            if let Some(known) = self.lock().get(path)
+                && known.stamp == stamp
+                && !stamp.is_racy(known.hashed_at)
+            {
+                return Ok(*known);
+            }
+            let hashed_at = now();
+            let digest = match stamp.kind {
+                Kind::File => match hash_file(path, stamp.size) {
+                    Ok(digest) => digest,
+                    // Gone in between: look again.
+                    Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                    Err(e) => return Err(e),
+                },
+                _ => Digest::of(b""),
+            };
+            if Stamp::of(path)? == stamp {
+                let known = Known {
+                    stamp,
+                    digest,
+                    hashed_at,
+                };
+                self.lock().insert(path.to_path_buf(), known);
+                return Ok(known);
+            }
+        }
+        Err(io::Error::other("it changes while it is read"))
+    }
+
+    /// Notes a file whose content has just been written and hashed by us.
+    pub fn note(&self, path: PathBuf, known: Known) {
+        self.lock().insert(path, known);
+    }
+
+    /// Forgets a file that is about to change.
+    pub fn forget(&self, path: &Path) {
+        self.lock().remove(path);
+    }
+}
+
+/// BLAKE3 of a file, in one read when it is small.
+pub(crate) fn hash_file(path: &Path, size: u64) -> io::Result<Digest> {
+    if size <= 64 * 1024 {
+        return Ok(Digest::of(&std::fs::read(path)?));
+    }
+    let mut hasher = blake3::Hasher::new();
+    let mut file = std::fs::File::open(path)?;
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        match io::Read::read(&mut file, &mut buffer)? {
+            0 => return Ok(Digest(*hasher.finalize().as_bytes())),
+            n => {
+                hasher.update(&buffer[..n]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_with_an_old_time_is_seen() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("f");
+        std::fs::write(&path, "one").expect("write");
+        let digests = Digests::default();
+        let one = digests.file(&path).expect("digest");
+        std::fs::write(&path, "two").expect("write");
+        filetime::set_file_mtime(&path, filetime::FileTime::from_unix_time(0, 0)).expect("time");
+        let two = digests.file(&path).expect("digest");
+        assert_ne!(one.digest, two.digest);
+        assert_eq!(two.digest, Digest::of(b"two"));
+    }
+
+    #[test]
+    fn rapid_changes_of_equal_length_are_seen() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("f");
+        let digests = Digests::default();
+        for i in 0..500 {
+            let text = format!("{i:03}");
+            std::fs::write(&path, &text).expect("write");
+            assert_eq!(
+                digests.file(&path).expect("digest").digest,
+                Digest::of(text.as_bytes())
+            );
+        }
+    }
+}
