@@ -3,6 +3,8 @@
 //! Knows no processes, no network and no async runtime. Everything read from outside goes
 //! through [`inputs::Inputs`].
 
+pub mod check;
+pub mod db;
 pub mod diagnostic;
 pub mod hir;
 pub mod inputs;

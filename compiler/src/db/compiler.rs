@@ -1,0 +1,221 @@
+//! The front door: load files, ask what is wrong, get the lowered modules.
+
+use super::{Database, Db, FileState, Role, SourceFile, imports, lowered, normalize, source_map};
+use crate::check;
+use crate::diagnostic::{self, Diagnostic};
+use crate::hir::{Module, SourceMap};
+use crate::inputs::Inputs;
+use crate::stack::on_big_stack;
+use nexus_grammar::Entry;
+use rustc_hash::FxHashSet;
+use salsa::{Durability, Setter};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The largest text that is read as source: positions are 32-bit.
+const LARGEST: usize = 1 << 30;
+
+/// A loaded project: its files, and everything known about them. Loading again, or
+/// [setting](Compiler::set_text) a text, recomputes only what that touches.
+#[derive(Default)]
+pub struct Compiler {
+    db: Database,
+    /// Everything reachable from what was loaded, in the order it was found.
+    files: Vec<SourceFile>,
+    roots: Vec<SourceFile>,
+}
+
+impl Compiler {
+    /// Nothing loaded.
+    pub fn new() -> Self {
+        Compiler::default()
+    }
+
+    /// Reads a project file and, transitively, everything it imports by a path literal. Calling
+    /// it again reads everything anew.
+    pub fn load(&mut self, root: &Path, inputs: &dyn Inputs) {
+        self.load_as(root, Role::Project, inputs);
+    }
+
+    /// [`Compiler::load`] for a file that is no project file: nothing is required of its fields.
+    pub fn load_library(&mut self, root: &Path, inputs: &dyn Inputs) {
+        self.load_as(root, Role::Library, inputs);
+    }
+
+    /// Takes a bare expression and reads what it imports. Paths in it are relative to `folder`.
+    /// Gives the name to ask for it by; it takes the place of an earlier expression.
+    pub fn load_expression(&mut self, text: &str, folder: &Path, inputs: &dyn Inputs) -> PathBuf {
+        let path = normalize(&folder.join("<expression>"));
+        let file = self.db.file(&path);
+        if file.entry(&self.db) != Entry::Expression {
+            file.set_entry(&mut self.db).to(Entry::Expression);
+        }
+        let state = match u32::try_from(text.len()) {
+            Ok(_) => FileState::Present,
+            Err(_) => FileState::Unreadable,
+        };
+        self.store(file, state, Arc::from(text), Durability::MEDIUM);
+        self.add_root(file, Role::Library);
+        self.follow(vec![file], inputs);
+        path
+    }
+
+    /// Puts a text in place of what is on disk, as an editor does, until the next load.
+    pub fn set_text(&mut self, path: &Path, text: &str) {
+        let file = self.db.file(&normalize(path));
+        self.store(file, FileState::Present, Arc::from(text), Durability::LOW);
+    }
+
+    /// All that is wrong, errors and warnings, by file and position.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let files = self.files.clone();
+        let mut out = self.query(move |db| {
+            let all = files.iter().flat_map(|file| check::diagnostics(db, *file));
+            all.collect::<Vec<_>>()
+        });
+        for root in &self.roots {
+            out.extend(self.missing_root(*root));
+        }
+        diagnostic::sort(&mut out);
+        out
+    }
+
+    /// All that is wrong with one file.
+    pub fn diagnostics_of(&self, path: &Path) -> Vec<Diagnostic> {
+        let file = self.db.file(&normalize(path));
+        let mut out = self.query(move |db| check::diagnostics(db, file));
+        diagnostic::sort(&mut out);
+        out
+    }
+
+    /// The files loaded, importers before what they import.
+    pub fn files(&self) -> Vec<Arc<Path>> {
+        self.files.iter().map(|file| file.path(&self.db)).collect()
+    }
+
+    /// The lowered form of a file.
+    pub fn module(&self, path: &Path) -> Arc<Module> {
+        let file = self.db.file(&normalize(path));
+        self.query(move |db| lowered(db, file))
+    }
+
+    /// Where the parts of the lowered form are.
+    pub fn source_map(&self, path: &Path) -> Arc<SourceMap> {
+        let file = self.db.file(&normalize(path));
+        self.query(move |db| source_map(db, file))
+    }
+
+    /// The text of a loaded file.
+    pub fn source(&self, path: &Path) -> Option<Arc<str>> {
+        let file = self.db.file(&normalize(path));
+        (file.state(&self.db) != FileState::Missing).then(|| file.text(&self.db))
+    }
+
+    /// The database, for queries of editors.
+    pub fn database(&self) -> &Database {
+        &self.db
+    }
+
+    /// Salsa recurses natively, so queries run where there is room.
+    fn query<T: Send>(&self, query: impl FnOnce(&Database) -> T + Send) -> T {
+        let db = self.db.clone();
+        on_big_stack(move || query(&db))
+    }
+
+    fn load_as(&mut self, root: &Path, role: Role, inputs: &dyn Inputs) {
+        let file = self.db.file(&normalize(root));
+        self.read(file, inputs);
+        self.add_root(file, role);
+        self.follow(vec![file], inputs);
+    }
+
+    fn add_root(&mut self, file: SourceFile, role: Role) {
+        if file.role(&self.db) != role {
+            file.set_role(&mut self.db).to(role);
+        }
+        if !self.roots.contains(&file) {
+            self.roots.push(file);
+        }
+    }
+
+    /// Reads imports round by round, and sets what is loaded to everything reachable.
+    fn follow(&mut self, start: Vec<SourceFile>, inputs: &dyn Inputs) {
+        let mut read: FxHashSet<SourceFile> = start.iter().copied().collect();
+        let mut seen: FxHashSet<SourceFile> = FxHashSet::default();
+        let mut round = self.roots.clone();
+        self.files.clear();
+        while !round.is_empty() {
+            round.retain(|file| seen.insert(*file));
+            self.files.extend(&round);
+            let from = round.clone();
+            let paths = self.query(move |db| {
+                let all = from.iter().flat_map(|file| {
+                    let imports = imports(db, *file);
+                    imports.iter().map(|i| i.path.clone()).collect::<Vec<_>>()
+                });
+                all.collect::<Vec<_>>()
+            });
+            round = paths.iter().map(|path| self.db.file(path)).collect();
+            for file in &round {
+                if read.insert(*file) {
+                    self.read(*file, inputs);
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, file: SourceFile, inputs: &dyn Inputs) {
+        let path = file.path(&self.db);
+        let (state, text) = match inputs.read(&path) {
+            Ok(bytes) if bytes.len() > LARGEST => (FileState::Unreadable, String::new()),
+            Ok(bytes) => match String::from_utf8(bytes) {
+                Ok(text) => (FileState::Present, text),
+                Err(e) => {
+                    let at = e.utf8_error().valid_up_to() as u32;
+                    (FileState::NotUtf8(at), String::new())
+                }
+            },
+            Err(e) if e.kind() == io::ErrorKind::NotFound => (FileState::Missing, String::new()),
+            Err(_) => (FileState::Unreadable, String::new()),
+        };
+        if state == FileState::Missing {
+            let neighbours = path
+                .parent()
+                .and_then(|folder| inputs.glob(folder, "*.nx").ok())
+                .map(|found| found.files)
+                .unwrap_or_default();
+            if *file.neighbours(&self.db) != *neighbours {
+                file.set_neighbours(&mut self.db).to(neighbours.into());
+            }
+        }
+        self.store(file, state, text.into(), Durability::MEDIUM);
+    }
+
+    /// Equal values are not set: setting starts a new revision.
+    fn store(&mut self, file: SourceFile, state: FileState, text: Arc<str>, how: Durability) {
+        if file.state(&self.db) != state {
+            file.set_state(&mut self.db).with_durability(how).to(state);
+        }
+        if file.text(&self.db) != text {
+            file.set_text(&mut self.db).with_durability(how).to(text);
+        }
+    }
+
+    fn missing_root(&self, file: SourceFile) -> Option<Diagnostic> {
+        let path = file.path(&self.db);
+        let (code, what) = match file.state(&self.db) {
+            FileState::Missing => (
+                diagnostic::registry::names::IMPORT_MISSING,
+                "there is no such file",
+            ),
+            FileState::Unreadable => (
+                diagnostic::registry::names::IMPORT_UNREADABLE,
+                "the file cannot be read",
+            ),
+            _ => return None,
+        };
+        let message = format!("{}: {what}", path.display());
+        Some(Diagnostic::error(code, path, Default::default(), message))
+    }
+}

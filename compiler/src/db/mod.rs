@@ -1,0 +1,82 @@
+//! The incremental database: from the text of files to what is wrong with them.
+//!
+//! `parse → lower → (module | positions | mistakes)`, then names, types and checks of
+//! modules, which have no positions: an edit of blanks or comments ends at the module.
+//! Positions are put to problems last.
+
+mod compiler;
+mod input;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use compiler::Compiler;
+pub use input::{FileState, Role, SourceFile, normalize, resolve};
+pub use query::{Import, imports, lowered, parse, source_map, syntax};
+
+use nexus_grammar::Entry;
+use rustc_hash::FxHashMap;
+use salsa::Durability;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+/// What queries may ask of the database.
+#[salsa::db]
+pub trait Db: salsa::Database {
+    /// The input of a path, which is missing until somebody says otherwise.
+    fn file(&self, path: &Path) -> SourceFile;
+}
+
+/// All files ever asked for, and everything computed from them. Clones share both; one that
+/// sets an input waits until all others are gone.
+#[salsa::db]
+#[derive(Clone, Default)]
+pub struct Database {
+    storage: salsa::Storage<Self>,
+    files: Arc<RwLock<FxHashMap<Arc<Path>, SourceFile>>>,
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+
+#[salsa::db]
+impl Db for Database {
+    fn file(&self, path: &Path) -> SourceFile {
+        if let Some(file) = read(&self.files).get(path) {
+            return *file;
+        }
+        let mut files = self.files.write().unwrap_or_else(|e| e.into_inner());
+        if let Some(file) = files.get(path) {
+            return *file;
+        }
+        let path: Arc<Path> = Arc::from(path);
+        let file = SourceFile::builder(
+            path.clone(),
+            FileState::Missing,
+            Arc::from(""),
+            Arc::from([]),
+            Entry::File,
+            Role::Library,
+        )
+        .durability(Durability::MEDIUM)
+        .path_durability(Durability::NEVER_CHANGE)
+        .new(self);
+        files.insert(path, file);
+        file
+    }
+}
+
+impl Database {
+    /// A database that reports what salsa does.
+    #[cfg(test)]
+    fn with_events(callback: impl Fn(salsa::Event) + Send + Sync + 'static) -> Self {
+        Database {
+            storage: salsa::Storage::new(Some(Box::new(callback))),
+            files: Arc::default(),
+        }
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(|e| e.into_inner())
+}
