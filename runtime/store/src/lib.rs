@@ -10,6 +10,7 @@ pub mod digests;
 mod lock;
 pub mod output;
 mod place;
+pub mod snapshot;
 pub mod stamp;
 mod store;
 pub mod tree;

@@ -1,0 +1,258 @@
+//! Writing a snapshot: records are gathered by path, sorted by folder, and written by rename.
+
+use super::format::{
+    CACHED, CLEAN, FOLDER, GROUP, HEADER, MAGIC, OUTPUTS, RECORD, SECTIONS, TASK, build_id,
+    encode_record,
+};
+use super::{PlanPart, Snapshot};
+use crate::digests::Known;
+use nexus_graph::{Digest, TaskGraph, TaskKind};
+use rustc_hash::FxHashMap;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What is known of a task after a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskState {
+    /// Its key.
+    pub key: Digest,
+    /// Everything that decided the key or is an output: path, what was found, and whether links
+    /// are followed. Absolute paths.
+    pub files: Vec<(PathBuf, Known, bool)>,
+}
+
+/// Gathers what a snapshot will say.
+pub struct SnapshotBuilder<'a> {
+    root: &'a Path,
+    graph: &'a TaskGraph,
+    plan: PlanPart,
+    search_path: Option<String>,
+    records: Vec<(Vec<u8>, bool, Known)>,
+    by_path: FxHashMap<(Vec<u8>, bool), u32>,
+    plan_records: Vec<u32>,
+    tasks: Vec<Option<(Digest, Vec<u32>)>>,
+}
+
+impl<'a> SnapshotBuilder<'a> {
+    /// For a graph that was planned from `plan` and the `files` read by it.
+    pub fn new(
+        root: &'a Path,
+        graph: &'a TaskGraph,
+        plan: PlanPart,
+        files: impl IntoIterator<Item = (PathBuf, Known)>,
+        search_path: Option<String>,
+    ) -> Self {
+        let mut builder = SnapshotBuilder {
+            root,
+            graph,
+            plan,
+            search_path,
+            records: Vec::new(),
+            by_path: FxHashMap::default(),
+            plan_records: Vec::new(),
+            tasks: vec![None; graph.tasks.len()],
+        };
+        for (path, known) in files {
+            let index = builder.record(&path, known, true);
+            builder.plan_records.push(index);
+        }
+        builder
+    }
+
+    fn record(&mut self, path: &Path, known: Known, follow: bool) -> u32 {
+        let path = path
+            .strip_prefix(self.root)
+            .unwrap_or(path)
+            .as_os_str()
+            .as_bytes()
+            .to_vec();
+        let next = self.records.len() as u32;
+        let index = *self.by_path.entry((path, follow)).or_insert(next);
+        if index == next {
+            // The key is looked up once more for its bytes instead of being cloned before.
+            self.records.push((Vec::new(), follow, known));
+        } else if known.hashed_at > self.records[index as usize].2.hashed_at {
+            self.records[index as usize].2 = known;
+        }
+        index
+    }
+
+    /// The state of a task that is up to date.
+    pub fn task(&mut self, id: u32, state: &TaskState) {
+        let files = state
+            .files
+            .iter()
+            .map(|(path, known, follow)| self.record(path, *known, *follow))
+            .collect();
+        self.tasks[id as usize] = Some((state.key, files));
+    }
+
+    /// Takes a task over from the last snapshot of the same graph.
+    pub fn carry_over(&mut self, id: u32, last: &Snapshot) {
+        if let Some(key) = last.key(id) {
+            let files = last
+                .files_of(id)
+                .map(|(path, known, follow)| self.record(&path, known, follow))
+                .collect();
+            self.tasks[id as usize] = Some((key, files));
+        }
+    }
+
+    /// Writes the snapshot.
+    ///
+    /// # Errors
+    /// The folder cannot be written; the last snapshot then stays.
+    pub fn write(mut self, file: &Path) -> io::Result<()> {
+        for ((path, _), index) in std::mem::take(&mut self.by_path) {
+            self.records[index as usize].0 = path;
+        }
+        let graph = postcard::to_allocvec(self.graph).map_err(io::Error::other)?;
+        let body = self.body()?;
+        replace(file, &body, &graph)
+    }
+
+    fn body(&self) -> io::Result<Vec<u8>> {
+        let mut order: Vec<u32> = (0..self.records.len() as u32).collect();
+        let split = |path: &[u8]| {
+            path.iter()
+                .rposition(|b| *b == b'/')
+                .map_or((0, 0), |at| (at.max(1), at + 1))
+        };
+        order.sort_by(|a, b| {
+            let (a, b) = (&self.records[*a as usize].0, &self.records[*b as usize].0);
+            a[..split(a).0].cmp(&b[..split(b).0]).then_with(|| a.cmp(b))
+        });
+        let mut position = vec![0u32; order.len()];
+        let mut strings: Vec<u8> = Vec::new();
+        let mut intern = |bytes: &[u8]| {
+            let at = (strings.len() as u32, bytes.len() as u32);
+            strings.extend_from_slice(bytes);
+            at
+        };
+        let (mut folders, mut records): (Vec<u8>, Vec<u8>) =
+            (Vec::new(), Vec::with_capacity(order.len() * RECORD));
+        let mut current: Option<&[u8]> = None;
+        for (new, old) in order.iter().enumerate() {
+            position[*old as usize] = new as u32;
+            let (path, follow, known) = &self.records[*old as usize];
+            let (end, start) = split(path);
+            if current != Some(&path[..end]) {
+                current = Some(&path[..end]);
+                let name = intern(&path[..end]);
+                for number in [name.0, name.1, new as u32, 0] {
+                    folders.extend(number.to_le_bytes());
+                }
+            }
+            let count_at = folders.len() - 4;
+            let count =
+                (new as u32 + 1).wrapping_sub(first_record(&folders[folders.len() - FOLDER..]));
+            folders[count_at..].copy_from_slice(&count.to_le_bytes());
+            let folder = (folders.len() / FOLDER - 1) as u32;
+            records.extend(encode_record(
+                intern(&path[start..]),
+                folder,
+                *follow,
+                known,
+            ));
+        }
+        let (mut tasks, mut task_records, mut task_deps) =
+            (Vec::new(), Vec::<u8>::new(), Vec::<u8>::new());
+        for (task, state) in self.graph.tasks.iter().zip(&self.tasks) {
+            let mut flags = 0;
+            flags |= if task.cached { CACHED } else { 0 };
+            flags |= if state.is_some() { CLEAN } else { 0 };
+            flags |= if task.outputs.is_empty() { 0 } else { OUTPUTS };
+            flags |= if task.kind == TaskKind::Group {
+                GROUP
+            } else {
+                0
+            };
+            let name = intern(task.path.as_bytes());
+            let files = state.as_ref().map_or(&[][..], |(_, files)| files);
+            let numbers = [
+                name.0,
+                name.1,
+                flags,
+                0,
+                (task_records.len() / 4) as u32,
+                files.len() as u32,
+                (task_deps.len() / 4) as u32,
+                task.deps.len() as u32,
+            ];
+            for number in numbers {
+                tasks.extend(number.to_le_bytes());
+            }
+            tasks.extend(state.as_ref().map_or([0; 32], |(key, _)| key.0));
+            for file in files {
+                task_records.extend(position[*file as usize].to_le_bytes());
+            }
+            for dep in &task.deps {
+                task_deps.extend(dep.task.0.to_le_bytes());
+            }
+        }
+        debug_assert_eq!(tasks.len(), self.graph.tasks.len() * TASK);
+        let plan_records: Vec<u8> = self
+            .plan_records
+            .iter()
+            .flat_map(|r| position[*r as usize].to_le_bytes())
+            .collect();
+        let plan = postcard::to_allocvec(&self.plan).map_err(io::Error::other)?;
+        let run = postcard::to_allocvec(&self.search_path).map_err(io::Error::other)?;
+        let sections = [
+            folders,
+            records,
+            strings,
+            plan,
+            plan_records,
+            tasks,
+            task_records,
+            task_deps,
+            run,
+        ];
+        let mut at = SECTIONS * 8;
+        let mut body = Vec::with_capacity(at + sections.iter().map(Vec::len).sum::<usize>());
+        for section in &sections {
+            let start = u32::try_from(at)
+                .map_err(|_| io::Error::other("the snapshot is larger than 4 GiB"))?;
+            body.extend(start.to_le_bytes());
+            body.extend((section.len() as u32).to_le_bytes());
+            at += section.len();
+        }
+        for section in sections {
+            body.extend(section);
+        }
+        Ok(body)
+    }
+}
+
+fn first_record(folder: &[u8]) -> u32 {
+    folder
+        .get(8..12)
+        .and_then(|b| b.try_into().ok())
+        .map_or(0, u32::from_le_bytes)
+}
+
+/// Writes header, body and graph beside the file and renames.
+pub(super) fn replace(file: &Path, body: &[u8], graph: &[u8]) -> io::Result<()> {
+    let mut header = Vec::with_capacity(HEADER);
+    header.extend(MAGIC);
+    header.extend(build_id());
+    header.extend((body.len() as u64).to_le_bytes());
+    header.extend((graph.len() as u64).to_le_bytes());
+    header.extend(Digest::of(body).0);
+    header.extend(Digest::of(graph).0);
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let beside = file.with_extension(format!("{}", std::process::id()));
+    let written = std::fs::File::create(&beside).and_then(|mut to| {
+        to.write_all(&header)?;
+        to.write_all(body)?;
+        to.write_all(graph)?;
+        std::fs::rename(&beside, file)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}

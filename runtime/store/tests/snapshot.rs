@@ -1,0 +1,235 @@
+//! The snapshot says "nothing to do" exactly when that is true, and survives any damage.
+
+use nexus_graph::{Dependency, Digest, Output, Step, Task, TaskGraph, TaskId, TaskKind, Used};
+use nexus_store::snapshot::{PlanPart, Selection, Snapshot, SnapshotBuilder, TaskState};
+use nexus_store::{Digests, Kind};
+use std::path::{Path, PathBuf};
+
+struct Fixture {
+    folder: tempfile::TempDir,
+    graph: TaskGraph,
+}
+
+impl Fixture {
+    /// Two tasks in a chain, `a` from `src/in` to `out/a`, `b` from there to `out/b`, and a third
+    /// on its own.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut graph = TaskGraph::default();
+        for (path, input, output) in [
+            ("a", "src/in", "out/a"),
+            ("b", "out/a", "out/b"),
+            ("c", "src/other", "out/c"),
+        ] {
+            let mut task = Task::new(path);
+            task.kind = TaskKind::Work;
+            task.steps.push(Step::line("true"));
+            task.inputs.push(input.into());
+            task.outputs.push(Output {
+                name: None,
+                path: output.into(),
+            });
+            task.cached = true;
+            graph.tasks.push(task);
+        }
+        graph.tasks[1].deps.push(Dependency {
+            task: TaskId(0),
+            used: Used::Some(vec![0]),
+        });
+        let fixture = Fixture { folder, graph };
+        for name in ["nexus.nx", "src/in", "src/other", "out/a", "out/b", "out/c"] {
+            let path = fixture.path(name);
+            std::fs::create_dir_all(path.parent().expect("parent")).expect("folders");
+            std::fs::write(path, name).expect("file");
+        }
+        fixture.save();
+        fixture
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("state/snapshot")
+    }
+
+    fn save(&self) {
+        let digests = Digests::default();
+        let known = |name: &str| {
+            let path = self.path(name);
+            let known = digests.file(&path).expect("readable");
+            (path, known)
+        };
+        let root = self.root();
+        let plan = PlanPart {
+            env: vec![("CC".into(), None)],
+            ..PlanPart::default()
+        };
+        let mut builder = SnapshotBuilder::new(
+            &root,
+            &self.graph,
+            plan,
+            [known("nexus.nx"), known("src")],
+            None,
+        );
+        for (id, task) in self.graph.tasks.iter().enumerate() {
+            let files = task
+                .inputs
+                .iter()
+                .chain(task.outputs.iter().map(|o| &o.path))
+                .map(|name| known(name))
+                .map(|(path, known)| (path, known, true))
+                .collect();
+            builder.task(
+                id as u32,
+                &TaskState {
+                    key: Digest::of(task.path.as_bytes()),
+                    files,
+                },
+            );
+        }
+        builder.write(&self.file()).expect("written");
+    }
+
+    fn open(&self) -> Snapshot {
+        Snapshot::open(&self.file(), &self.root()).expect("a snapshot")
+    }
+
+    fn up_to_date(&self, names: &[&str]) -> bool {
+        let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
+        self.open().check(&Selection::Named(&names)).up_to_date()
+    }
+}
+
+#[test]
+fn unchanged_is_up_to_date_and_keeps_its_graph() {
+    let fixture = Fixture::new();
+    assert!(fixture.up_to_date(&["b"]));
+    let snapshot = fixture.open();
+    assert!(snapshot.check(&Selection::Outputs).up_to_date());
+    assert_eq!(snapshot.graph().as_ref(), Some(&fixture.graph));
+    assert_eq!(snapshot.plan.env, [("CC".to_string(), None)]);
+    assert_eq!(
+        snapshot
+            .check(&Selection::Named(&["b".into()]))
+            .count(&snapshot),
+        2
+    );
+    assert!(
+        snapshot
+            .check(&Selection::Named(&["nope".into()]))
+            .unknown
+            .is_some()
+    );
+}
+
+#[test]
+fn a_change_makes_its_cone_unclean_and_nothing_else() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.path("src/in"), "changed").expect("write");
+    let snapshot = fixture.open();
+    let check = snapshot.check(&Selection::Outputs);
+    assert_eq!(check.clean, [false, false, true]);
+    assert!(!check.plan_changed);
+    assert!(
+        !fixture.up_to_date(&["a"]) && !fixture.up_to_date(&["b"]) && fixture.up_to_date(&["c"])
+    );
+}
+
+#[test]
+fn a_deleted_output_an_execute_bit_and_a_new_file_are_seen() {
+    use std::os::unix::fs::PermissionsExt;
+    let fixture = Fixture::new();
+    std::fs::remove_file(fixture.path("out/b")).expect("remove");
+    assert!(!fixture.up_to_date(&["b"]) && fixture.up_to_date(&["a"]));
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(fixture.path("src/other"), mode).expect("mode");
+    assert!(!fixture.up_to_date(&["c"]));
+    std::fs::remove_dir_all(fixture.path("out")).expect("remove");
+    assert!(!fixture.up_to_date(&["a"]));
+    // The plan listed `src`.
+    std::fs::write(fixture.path("src/new"), "").expect("write");
+    assert!(fixture.open().check(&Selection::Outputs).plan_changed);
+}
+
+#[test]
+fn a_touched_file_is_the_same_and_is_noted() {
+    let fixture = Fixture::new();
+    let time = filetime::FileTime::from_unix_time(1_000_000_000, 0);
+    filetime::set_file_mtime(fixture.path("src/in"), time).expect("time");
+    let snapshot = fixture.open();
+    let check = snapshot.check(&Selection::Outputs);
+    assert!(check.up_to_date());
+    snapshot.note_touched(&check, &fixture.file());
+    let noted: Vec<_> = fixture
+        .open()
+        .known()
+        .filter(|(path, _)| path.ends_with("src/in"))
+        .map(|(_, k)| k.stamp)
+        .collect();
+    assert_eq!(noted.len(), 1);
+    assert_eq!(
+        (noted[0].kind, noted[0].mtime),
+        (Kind::File, 1_000_000_000_000_000_000)
+    );
+    assert!(fixture.up_to_date(&["b"]));
+    // Same size, same time, other content: the change time gives it away.
+    std::fs::write(fixture.path("src/in"), "SRC/IN").expect("write");
+    filetime::set_file_mtime(fixture.path("src/in"), time).expect("time");
+    assert!(!fixture.up_to_date(&["b"]));
+}
+
+#[test]
+fn carried_over_tasks_stay_clean() {
+    let fixture = Fixture::new();
+    let last = fixture.open();
+    let root = fixture.root();
+    let mut builder = SnapshotBuilder::new(
+        &root,
+        &fixture.graph,
+        PlanPart::default(),
+        last.plan_files(),
+        None,
+    );
+    for id in 0..3 {
+        builder.carry_over(id, &last);
+    }
+    builder.write(&fixture.file()).expect("written");
+    assert!(fixture.up_to_date(&["a", "b", "c"]));
+    std::fs::write(fixture.path("nexus.nx"), "changed").expect("write");
+    assert!(!fixture.up_to_date(&["a"]));
+}
+
+fn survives(fixture: &Fixture, bytes: &[u8]) {
+    std::fs::write(fixture.file(), bytes).expect("write");
+    if let Some(snapshot) = Snapshot::open(&fixture.file(), &fixture.root()) {
+        // Only damage in the part with the graph goes unnoticed here, and is noticed there.
+        assert_eq!(snapshot.graph(), None);
+    }
+}
+
+#[test]
+fn every_prefix_and_every_flipped_byte_is_survived() {
+    let fixture = Fixture::new();
+    let whole = std::fs::read(fixture.file()).expect("read");
+    for cut in 0..whole.len() {
+        survives(&fixture, &whole[..cut]);
+    }
+    for at in 0..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 0x41;
+        survives(&fixture, &flipped);
+    }
+    survives(&fixture, &[whole.as_slice(), b"more"].concat());
+}
+
+#[test]
+fn no_snapshot_is_no_snapshot() {
+    let fixture = Fixture::new();
+    assert!(Snapshot::open(Path::new("/nonexistent/snapshot"), &fixture.root()).is_none());
+}
