@@ -10,7 +10,7 @@ mod context;
 mod error;
 mod logging;
 mod render;
-#[cfg(test)]
+mod select;
 mod show;
 mod suggest;
 mod usage;

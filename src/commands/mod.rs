@@ -1,9 +1,15 @@
 //! One file per command: its arguments and what it does.
 
+pub mod build;
+pub mod cache;
 pub mod completions;
 pub mod explain;
+pub mod graph;
 pub mod init;
+pub mod list;
+pub mod run;
 pub mod version;
+pub mod why;
 
 use crate::context::Context;
 use crate::error::{CliError, Exit};

@@ -14,6 +14,7 @@ mod track;
 pub mod tree;
 pub mod verbose;
 pub mod warning;
+pub mod why;
 
 #[cfg(test)]
 mod script;

@@ -23,6 +23,36 @@ pub fn duration(micros: u64) -> String {
     }
 }
 
+/// How long something lies back, roughly: `12s`, `3m`, `5h`, `12d`.
+pub fn ago(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// A number of bytes: `812 B`, `4.5 MB`, `12 GB`.
+pub fn bytes(n: u64) -> String {
+    let mut value = n as f64;
+    let mut unit = "B";
+    for larger in ["kB", "MB", "GB", "TB"] {
+        // 999.95 would be rounded to 1000.0.
+        if value < 999.95 {
+            break;
+        }
+        value /= 1000.0;
+        unit = larger;
+    }
+    if unit == "B" || value >= 99.95 {
+        format!("{value:.0} {unit}")
+    } else {
+        format!("{value:.1} {unit}")
+    }
+}
+
 /// `1 task`, `2 tasks`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 {
@@ -170,6 +200,18 @@ mod tests {
         ] {
             assert_eq!(duration(micros), text, "{micros}");
         }
+    }
+
+    #[test]
+    fn rough_measures() {
+        assert_eq!(ago(59_000_000), "59s");
+        assert_eq!(ago(180_000_000), "3m");
+        assert_eq!(ago(90_000_000_000), "25h");
+        assert_eq!(ago(864_000_000_000), "10d");
+        assert_eq!(bytes(812), "812 B");
+        assert_eq!(bytes(999_960), "1.0 MB");
+        assert_eq!(bytes(4_500_000), "4.5 MB");
+        assert_eq!(bytes(123_456_789_012), "123 GB");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! `docs/reference/cli.md`, made from the definition of the command line.
 
-#![cfg(test)]
-
 use clap::{Arg, Command};
 use std::fmt::Write as _;
 
