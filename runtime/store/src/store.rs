@@ -280,12 +280,13 @@ impl Store {
                     .optional()
             })
             .flatten()?;
-        postcard::from_bytes(&bytes).ok()
+        // JSON, because reasons and outcomes are tagged for the event stream.
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Remembers the last run of a task.
     pub fn put_last_run(&self, project: &str, task: &str, run: &LastRun) {
-        let run = postcard::to_allocvec(run).unwrap_or_default();
+        let run = serde_json::to_vec(run).unwrap_or_default();
         self.write(Write::LastRun {
             project: project.into(),
             task: task.into(),

@@ -18,6 +18,9 @@ pub(crate) enum Write {
     Forget {
         digest: [u8; 32],
     },
+    ForgetAction {
+        key: [u8; 32],
+    },
     Action {
         key: [u8; 32],
         result: Vec<u8>,
@@ -112,7 +115,10 @@ fn run(path: &std::path::Path, receiver: &Receiver<Write>) -> Option<String> {
         let (mut locks, mut flushes) = (Vec::new(), Vec::new());
         let result = match &connection {
             Some(connection) => commit(connection, batch, &mut locks, &mut flushes),
-            None => Ok(release(batch, &mut flushes)),
+            None => {
+                release(batch, &mut flushes);
+                Ok(())
+            }
         };
         if let Err(e) = result {
             error.get_or_insert(e.to_string());
@@ -176,6 +182,7 @@ fn apply(
             params![digest, data, at],
         ),
         Write::Forget { digest } => run("DELETE FROM blob WHERE digest = ?1", params![digest]),
+        Write::ForgetAction { key } => run("DELETE FROM action WHERE key = ?1", params![key]),
         Write::Action {
             key,
             result,
