@@ -12,6 +12,7 @@ mod logging;
 mod render;
 mod select;
 mod show;
+mod signals;
 mod suggest;
 mod usage;
 

@@ -38,7 +38,12 @@ pub fn explain(error: &clap::Error) -> CliError {
         }
         ErrorKind::MissingRequiredArgument => {
             let missing = argument.unwrap_or_else(|| "an argument".to_string());
-            CliError::new("NX0704", format!("something is missing: {missing}"))
+            let error = CliError::new("NX0704", format!("something is missing: {missing}"));
+            if missing.contains("<TASK>") {
+                error.help("`nexus list` shows all tasks")
+            } else {
+                error
+            }
         }
         ErrorKind::ArgumentConflict => {
             let other = text(error, ContextKind::PriorArg).unwrap_or_default();
