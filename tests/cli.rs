@@ -160,3 +160,37 @@ fn init_never_overwrites() {
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stderr.contains("no such file or directory"), "{ran}");
 }
+
+#[test]
+fn an_empty_cache_is_a_clean_one() {
+    let project = empty();
+    let ran = project.ok(&["cache", "stat"]);
+    assert!(
+        ran.stdout.contains(&*project.cache().to_string_lossy()),
+        "{ran}"
+    );
+    let ran = project.ok(&["cache", "stat", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(value["results"], 0, "{ran}");
+    assert!(
+        project
+            .ok(&["cache", "verify"])
+            .stdout
+            .contains("0 results")
+    );
+    project.ok(&["cache", "gc", "--max-age", "7", "--max-size", "5GB"]);
+    let ran = project.nexus(&["cache", "gc", "--max-size", "five"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("500MB"), "{ran}");
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_is_said_once() {
+    let project = empty();
+    project.edit("file", "");
+    let mut command = project.command(&["cache", "stat"]);
+    command.env("NEXUS_CACHE_DIR", project.path("file"));
+    let ran = Ran::from(command.output().expect("nexus starts"));
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert_eq!(ran.stderr.matches("NX0601").count(), 1, "{ran}");
+}

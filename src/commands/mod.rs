@@ -19,6 +19,8 @@ use crate::error::{CliError, Exit};
 pub enum Command {
     /// Write a first nexus.nx for this folder
     Init(init::InitArgs),
+    /// Look after what is kept between runs
+    Cache(cache::CacheArgs),
     /// Explain an error code
     Explain(explain::ExplainArgs),
     /// Print a completion script for a shell
@@ -41,6 +43,7 @@ impl Command {
 pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Init(args) => init::run(context, &args),
+        Command::Cache(args) => cache::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::Completions(args) => completions::run(context, &args),
         Command::Version(args) => version::run(context, &args),

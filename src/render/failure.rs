@@ -99,7 +99,7 @@ impl Failure {
             quote(lines, look, out);
         }
         if let Some(help) = help {
-            *out += &format!("  {} {help}\n", look.paint(Role::Literal, "help:"));
+            help_line(&help, look, out);
         }
     }
 
@@ -122,6 +122,11 @@ impl Failure {
             status => format!("{command} {} after {took}{attempts}", ended(status)),
         }
     }
+}
+
+/// What can be done, below an error or a warning.
+pub fn help_line(help: &str, look: &Look, out: &mut String) {
+    *out += &format!("  {} {help}\n", look.paint(Role::Literal, "help:"));
 }
 
 /// Lines below a heading, complete and tamed.

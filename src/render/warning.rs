@@ -20,7 +20,7 @@ pub fn render(kind: &EventKind, look: &Look) -> Option<String> {
         .map_or_else(String::new, |task| format!("task `{task}`: "));
     let mut text = format!("{head}: {about}{message}\n");
     if let Some(help) = help {
-        text += &format!("  {} {help}\n", look.paint(Role::Literal, "help:"));
+        super::failure::help_line(help, look, &mut text);
     }
     Some(text)
 }
