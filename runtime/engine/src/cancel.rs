@@ -1,0 +1,42 @@
+//! Cancellation of a run from any thread, a signal handler's included.
+
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A token shared by everyone who may cancel a run and everything that must stop then.
+#[derive(Clone, Debug)]
+pub struct Cancel {
+    state: Arc<watch::Sender<bool>>,
+}
+
+impl Cancel {
+    /// Not cancelled.
+    pub fn new() -> Self {
+        Cancel {
+            state: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    /// Cancels: nothing new starts, what runs gets SIGTERM and, after the grace period, SIGKILL.
+    pub fn cancel(&self) {
+        self.state.send_replace(true);
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        *self.state.borrow()
+    }
+
+    /// Waits until it is cancelled.
+    pub(crate) async fn cancelled(&self) {
+        let mut receiver = self.state.subscribe();
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = receiver.wait_for(|cancelled| *cancelled).await;
+    }
+}
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Self::new()
+    }
+}

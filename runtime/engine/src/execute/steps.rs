@@ -1,0 +1,252 @@
+//! The steps of a task, one after the other.
+
+use super::attempt::{Attempted, Surroundings, attempt, drain};
+use super::reader::Target;
+use crate::backoff;
+use crate::guard::{GuardLost, Leftover};
+use crate::output::KeptLog;
+use crate::run::Run;
+use nexus_graph::event::{EventKind, LogLine, Status, Stream};
+use nexus_graph::{Command, Step, TaskId};
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// How long processes that outlive their task may still end by themselves.
+const LINGER: Duration = Duration::from_millis(400);
+
+/// Between SIGTERM and SIGKILL for processes that outlived their task.
+const LEFTOVER_GRACE: Duration = Duration::from_millis(200);
+
+/// How the steps ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StepsEnd {
+    /// All that had to succeed did.
+    Succeeded,
+    /// This one did not.
+    Failed { step: u32, status: Status },
+    /// The run was cancelled.
+    Cancelled,
+}
+
+/// One execution of a task. When [`Execution::all`] returns, no process of the task is left.
+pub(crate) struct Execution {
+    run: Rc<Run>,
+    id: TaskId,
+    cwd: PathBuf,
+    env: Vec<Vec<u8>>,
+    log: Rc<RefCell<KeptLog>>,
+    deadline: Option<Instant>,
+    /// Readers of steps that left processes behind.
+    open: Vec<JoinHandle<()>>,
+    leftovers: bool,
+}
+
+impl Execution {
+    /// Prepares to execute.
+    pub fn new(run: Rc<Run>, id: TaskId) -> Self {
+        let task = run.graph.task(id);
+        let deadline = task
+            .timeout
+            .map(|nanos| Instant::now() + Duration::from_nanos(nanos));
+        Execution {
+            cwd: run.cwd(id),
+            env: run.environment.of(task),
+            log: Rc::new(RefCell::new(KeptLog::new())),
+            deadline,
+            open: Vec::new(),
+            leftovers: false,
+            id,
+            run,
+        }
+    }
+
+    /// Runs every step; gives how it ended and the log.
+    pub async fn all(mut self) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
+        let run = self.run.clone();
+        let mut end = StepsEnd::Succeeded;
+        for (number, step) in run.graph.task(self.id).steps.iter().enumerate() {
+            let number = number as u32;
+            let status = self.step(number, step).await?;
+            if status == Status::Cancelled {
+                end = StepsEnd::Cancelled;
+                break;
+            }
+            let out_of_time = self.deadline.is_some_and(|d| d <= Instant::now());
+            if !status.success() && (!step.continue_on_error || out_of_time) {
+                end = StepsEnd::Failed {
+                    step: number,
+                    status,
+                };
+                break;
+            }
+        }
+        self.settle().await?;
+        let log = std::mem::take(&mut *self.log.borrow_mut());
+        Ok((end, log.finish()))
+    }
+
+    /// One step with its attempts; a step that is not needed counts as successful.
+    async fn step(&mut self, number: u32, step: &Step) -> Result<Status, GuardLost> {
+        if let Some(because) = self.needless(step).await? {
+            let command = step.command.to_string();
+            let skipped = EventKind::StepSkipped {
+                id: self.id,
+                step: number,
+                command,
+                because,
+            };
+            self.run.sink.event(skipped).await;
+            return Ok(Status::Exit(0));
+        }
+        let mut number_of_attempt = 1;
+        loop {
+            let started = EventKind::StepStarted {
+                id: self.id,
+                step: number,
+                command: step.command.to_string(),
+                attempt: number_of_attempt,
+            };
+            self.run.sink.event(started).await;
+            let begin = Instant::now();
+            let status = self.attempt(number, step).await?;
+            let again = !status.success()
+                && status != Status::Cancelled
+                && number_of_attempt <= step.retries
+                && self.deadline.is_none_or(|d| Instant::now() < d);
+            let finished = EventKind::StepFinished {
+                id: self.id,
+                step: number,
+                status,
+                micros: begin.elapsed().as_micros() as u64,
+                will_retry: again,
+            };
+            self.run.sink.event(finished).await;
+            if !again {
+                return Ok(status);
+            }
+            let base = Duration::from_nanos(step.retry_delay);
+            let pause = backoff::pause(base, number_of_attempt, backoff::random());
+            tokio::select! {
+                () = self.run.cancel.cancelled() => return Ok(Status::Cancelled),
+                () = tokio::time::sleep(pause) => {}
+            }
+            number_of_attempt += 1;
+        }
+    }
+
+    /// What makes a step unnecessary, if anything does.
+    async fn needless(&mut self, step: &Step) -> Result<Option<String>, GuardLost> {
+        if let Some(path) = &step.creates
+            && self.cwd.join(path).symlink_metadata().is_ok()
+        {
+            return Ok(Some(format!("`{path}` exists")));
+        }
+        let Some(line) = &step.unless else {
+            return Ok(None);
+        };
+        let mut probe = step.clone();
+        probe.command = Command::Line(line.clone());
+        let attempted = self.execute(&probe, Target::Nowhere).await?;
+        let because = format!("`{line}` succeeded");
+        Ok(attempted.success().then_some(because))
+    }
+
+    async fn attempt(&mut self, number: u32, step: &Step) -> Result<Status, GuardLost> {
+        let target = Target::Events {
+            sink: self.run.sink.clone(),
+            id: self.id,
+            step: number,
+            log: self.log.clone(),
+        };
+        self.execute(step, target).await
+    }
+
+    async fn execute(&mut self, step: &Step, target: Target) -> Result<Status, GuardLost> {
+        if self.run.cancel.is_cancelled() {
+            return Ok(Status::Cancelled);
+        }
+        let task = self.run.graph.task(self.id);
+        let path = self.run.environment.get(task, "PATH").unwrap_or_default();
+        let invocation = match self.run.programs.step(step, &task.env, &path, &self.cwd) {
+            Ok(invocation) => invocation,
+            Err(reason) => {
+                let text = reason.to_string();
+                target
+                    .give(&mut vec![LogLine {
+                        stream: Stream::Stderr,
+                        text,
+                    }])
+                    .await;
+                return Ok(Status::NotStarted);
+            }
+        };
+        let guard = self.run.guard()?;
+        let around = Surroundings {
+            guard: &guard,
+            cancel: &self.run.cancel,
+            task: self.id.0,
+            name: &task.path,
+            cwd: &self.cwd,
+            env: &self.env,
+            grace: self.run.options.grace,
+        };
+        let own = step
+            .timeout
+            .map(|nanos| Instant::now() + Duration::from_nanos(nanos));
+        let deadline = [own, self.deadline].into_iter().flatten().min();
+        let Attempted {
+            status,
+            readers,
+            leftovers,
+        } = attempt(&around, invocation, deadline, target).await?;
+        self.open.extend(readers);
+        self.leftovers |= leftovers;
+        Ok(status)
+    }
+
+    /// Ends whatever of the task is still alive and reads the rest of its output, so that
+    /// nothing can change its files from here on.
+    async fn settle(&mut self) -> Result<(), GuardLost> {
+        if self.leftovers {
+            let guard = self.run.guard()?;
+            let ended = guard.end(self.id.0, LINGER, LEFTOVER_GRACE).await?;
+            let path = &self.run.graph.task(self.id).path;
+            for leftover in ended {
+                self.run
+                    .sink
+                    .event(left_behind(Some(path), &leftover))
+                    .await;
+            }
+        }
+        drain(&mut self.open, Duration::from_millis(200)).await;
+        Ok(())
+    }
+}
+
+/// The warning about a process that outlived its task.
+pub(crate) fn left_behind(task: Option<&str>, leftover: &Leftover) -> EventKind {
+    let who = task.map_or("a task".to_string(), |path| format!("`{path}`"));
+    let Leftover {
+        pid,
+        command,
+        survived,
+    } = leftover;
+    let fate = if *survived {
+        "it could not be ended"
+    } else {
+        "it was ended"
+    };
+    EventKind::Warning {
+        task: task.map(str::to_string),
+        code: "NX0507".to_string(),
+        message: format!("{who} left a process running: `{command}` (pid {pid}); {fate}"),
+        help: Some(
+            "let the task wait for what it starts (`wait`), or run services outside of tasks"
+                .to_string(),
+        ),
+    }
+}

@@ -1,0 +1,26 @@
+//! The guard: a small process that stands between the engine and everything a run starts.
+//!
+//! A process that is killed cannot clean up after itself, so the engine does not start tasks: it
+//! asks the guard, which is a child subreaper in a session of its own. Whatever becomes of the
+//! engine (`kill -9`, out of memory, a crash), the socket between the two closes, and the guard
+//! ends every descendant, those that escaped with `setsid` or a double fork included, because
+//! orphans of a subreaper stay its children.
+//!
+//! The guard is single-threaded and never blocks on the engine. It needs no privileges, no
+//! cgroups and no namespaces.
+
+pub mod client;
+mod process;
+mod protocol;
+mod server;
+mod tasks;
+
+pub use client::{Ended, GuardClient, GuardLost, Started};
+pub use protocol::{ExitKind, Leftover, Spawn};
+pub use server::main;
+
+/// The argument with which the engine starts its own program as the guard.
+pub const ARGUMENT: &str = "__guard";
+
+/// The variable that tells a task its own path. The guard recognises escaped processes by it.
+pub const TASK_VARIABLE: &str = "NEXUS_TASK";

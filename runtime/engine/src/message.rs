@@ -1,0 +1,55 @@
+//! What running tasks tell the dispatcher, which alone numbers and emits events.
+
+use nexus_graph::TaskId;
+use nexus_graph::event::{EventKind, LogLine};
+use tokio::sync::mpsc;
+
+/// Messages that may wait before a task has to.
+const CAPACITY: usize = 256;
+
+/// One message.
+pub(crate) enum Message<D> {
+    /// Emit this.
+    Event(EventKind),
+    /// Emit one output event for each line.
+    Lines {
+        id: TaskId,
+        step: u32,
+        lines: Vec<LogLine>,
+    },
+    /// A task is over.
+    Done(D),
+}
+
+/// A channel of messages.
+pub(crate) fn channel<D>() -> (mpsc::Sender<Message<D>>, mpsc::Receiver<Message<D>>) {
+    mpsc::channel(CAPACITY)
+}
+
+/// Where a task sends its events.
+#[derive(Clone)]
+pub(crate) struct Sink {
+    sender: mpsc::Sender<Message<crate::task::Finished>>,
+}
+
+impl Sink {
+    /// Wraps the channel.
+    pub fn new(sender: mpsc::Sender<Message<crate::task::Finished>>) -> Self {
+        Sink { sender }
+    }
+
+    /// Sends an event. When the dispatcher is gone the run is over and nobody listens.
+    pub async fn event(&self, kind: EventKind) {
+        let _ = self.sender.send(Message::Event(kind)).await;
+    }
+
+    /// Sends output.
+    pub async fn lines(&self, id: TaskId, step: u32, lines: Vec<LogLine>) {
+        let _ = self.sender.send(Message::Lines { id, step, lines }).await;
+    }
+
+    /// Reports the end of a task.
+    pub async fn done(&self, finished: crate::task::Finished) {
+        let _ = self.sender.send(Message::Done(finished)).await;
+    }
+}

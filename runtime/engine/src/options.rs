@@ -1,0 +1,42 @@
+//! How a run is to be carried out.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Settings of one run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The project folder; absolute.
+    pub root: PathBuf,
+    /// How many tasks may run at once; at least 1.
+    pub parallel: usize,
+    /// After a failure, still run everything that does not depend on what failed. Otherwise
+    /// nothing new is started after the first failure; what runs is allowed to finish.
+    pub continue_on_error: bool,
+    /// Execute the targets even when their results are known.
+    pub force: bool,
+    /// Time between SIGTERM and SIGKILL for tasks that are cancelled or out of time.
+    pub grace: Duration,
+    /// The program that runs as the guard.
+    pub guard_program: PathBuf,
+    /// Its arguments, which must make it call [`guard::main`](crate::guard::main).
+    pub guard_arguments: Vec<OsString>,
+}
+
+impl RunOptions {
+    /// For a project folder: as many tasks at once as there are cores, stop at the first failure,
+    /// half a second of grace, this program as the guard.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        RunOptions {
+            root: root.into(),
+            parallel: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            continue_on_error: false,
+            force: false,
+            grace: Duration::from_millis(500),
+            // The running file itself, even when it was replaced or moved meanwhile.
+            guard_program: PathBuf::from("/proc/self/exe"),
+            guard_arguments: vec![crate::guard::ARGUMENT.into()],
+        }
+    }
+}

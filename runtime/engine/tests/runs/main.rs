@@ -1,0 +1,30 @@
+//! Whole runs with real processes. The test program is also the guard, and the engine that some
+//! tests kill.
+
+mod outcomes;
+mod processes;
+mod support;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let first = std::env::args().nth(1);
+    match first.as_deref() {
+        Some("__guard") => return nexus_engine::guard::main(),
+        Some("__engine") => return support::engine_process(),
+        _ => {}
+    }
+    let arguments = Arguments::from_args();
+    let tests = [processes::TESTS, outcomes::TESTS].concat();
+    let trials = tests
+        .into_iter()
+        .map(|(name, test)| {
+            Trial::test(name, move || {
+                test();
+                Ok(())
+            })
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
