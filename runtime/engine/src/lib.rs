@@ -5,19 +5,25 @@
 
 pub mod backoff;
 mod cancel;
+mod cached;
 pub mod depfile;
 mod dispatch;
 mod emit;
 pub mod environment;
 mod error;
 mod execute;
+pub mod expand;
 pub mod guard;
+pub mod key;
 mod message;
 mod options;
 pub mod output;
+pub mod pattern;
 mod plan;
 pub mod program;
+mod resolve;
 mod run;
+mod shared;
 pub mod shell;
 mod task;
 

@@ -3,10 +3,10 @@
 use crate::shell;
 use nexus_graph::{Command, Step};
 use rustix::fs::{Access, access};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// The shell for lines with shell syntax.
 pub const SHELL: &str = "/bin/sh";
@@ -14,7 +14,7 @@ pub const SHELL: &str = "/bin/sh";
 /// Finds programs as `execvp` would, remembering what it found.
 #[derive(Default)]
 pub struct Programs {
-    found: RefCell<HashMap<(OsString, String), PathBuf>>,
+    found: Mutex<HashMap<(OsString, String), PathBuf>>,
 }
 
 /// What is handed to the system.
@@ -32,6 +32,10 @@ pub struct Invocation {
 pub struct NotRunnable(pub String);
 
 impl Programs {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(OsString, String), PathBuf>> {
+        self.found.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
     /// The executable file a word names, for a process with this `PATH` in this folder.
     pub fn find(&self, word: &str, path: &OsStr, cwd: &Path) -> Option<PathBuf> {
         if word.is_empty() {
@@ -42,14 +46,14 @@ impl Programs {
             return is_executable(&file).then_some(file);
         }
         let key = (path.to_owned(), word.to_string());
-        if let Some(file) = self.found.borrow().get(&key) {
+        if let Some(file) = self.lock().get(&key) {
             return Some(file.clone());
         }
         for folder in std::env::split_paths(path) {
             let file = folder.join(word);
             if folder.is_absolute() {
                 if is_executable(&file) {
-                    self.found.borrow_mut().insert(key, file.clone());
+                    self.lock().insert(key, file.clone());
                     return Some(file);
                 }
             } else {
