@@ -13,7 +13,8 @@ use crate::plan::Plan;
 use crate::run::Run;
 use crate::task::{self, End, Finished};
 use nexus_graph::event::{EventKind, LogLine, Outcome, Summary};
-use nexus_graph::{TaskId, TaskKind};
+use nexus_graph::{Digest, TaskId, TaskKind};
+use nexus_store::snapshot::TaskState;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Instant;
@@ -28,6 +29,9 @@ pub struct RunReport {
     pub summary: Summary,
     /// Tasks that ended otherwise than they should, in the order they ended.
     pub failures: Vec<(TaskId, Outcome)>,
+    /// For the next snapshot: what decided each task that is up to date now, except those that
+    /// were known to be before.
+    pub states: Vec<(TaskId, TaskState)>,
     /// Whether it was cancelled from outside.
     pub cancelled: bool,
     /// Wall time in microseconds.
@@ -48,6 +52,8 @@ pub(crate) struct Dispatcher<'a> {
     emitter: Emitter<'a>,
     running: HashSet<TaskId>,
     over: Vec<bool>,
+    forced: HashSet<TaskId>,
+    up_to_date: &'a [Option<Digest>],
     /// Nothing new is started.
     stopping: bool,
     report: RunReport,
@@ -56,17 +62,20 @@ pub(crate) struct Dispatcher<'a> {
 
 impl<'a> Dispatcher<'a> {
     /// Plans the run.
-    pub fn new(run: Rc<Run>, targets: &[TaskId], emitter: Emitter<'a>) -> Self {
+    pub fn new(run: Rc<Run>, targets: &[TaskId], up_to_date: &'a [Option<Digest>], emitter: Emitter<'a>) -> Self {
         let report = RunReport {
             run: emitter.run().to_string(),
             summary: Summary::default(),
             failures: Vec::new(),
+            states: Vec::new(),
             cancelled: false,
             micros: 0,
         };
         Dispatcher {
-            plan: Plan::new(&run.graph, targets),
-            over: vec![false; run.graph.tasks.len()],
+            plan: Plan::new(run.graph(), targets),
+            over: vec![false; run.graph().tasks.len()],
+            forced: forced(&run, targets),
+            up_to_date,
             running: HashSet::new(),
             stopping: false,
             begin: Instant::now(),
@@ -108,6 +117,10 @@ impl<'a> Dispatcher<'a> {
                 self.emitter.emit(left_behind(None, &leftover));
             }
         }
+        for warning in run.shared.store.take_warnings() {
+            let (code, message, help) = (warning.code.to_string(), warning.message, warning.help);
+            self.emitter.emit(EventKind::Warning { task: None, code, message, help });
+        }
         self.report.micros = self.begin.elapsed().as_micros() as u64;
         let (summary, micros) = (self.report.summary, self.report.micros);
         self.emitter
@@ -116,7 +129,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn announce(&mut self, targets: &[TaskId]) {
-        let graph = &self.run.graph;
+        let graph = self.run.graph();
         let work = |id: &TaskId| graph.task(*id).kind == TaskKind::Work;
         let tasks = graph.closure(targets).iter().filter(|id| work(id)).count() as u32;
         let started = EventKind::RunStarted {
@@ -125,25 +138,43 @@ impl<'a> Dispatcher<'a> {
                 .map(|id| graph.task(*id).path.clone())
                 .collect(),
             tasks,
-            parallel: self.run.options.parallel as u32,
+            parallel: self.run.shared.options.parallel as u32,
         };
         self.emitter.emit(started);
     }
 
     fn start_what_may(&mut self) {
-        while !self.stopping && self.running.len() < self.run.options.parallel.max(1) {
+        while !self.stopping && self.running.len() < self.run.shared.options.parallel.max(1) {
             let Some(id) = self.plan.next() else { return };
-            match self.run.graph.task(id).kind {
+            match self.run.graph().task(id).kind {
                 TaskKind::Group => {
                     self.over[id.index()] = true;
                     self.plan.succeeded(id);
                 }
-                TaskKind::Work => {
-                    self.running.insert(id);
-                    tokio::task::spawn_local(task::run(self.run.clone(), id));
-                }
+                TaskKind::Work => match self.known(id) {
+                    Some(key) => self.up_to_date(id, key),
+                    None => {
+                        self.running.insert(id);
+                        let force = self.forced.contains(&id);
+                        tokio::task::spawn_local(task::run(self.run.clone(), id, force));
+                    }
+                },
             }
         }
+    }
+
+    /// The key of a task that is certainly up to date.
+    fn known(&self, id: TaskId) -> Option<Digest> {
+        let known = self.up_to_date.get(id.index()).copied().flatten();
+        known.filter(|_| !self.forced.contains(&id))
+    }
+
+    fn up_to_date(&mut self, id: TaskId, key: Digest) {
+        let task = self.run.graph().task(id).path.clone();
+        self.emitter.emit(EventKind::TaskCached { id, task, key, restored: Vec::new(), log: Vec::new() });
+        self.over[id.index()] = true;
+        self.report.summary.cached += 1;
+        self.plan.succeeded(id);
     }
 
     fn take(&mut self, message: Message<Finished>) -> Result<(), EngineError> {
@@ -173,23 +204,25 @@ impl<'a> Dispatcher<'a> {
     fn finished(&mut self, id: TaskId, end: End) {
         let summary = &mut self.report.summary;
         match end {
-            End::Cached { restored } => {
+            End::Cached { restored, state } => {
+                self.report.states.extend(state.map(|state| (id, state)));
                 summary.cached += 1;
                 summary.restored += u32::from(restored);
                 self.plan.succeeded(id);
             }
-            End::Executed(Outcome::Succeeded) => {
+            End::Executed { outcome: Outcome::Succeeded, state } => {
+                self.report.states.extend(state.map(|state| (id, state)));
                 summary.executed += 1;
                 self.plan.succeeded(id);
             }
-            End::Executed(outcome) => {
+            End::Executed { outcome, .. } => {
                 match outcome {
                     Outcome::Cancelled => summary.cancelled += 1,
                     _ => summary.failed += 1,
                 }
                 let failed = !matches!(outcome, Outcome::Cancelled);
                 self.report.failures.push((id, outcome));
-                let because = self.run.graph.task(id).path.clone();
+                let because = self.run.graph().task(id).path.clone();
                 for lost in self.plan.failed(id) {
                     let because = because.clone();
                     self.never_ran(
@@ -201,7 +234,7 @@ impl<'a> Dispatcher<'a> {
                         },
                     );
                 }
-                if failed && !self.run.options.continue_on_error {
+                if failed && !self.run.shared.options.continue_on_error {
                     self.stop();
                 }
             }
@@ -222,7 +255,7 @@ impl<'a> Dispatcher<'a> {
 
     fn never_ran(&mut self, id: TaskId, outcome: Outcome) {
         self.over[id.index()] = true;
-        let task = self.run.graph.task(id);
+        let task = self.run.graph().task(id);
         if task.kind == TaskKind::Group {
             return;
         }
@@ -241,4 +274,12 @@ impl<'a> Dispatcher<'a> {
             unchanged: false,
         });
     }
+}
+
+/// The tasks to execute whatever is known: the targets, and what groups among them stand for.
+fn forced(run: &Run, targets: &[TaskId]) -> HashSet<TaskId> {
+    if !run.shared.options.force {
+        return HashSet::new();
+    }
+    targets.iter().flat_map(|id| run.shared.behind(*id)).collect()
 }

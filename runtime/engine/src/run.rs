@@ -3,32 +3,47 @@
 use crate::Cancel;
 use crate::dispatch::{Dispatcher, RunReport};
 use crate::emit::Emitter;
-use crate::environment::Environment;
 use crate::error::EngineError;
 use crate::guard::{GuardClient, GuardLost};
 use crate::message::{self, Sink};
 use crate::options::RunOptions;
-use crate::program::Programs;
-use nexus_graph::{Event, TaskGraph, TaskId};
+use crate::shared::Shared;
+use nexus_graph::{Digest, Event, TaskGraph, TaskId};
+use nexus_store::{Digests, Store};
 use std::cell::{OnceCell, RefCell};
 use std::io;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Threads for work that blocks: digests, the store, locks.
 const BLOCKING_THREADS: usize = 8;
 
-/// What the tasks of a run share. Everything here lives on the dispatcher's thread.
+/// What the tasks of a run share on the dispatcher's thread.
 pub(crate) struct Run {
-    pub graph: Arc<TaskGraph>,
-    pub options: RunOptions,
-    pub environment: Environment,
-    pub programs: Programs,
+    pub shared: Arc<Shared>,
     pub cancel: Cancel,
     pub sink: Sink,
     guard: OnceCell<GuardClient>,
     guard_error: RefCell<Option<io::Error>>,
+}
+
+/// What a run uses and leaves for the next one.
+#[derive(Clone)]
+pub struct Context {
+    /// Where results are kept.
+    pub store: Arc<Store>,
+    /// Digests known from earlier.
+    pub digests: Arc<Digests>,
+    /// Keys of tasks that are certainly up to date, by position in the graph; may be shorter than
+    /// the graph. These tasks are not looked at again, and their logs are not read.
+    pub up_to_date: Vec<Option<Digest>>,
+}
+
+impl Context {
+    /// Nothing known but the store.
+    pub fn new(store: Arc<Store>) -> Self {
+        Context { store, digests: Arc::default(), up_to_date: Vec::new() }
+    }
 }
 
 impl Run {
@@ -38,7 +53,8 @@ impl Run {
         if let Some(guard) = self.guard.get() {
             return Ok(guard.clone());
         }
-        match GuardClient::start(&self.options.guard_program, &self.options.guard_arguments) {
+        let options = &self.shared.options;
+        match GuardClient::start(&options.guard_program, &options.guard_arguments) {
             Ok(guard) => Ok(self.guard.get_or_init(|| guard).clone()),
             Err(error) => {
                 self.guard_error.replace(Some(error));
@@ -60,12 +76,16 @@ impl Run {
         }
     }
 
-    /// A task's working folder.
-    pub fn cwd(&self, id: TaskId) -> PathBuf {
-        match self.graph.task(id).cwd.as_str() {
-            "" => self.options.root.clone(),
-            cwd => self.options.root.join(cwd),
-        }
+    /// The graph.
+    pub fn graph(&self) -> &TaskGraph {
+        &self.shared.graph
+    }
+
+    /// Runs a job beside the dispatcher; `None` when it panicked, which is reported by the panic
+    /// itself.
+    pub async fn blocking<T: Send + 'static>(&self, job: impl FnOnce(&Shared) -> T + Send + 'static) -> Option<T> {
+        let shared = self.shared.clone();
+        tokio::task::spawn_blocking(move || job(&shared)).await.ok()
     }
 }
 
@@ -78,26 +98,32 @@ pub fn run(
     graph: &Arc<TaskGraph>,
     targets: &[TaskId],
     options: &RunOptions,
+    context: &Context,
     cancel: &Cancel,
     on_event: &mut dyn FnMut(&Event),
 ) -> Result<RunReport, EngineError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
+        // Beside the running tasks, those that wait for locks of other processes hold a thread.
+        .max_blocking_threads(options.parallel * 2 + BLOCKING_THREADS)
         .build()
         .map_err(EngineError::Start)?;
     let (sender, messages) = message::channel();
+    let emitter = Emitter::new(on_event);
+    let name = emitter.run().to_string();
+    let shared = Shared::new(graph.clone(), options.clone(), context.store.clone(), context.digests.clone(), name);
     let run = Rc::new(Run {
-        graph: graph.clone(),
-        options: options.clone(),
-        environment: Environment::new(std::env::vars_os(), &graph.pass_env),
-        programs: Programs::default(),
+        shared: Arc::new(shared),
         cancel: cancel.clone(),
         sink: Sink::new(sender),
         guard: OnceCell::new(),
         guard_error: RefCell::new(None),
     });
     let local = tokio::task::LocalSet::new();
-    let dispatcher = Dispatcher::new(run, targets, Emitter::new(on_event));
-    local.block_on(&runtime, dispatcher.all(targets, messages))
+    let dispatcher = Dispatcher::new(run, targets, &context.up_to_date, emitter);
+    let report = local.block_on(&runtime, dispatcher.all(targets, messages));
+    drop(local);
+    // A job that waits for another process's lock is not waited for.
+    runtime.shutdown_background();
+    report
 }

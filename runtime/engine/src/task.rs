@@ -1,10 +1,12 @@
 //! The life of one task.
 
+use crate::cached;
 use crate::execute::{Execution, StepsEnd};
 use crate::guard::GuardLost;
 use crate::run::Run;
-use nexus_graph::TaskId;
 use nexus_graph::event::{EventKind, Outcome, Reason};
+use nexus_graph::{Digest, TaskId};
+use nexus_store::snapshot::TaskState;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -20,45 +22,49 @@ pub(crate) enum End {
     Cached {
         /// Outputs were written back.
         restored: bool,
+        /// For the snapshot.
+        state: Option<TaskState>,
     },
     /// It was executed, or could not be.
-    Executed(Outcome),
+    Executed {
+        outcome: Outcome,
+        /// For the snapshot, when its result counts.
+        state: Option<TaskState>,
+    },
 }
 
 /// Does whatever the task needs and reports its end.
-pub(crate) async fn run(run: Rc<Run>, id: TaskId) {
-    let end = uncached(&run, id).await;
+pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
+    let end = if run.graph().task(id).cached {
+        cached::run(&run, id, force).await
+    } else {
+        uncached(&run, id).await
+    };
     run.sink.done(Finished { id, end }).await;
 }
 
 async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
-    let task = run.graph.task(id).path.clone();
     let begin = Instant::now();
-    let started = EventKind::TaskStarted {
-        id,
-        task: task.clone(),
-        reason: Reason::Always,
-    };
-    run.sink.event(started).await;
+    let task = run.graph().task(id).path.clone();
+    run.sink.event(EventKind::TaskStarted { id, task, reason: Reason::Always }).await;
     let (end, _log) = Execution::new(run.clone(), id).all().await?;
-    let outcome = outcome_of(end);
-    let micros = begin.elapsed().as_micros() as u64;
-    let finished = EventKind::TaskFinished {
-        id,
-        task,
-        outcome: outcome.clone(),
-        micros,
-        key: None,
-        unchanged: false,
+    let outcome = match end {
+        StepsEnd::Succeeded => cached::check_outputs(run, id),
+        end => end.outcome(),
     };
-    run.sink.event(finished).await;
-    Ok(End::Executed(outcome))
+    Ok(finished(run, id, outcome, begin, None).await)
 }
 
-fn outcome_of(end: StepsEnd) -> Outcome {
-    match end {
-        StepsEnd::Succeeded => Outcome::Succeeded,
-        StepsEnd::Failed { step, status } => Outcome::Failed { step, status },
-        StepsEnd::Cancelled => Outcome::Cancelled,
-    }
+/// Tells that a task is over without a result to keep.
+pub(crate) async fn finished(run: &Rc<Run>, id: TaskId, outcome: Outcome, begin: Instant, key: Option<Digest>) -> End {
+    let event = EventKind::TaskFinished {
+        id,
+        task: run.graph().task(id).path.clone(),
+        outcome: outcome.clone(),
+        micros: begin.elapsed().as_micros() as u64,
+        key,
+        unchanged: false,
+    };
+    run.sink.event(event).await;
+    End::Executed { outcome, state: None }
 }

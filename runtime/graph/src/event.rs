@@ -171,6 +171,8 @@ pub enum Reason {
         /// The output.
         output: String,
     },
+    /// It failed the last time, and nothing has changed since.
+    LastFailed,
     /// The user asked for execution.
     Forced,
     /// An input was edited while it ran, so it runs once more.

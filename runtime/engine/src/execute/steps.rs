@@ -6,7 +6,7 @@ use crate::backoff;
 use crate::guard::{GuardLost, Leftover};
 use crate::output::KeptLog;
 use crate::run::Run;
-use nexus_graph::event::{EventKind, LogLine, Status, Stream};
+use nexus_graph::event::{EventKind, LogLine, Outcome, Status, Stream};
 use nexus_graph::{Command, Step, TaskId};
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -32,6 +32,17 @@ pub(crate) enum StepsEnd {
     Cancelled,
 }
 
+impl StepsEnd {
+    /// As an outcome of the task.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            StepsEnd::Succeeded => Outcome::Succeeded,
+            StepsEnd::Failed { step, status } => Outcome::Failed { step, status },
+            StepsEnd::Cancelled => Outcome::Cancelled,
+        }
+    }
+}
+
 /// One execution of a task. When [`Execution::all`] returns, no process of the task is left.
 pub(crate) struct Execution {
     run: Rc<Run>,
@@ -48,13 +59,13 @@ pub(crate) struct Execution {
 impl Execution {
     /// Prepares to execute.
     pub fn new(run: Rc<Run>, id: TaskId) -> Self {
-        let task = run.graph.task(id);
+        let task = run.graph().task(id);
         let deadline = task
             .timeout
             .map(|nanos| Instant::now() + Duration::from_nanos(nanos));
         Execution {
-            cwd: run.cwd(id),
-            env: run.environment.of(task),
+            cwd: run.shared.cwd(id),
+            env: run.shared.environment.of(task),
             log: Rc::new(RefCell::new(KeptLog::new())),
             deadline,
             open: Vec::new(),
@@ -68,7 +79,7 @@ impl Execution {
     pub async fn all(mut self) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
         let run = self.run.clone();
         let mut end = StepsEnd::Succeeded;
-        for (number, step) in run.graph.task(self.id).steps.iter().enumerate() {
+        for (number, step) in run.graph().task(self.id).steps.iter().enumerate() {
             let number = number as u32;
             let status = self.step(number, step).await?;
             if status == Status::Cancelled {
@@ -169,9 +180,9 @@ impl Execution {
         if self.run.cancel.is_cancelled() {
             return Ok(Status::Cancelled);
         }
-        let task = self.run.graph.task(self.id);
-        let path = self.run.environment.get(task, "PATH").unwrap_or_default();
-        let invocation = match self.run.programs.step(step, &task.env, &path, &self.cwd) {
+        let task = self.run.graph().task(self.id);
+        let path = self.run.shared.environment.get(task, "PATH").unwrap_or_default();
+        let invocation = match self.run.shared.programs.step(step, &task.env, &path, &self.cwd) {
             Ok(invocation) => invocation,
             Err(reason) => {
                 let text = reason.to_string();
@@ -192,7 +203,7 @@ impl Execution {
             name: &task.path,
             cwd: &self.cwd,
             env: &self.env,
-            grace: self.run.options.grace,
+            grace: self.run.shared.options.grace,
         };
         let own = step
             .timeout
@@ -214,7 +225,7 @@ impl Execution {
         if self.leftovers {
             let guard = self.run.guard()?;
             let ended = guard.end(self.id.0, LINGER, LEFTOVER_GRACE).await?;
-            let path = &self.run.graph.task(self.id).path;
+            let path = &self.run.graph().task(self.id).path;
             for leftover in ended {
                 self.run
                     .sink

@@ -1,6 +1,8 @@
 //! Whole runs with real processes. The test program is also the guard, and the engine that some
 //! tests kill.
 
+mod caching;
+mod depfiles;
 mod outcomes;
 mod processes;
 mod support;
@@ -16,7 +18,7 @@ fn main() -> ExitCode {
         _ => {}
     }
     let arguments = Arguments::from_args();
-    let tests = [processes::TESTS, outcomes::TESTS].concat();
+    let tests = [caching::TESTS, depfiles::TESTS, processes::TESTS, outcomes::TESTS].concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| {

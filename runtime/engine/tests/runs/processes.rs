@@ -186,6 +186,7 @@ fn output_of_a_flood_is_complete() {
         &graph,
         &ids,
         &project.options(),
+        &project.context(),
         &Cancel::new(),
         &mut |event| {
             if let EventKind::Output { line, .. } = &event.kind {

@@ -1,7 +1,8 @@
 //! Projects in temporary folders, written as Rust values, and runs of them.
 
-use nexus_engine::{Cancel, EngineError, RunOptions, RunReport};
-use nexus_graph::event::{Event, EventKind, Outcome};
+use nexus_engine::{Cancel, Context, EngineError, RunOptions, RunReport};
+use nexus_store::Store;
+use nexus_graph::event::{Event, EventKind, Outcome, Reason};
 use nexus_graph::{Dependency, Output, Step, Task, TaskGraph, TaskId, TaskKind, Used};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -137,6 +138,10 @@ impl Project {
         TaskId(at.unwrap_or_else(|| panic!("no task {path}")) as u32)
     }
 
+    pub fn context(&self) -> Context {
+        Context::new(Arc::new(Store::open(&self.cache())))
+    }
+
     pub fn options(&self) -> RunOptions {
         let mut options = RunOptions::new(self.root());
         options.parallel = 4;
@@ -177,7 +182,8 @@ impl Project {
         let ids: Vec<TaskId> = targets.iter().map(|t| self.id(t)).collect();
         let mut events = Vec::new();
         let graph = Arc::new(self.graph.clone());
-        let report = nexus_engine::run(&graph, &ids, options, cancel, &mut |event| {
+        let context = self.context();
+        let report = nexus_engine::run(&graph, &ids, options, &context, cancel, &mut |event| {
             watch(event);
             events.push(event.clone());
         })?;
@@ -219,7 +225,8 @@ pub fn engine_process() -> ExitCode {
         })
         .collect();
     let options = RunOptions::new(folder.join("project"));
-    let report = nexus_engine::run(&graph, &ids, &options, &Cancel::new(), &mut |_| {});
+    let context = Context::new(Arc::new(Store::open(&folder.join("cache"))));
+    let report = nexus_engine::run(&graph, &ids, &options, &context, &Cancel::new(), &mut |_| {});
     match report {
         Ok(report) if report.success() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
@@ -255,6 +262,38 @@ impl Ran {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Paths of the tasks found up to date or restored.
+    pub fn cached(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|e| match &e.kind {
+                EventKind::TaskCached { task, .. } => Some(task.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Outputs that were written back.
+    pub fn restored(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .filter_map(|e| match &e.kind {
+                EventKind::TaskCached { restored, .. } => Some(restored),
+                _ => None,
+            })
+            .flatten()
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// Why a task was executed the last time.
+    pub fn reason(&self, path: &str) -> Option<&Reason> {
+        self.events.iter().rev().find_map(|e| match &e.kind {
+            EventKind::TaskStarted { task, reason, .. } if task == path => Some(reason),
+            _ => None,
+        })
     }
 
     /// Warnings as code and message.

@@ -1,0 +1,165 @@
+//! The way of one cached task through a run.
+
+use super::decide::{Decision, Hit, Prepared, decide};
+use super::finish::{Executed, Finish, Kept, finish, look_at_outputs, remember_failure};
+use super::outputs::{InPlace, clear};
+use crate::execute::{Execution, StepsEnd};
+use crate::guard::GuardLost;
+use crate::resolve::broken;
+use crate::run::Run;
+use crate::task::{End, finished};
+use nexus_graph::TaskId;
+use nexus_graph::event::{EventKind, Outcome, Reason};
+use nexus_store::snapshot::TaskState;
+use nexus_store::{KeyLock, Known};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Brings a cached task up to date.
+pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, GuardLost> {
+    let begin = Instant::now();
+    let decision = {
+        let decided = run.blocking(move |shared| decide(shared, id, force));
+        tokio::select! {
+            biased;
+            decision = decided => decision,
+            // It may be waiting for a lock that another process holds for hours.
+            () = run.cancel.cancelled() => None,
+        }
+    };
+    let Some(decision) = decision else {
+        return Ok(finished(run, id, Outcome::Cancelled, begin, None).await);
+    };
+    match decision {
+        Decision::Broken(outcome) => Ok(finished(run, id, outcome, begin, None).await),
+        Decision::Hit(hit) => Ok(cached(run, id, *hit).await),
+        Decision::Execute { prepared, lock, reason } => execute(run, id, begin, prepared, lock, reason).await,
+    }
+}
+
+async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
+    let restored = !hit.restored.is_empty();
+    run.shared.note_outputs(id, hit.in_place.entries);
+    let event = EventKind::TaskCached {
+        id,
+        task: run.graph().task(id).path.clone(),
+        key: hit.key,
+        restored: hit.restored,
+        log: hit.log,
+    };
+    run.sink.event(event).await;
+    let files = records(hit.files, hit.in_place.files);
+    End::Cached { restored, state: Some(TaskState { key: hit.key, files }) }
+}
+
+async fn execute(
+    run: &Rc<Run>,
+    id: TaskId,
+    begin: Instant,
+    mut prepared: Box<Prepared>,
+    mut lock: Option<KeyLock>,
+    mut reason: Reason,
+) -> Result<End, GuardLost> {
+    let mut second = false;
+    loop {
+        let task = run.graph().task(id).path.clone();
+        run.sink.event(EventKind::TaskStarted { id, task: task.clone(), reason: reason.clone() }).await;
+        if let Err(error) = clear(&run.shared, id) {
+            let message = format!("the way for the outputs of `{task}` cannot be cleared: {error}");
+            let outcome = broken("NX0504", message, None);
+            return Ok(finished(run, id, outcome, begin, None).await);
+        }
+        let started = nexus_store::stamp::now();
+        let (end, log) = Execution::new(run.clone(), id).all().await?;
+        let micros = begin.elapsed().as_micros() as u64;
+        if end != StepsEnd::Succeeded {
+            return Ok(failed(run, id, begin, &prepared, reason, end).await);
+        }
+        let executed = Executed { prepared, lock, reason, log, started, micros };
+        let done = run.blocking(move |shared| finish(shared, id, executed)).await;
+        match done {
+            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+            Some(Finish::Broken(outcome)) => return Ok(finished(run, id, outcome, begin, None).await),
+            Some(Finish::Kept(kept)) => return Ok(kept_result(run, id, begin, *kept).await),
+            Some(Finish::Edited { path, in_place, .. }) if second => {
+                return Ok(gave_up(run, id, begin, &path, in_place).await);
+            }
+            Some(Finish::Edited { path, executed, .. }) => {
+                second = true;
+                // The same key may still be wanted by others: the lock of the first stays.
+                let held = executed.lock;
+                let again = run.blocking(move |shared| super::decide::prepare(shared, id)).await;
+                match again {
+                    Some(Ok(now)) => prepared = Box::new(now),
+                    Some(Err(outcome)) => return Ok(finished(run, id, outcome, begin, None).await),
+                    None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+                }
+                lock = held;
+                reason = Reason::InputEdited { path };
+            }
+        }
+    }
+}
+
+async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> End {
+    let task = run.graph().task(id).path.clone();
+    if let Some(message) = kept.not_stored {
+        let help = Some("the run goes on; the task will run again next time".to_string());
+        let warning = EventKind::Warning { task: Some(task.clone()), code: "NX0511".into(), message, help };
+        run.sink.event(warning).await;
+    }
+    run.shared.note_outputs(id, kept.in_place.entries);
+    let event = EventKind::TaskFinished {
+        id,
+        task,
+        outcome: Outcome::Succeeded,
+        micros: begin.elapsed().as_micros() as u64,
+        key: Some(kept.key),
+        unchanged: kept.unchanged,
+    };
+    run.sink.event(event).await;
+    let files = records(kept.files, kept.in_place.files);
+    End::Executed { outcome: Outcome::Succeeded, state: Some(TaskState { key: kept.key, files }) }
+}
+
+/// The inputs changed under the second execution as well: its result is used but not kept.
+async fn gave_up(run: &Rc<Run>, id: TaskId, begin: Instant, path: &str, in_place: InPlace) -> End {
+    let task = run.graph().task(id).path.clone();
+    let warning = EventKind::Warning {
+        task: Some(task.clone()),
+        code: "NX0506".into(),
+        message: format!("`{path}`, an input of `{task}`, changed both times while the task ran, so its result is not remembered"),
+        help: Some(format!("if the task itself writes `{path}`, declare it in `outputs` or say `cache = false`")),
+    };
+    run.sink.event(warning).await;
+    run.shared.note_outputs(id, in_place.entries);
+    finished(run, id, Outcome::Succeeded, begin, None).await
+}
+
+async fn failed(run: &Rc<Run>, id: TaskId, begin: Instant, prepared: &Prepared, reason: Reason, end: StepsEnd) -> End {
+    let outcome = end.outcome();
+    if outcome != Outcome::Cancelled {
+        let micros = begin.elapsed().as_micros() as u64;
+        remember_failure(&run.shared, id, prepared, reason, outcome.clone(), micros);
+    }
+    finished(run, id, outcome, begin, None).await
+}
+
+/// An uncached task that declares outputs must make them as well.
+pub(crate) fn check_outputs(run: &Run, id: TaskId) -> Outcome {
+    let shared = &run.shared;
+    let task = shared.graph.task(id);
+    for output in &task.outputs {
+        shared.digests.forget(&shared.options.root.join(&output.path));
+    }
+    match look_at_outputs(shared, task) {
+        Ok(_) => Outcome::Succeeded,
+        Err(outcome) => outcome,
+    }
+}
+
+fn records(files: Vec<(PathBuf, Known)>, outputs: Vec<(PathBuf, Known, bool)>) -> Vec<(PathBuf, Known, bool)> {
+    files.into_iter().map(|(path, known)| (path, known, true)).chain(outputs).collect()
+}
+

@@ -1,0 +1,9 @@
+//! Tasks whose results are reused: deciding whether to run, running, keeping the result.
+
+mod decide;
+mod finish;
+mod flow;
+mod outputs;
+
+pub(crate) use decide::{changes_since, prepare};
+pub(crate) use flow::{check_outputs, run};
