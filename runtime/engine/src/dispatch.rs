@@ -62,7 +62,12 @@ pub(crate) struct Dispatcher<'a> {
 
 impl<'a> Dispatcher<'a> {
     /// Plans the run.
-    pub fn new(run: Rc<Run>, targets: &[TaskId], up_to_date: &'a [Option<Digest>], emitter: Emitter<'a>) -> Self {
+    pub fn new(
+        run: Rc<Run>,
+        targets: &[TaskId],
+        up_to_date: &'a [Option<Digest>],
+        emitter: Emitter<'a>,
+    ) -> Self {
         let report = RunReport {
             run: emitter.run().to_string(),
             summary: Summary::default(),
@@ -119,7 +124,12 @@ impl<'a> Dispatcher<'a> {
         }
         for warning in run.shared.store.take_warnings() {
             let (code, message, help) = (warning.code.to_string(), warning.message, warning.help);
-            self.emitter.emit(EventKind::Warning { task: None, code, message, help });
+            self.emitter.emit(EventKind::Warning {
+                task: None,
+                code,
+                message,
+                help,
+            });
         }
         self.report.micros = self.begin.elapsed().as_micros() as u64;
         let (summary, micros) = (self.report.summary, self.report.micros);
@@ -171,7 +181,13 @@ impl<'a> Dispatcher<'a> {
 
     fn up_to_date(&mut self, id: TaskId, key: Digest) {
         let task = self.run.graph().task(id).path.clone();
-        self.emitter.emit(EventKind::TaskCached { id, task, key, restored: Vec::new(), log: Vec::new() });
+        self.emitter.emit(EventKind::TaskCached {
+            id,
+            task,
+            key,
+            restored: Vec::new(),
+            log: Vec::new(),
+        });
         self.over[id.index()] = true;
         self.report.summary.cached += 1;
         self.plan.succeeded(id);
@@ -210,7 +226,10 @@ impl<'a> Dispatcher<'a> {
                 summary.restored += u32::from(restored);
                 self.plan.succeeded(id);
             }
-            End::Executed { outcome: Outcome::Succeeded, state } => {
+            End::Executed {
+                outcome: Outcome::Succeeded,
+                state,
+            } => {
                 self.report.states.extend(state.map(|state| (id, state)));
                 summary.executed += 1;
                 self.plan.succeeded(id);
@@ -281,5 +300,8 @@ fn forced(run: &Run, targets: &[TaskId]) -> HashSet<TaskId> {
     if !run.shared.options.force {
         return HashSet::new();
     }
-    targets.iter().flat_map(|id| run.shared.behind(*id)).collect()
+    targets
+        .iter()
+        .flat_map(|id| run.shared.behind(*id))
+        .collect()
 }

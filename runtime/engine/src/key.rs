@@ -25,7 +25,12 @@ pub struct Resolved {
 pub type Discovered = Vec<Identified>;
 
 /// Writes every part of the key, in a fixed order.
-pub fn write_key(task: &Task, resolved: &Resolved, discovered: &Discovered, writer: &mut dyn KeyWriter) {
+pub fn write_key(
+    task: &Task,
+    resolved: &Resolved,
+    discovered: &Discovered,
+    writer: &mut dyn KeyWriter,
+) {
     let platform = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
     writer.part("platform", "", platform.as_bytes());
     for (number, step) in task.steps.iter().enumerate() {
@@ -77,7 +82,12 @@ pub fn write_key(task: &Task, resolved: &Resolved, discovered: &Discovered, writ
 /// The key and its manifest.
 pub fn key_of(task: &Task, resolved: &Resolved, discovered: &Discovered) -> (Digest, Manifest) {
     let (mut hasher, mut manifest) = (Hasher::new(), Manifest::default());
-    write_key(task, resolved, discovered, &mut Both(&mut hasher, &mut manifest));
+    write_key(
+        task,
+        resolved,
+        discovered,
+        &mut Both(&mut hasher, &mut manifest),
+    );
     (hasher.finish(), manifest)
 }
 
@@ -97,7 +107,10 @@ mod tests {
         let mut task = Task::new("t");
         task.steps.push(Step::line("cc -c a.c"));
         task.env.insert("MODE".into(), "fast".into());
-        task.outputs.push(Output { name: None, path: "a.o".into() });
+        task.outputs.push(Output {
+            name: None,
+            path: "a.o".into(),
+        });
         task
     }
 
@@ -114,9 +127,20 @@ mod tests {
     /// come with a new `KEY_VERSION`.
     #[test]
     fn the_walk() {
-        let (key, manifest) = key_of(&task(), &resolved(), &vec![("b.h".into(), "missing".into())]);
-        let text: String = manifest.parts.iter().map(|(s, n, v)| format!("{s} {n} = {v}\n")).collect();
-        let text = text.replace(&format!("{} {}", std::env::consts::OS, std::env::consts::ARCH), "PLATFORM");
+        let (key, manifest) = key_of(
+            &task(),
+            &resolved(),
+            &vec![("b.h".into(), "missing".into())],
+        );
+        let text: String = manifest
+            .parts
+            .iter()
+            .map(|(s, n, v)| format!("{s} {n} = {v}\n"))
+            .collect();
+        let text = text.replace(
+            &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            "PLATFORM",
+        );
         expect_test::expect![[r#"
             platform  = PLATFORM
             command 0 = cc -c a.c
@@ -127,23 +151,41 @@ mod tests {
             input a.c = file b318fc102543e1696d39358413e76d2fec86018718e53c414bb58816d611417e
             dependency gen.h = file c3af7b114121534b19203c45ca316c944a90c067bba3dcf1e5625d1273030874
             discovered b.h = missing
-        "#]].assert_eq(&text);
-        assert_eq!(key, digest_of(&task(), &resolved(), &vec![("b.h".into(), "missing".into())]));
+        "#]]
+        .assert_eq(&text);
+        assert_eq!(
+            key,
+            digest_of(
+                &task(),
+                &resolved(),
+                &vec![("b.h".into(), "missing".into())]
+            )
+        );
     }
 
     #[test]
     fn everything_that_matters_changes_the_key() {
         let base = digest_of(&task(), &resolved(), &Vec::new());
         let changes: &[(&str, fn(&mut Task, &mut Resolved))] = &[
-            ("command", |t, _| t.steps[0].command = Command::Line("cc -c b.c".into())),
-            ("arguments", |t, _| t.steps[0].command = Command::Argv(vec!["cc -c a.c".into()])),
+            ("command", |t, _| {
+                t.steps[0].command = Command::Line("cc -c b.c".into())
+            }),
+            ("arguments", |t, _| {
+                t.steps[0].command = Command::Argv(vec!["cc -c a.c".into()])
+            }),
             ("another step", |t, _| t.steps.push(Step::line("true"))),
             ("user", |t, _| t.steps[0].user = Some("root".into())),
             ("cwd", |t, _| t.cwd = "sub".into()),
-            ("env value", |t, _| drop(t.env.insert("MODE".into(), "slow".into()))),
-            ("env name", |t, _| drop(t.env.insert("OTHER".into(), "".into()))),
+            ("env value", |t, _| {
+                drop(t.env.insert("MODE".into(), "slow".into()))
+            }),
+            ("env name", |t, _| {
+                drop(t.env.insert("OTHER".into(), "".into()))
+            }),
             ("output", |t, _| t.outputs[0].path = "b.o".into()),
-            ("tool", |_, r| r.tools[0].1 = Some(Digest::of(b"other compiler"))),
+            ("tool", |_, r| {
+                r.tools[0].1 = Some(Digest::of(b"other compiler"))
+            }),
             ("tool gone", |_, r| r.tools[0].1 = None),
             ("input name", |_, r| r.inputs[0].0 = "b.c".into()),
             ("input gone", |_, r| r.inputs[0].1 = "missing".into()),
@@ -171,6 +213,9 @@ mod tests {
         other.steps[0].timeout = Some(1);
         other.steps[0].retries = 3;
         let none = Vec::new();
-        assert_eq!(digest_of(&task(), &resolved(), &none), digest_of(&other, &resolved(), &none));
+        assert_eq!(
+            digest_of(&task(), &resolved(), &none),
+            digest_of(&other, &resolved(), &none)
+        );
     }
 }

@@ -4,8 +4,8 @@
 //! by events, which it hands to one subscriber.
 
 pub mod backoff;
-mod cancel;
 mod cached;
+mod cancel;
 pub mod depfile;
 mod dispatch;
 mod emit;

@@ -33,7 +33,11 @@ pub(crate) struct Tool {
 
 /// A task that cannot run as declared.
 pub(crate) fn broken(code: &str, message: String, help: impl Into<Option<String>>) -> Outcome {
-    Outcome::Broken { code: code.to_string(), message, help: help.into() }
+    Outcome::Broken {
+        code: code.to_string(),
+        message,
+        help: help.into(),
+    }
 }
 
 /// Resolves a task whose dependencies are over.
@@ -50,12 +54,20 @@ pub(crate) fn resolve(shared: &Shared, id: TaskId) -> Result<Resolution, Outcome
 pub(crate) fn expand(shared: &Shared, task: &Task) -> io::Result<walk::Expanded> {
     let mut expanded = walk::expand(&shared.options.root, &task.inputs)?;
     let plain = |path: &String| task.inputs.contains(path);
-    let own = |path: &String| task.outputs.iter().any(|output| is_within(path, &output.path));
+    let own = |path: &String| {
+        task.outputs
+            .iter()
+            .any(|output| is_within(path, &output.path))
+    };
     expanded.files.retain(|path| plain(path) || !own(path));
     Ok(expanded)
 }
 
-fn resolve_inputs(shared: &Shared, task: &Task, resolution: &mut Resolution) -> Result<(), Outcome> {
+fn resolve_inputs(
+    shared: &Shared,
+    task: &Task,
+    resolution: &mut Resolution,
+) -> Result<(), Outcome> {
     if task.inputs.is_empty() {
         return Ok(());
     }
@@ -70,7 +82,10 @@ fn resolve_inputs(shared: &Shared, task: &Task, resolution: &mut Resolution) -> 
     for path in expanded.files {
         let absolute = shared.options.root.join(&path);
         let known = shared.digests.file(&absolute).map_err(|error| {
-            let message = format!("the input `{path}` of `{}` cannot be read: {error}", task.path);
+            let message = format!(
+                "the input `{path}` of `{}` cannot be read: {error}",
+                task.path
+            );
             broken("NX0512", message, None)
         })?;
         resolution.resolved.inputs.push((path, identity(&known)));
@@ -81,11 +96,9 @@ fn resolve_inputs(shared: &Shared, task: &Task, resolution: &mut Resolution) -> 
 }
 
 fn missing_input(shared: &Shared, task: &Task, path: &str) -> Outcome {
-    let maker = shared
-        .graph
-        .tasks
-        .iter()
-        .find(|other| other.path != task.path && other.outputs.iter().any(|o| is_within(path, &o.path)));
+    let maker = shared.graph.tasks.iter().find(|other| {
+        other.path != task.path && other.outputs.iter().any(|o| is_within(path, &o.path))
+    });
     let help = match maker {
         Some(maker) if task.deps.iter().any(|d| shared.graph.task(d.task).path == maker.path) => {
             format!("`{}` should have made it: check what its commands write", maker.path)
@@ -100,15 +113,22 @@ fn missing_input(shared: &Shared, task: &Task, path: &str) -> Outcome {
 
 /// The outputs of dependencies, except those the task's inputs reach into: these are keyed by
 /// what of them is used.
-fn resolve_dependencies(shared: &Shared, task: &Task, resolution: &mut Resolution) -> Result<(), Outcome> {
+fn resolve_dependencies(
+    shared: &Shared,
+    task: &Task,
+    resolution: &mut Resolution,
+) -> Result<(), Outcome> {
     let reached = |output: &str| {
-        task.inputs.iter().filter(|i| !i.starts_with('!')).any(|input| match is_glob(input) {
-            true => {
-                let root = nexus_graph::path::glob_root(input);
-                !root.is_empty() && is_within(root, output)
-            }
-            false => is_within(input, output),
-        })
+        task.inputs
+            .iter()
+            .filter(|i| !i.starts_with('!'))
+            .any(|input| match is_glob(input) {
+                true => {
+                    let root = nexus_graph::path::glob_root(input);
+                    !root.is_empty() && is_within(root, output)
+                }
+                false => is_within(input, output),
+            })
     };
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for dep in &task.deps {
@@ -122,9 +142,19 @@ fn resolve_dependencies(shared: &Shared, task: &Task, resolution: &mut Resolutio
             };
             let outputs = shared.outputs_of(producer).map_err(|error| {
                 let maker = &shared.graph.task(producer).path;
-                broken("NX0512", format!("an output of `{maker}`, which `{}` uses, cannot be read: {error}", task.path), None)
+                broken(
+                    "NX0512",
+                    format!(
+                        "an output of `{maker}`, which `{}` uses, cannot be read: {error}",
+                        task.path
+                    ),
+                    None,
+                )
             })?;
-            for output in outputs.iter().filter(|o| wanted(&o.path) && !reached(&o.path)) {
+            for output in outputs
+                .iter()
+                .filter(|o| wanted(&o.path) && !reached(&o.path))
+            {
                 found.insert(output.path.clone(), output.content.identity());
             }
         }
@@ -134,10 +164,19 @@ fn resolve_dependencies(shared: &Shared, task: &Task, resolution: &mut Resolutio
 }
 
 /// The programs the commands name and those declared.
-fn resolve_tools(shared: &Shared, id: TaskId, task: &Task, resolution: &mut Resolution) -> Result<(), Outcome> {
+fn resolve_tools(
+    shared: &Shared,
+    id: TaskId,
+    task: &Task,
+    resolution: &mut Resolution,
+) -> Result<(), Outcome> {
     let path = shared.environment.get(task, "PATH").unwrap_or_default();
     let cwd = shared.cwd(id);
-    let mut words: Vec<String> = task.steps.iter().flat_map(|s| programs_of(&s.command)).collect();
+    let mut words: Vec<String> = task
+        .steps
+        .iter()
+        .flat_map(|s| programs_of(&s.command))
+        .collect();
     words.extend(task.tools.iter().cloned());
     let mut found: BTreeMap<String, Option<Digest>> = BTreeMap::new();
     let mut next = 0;
@@ -149,13 +188,21 @@ fn resolve_tools(shared: &Shared, id: TaskId, task: &Task, resolution: &mut Reso
         let Some(program) = shared.programs.find(&word, &path, &cwd) else {
             if task.tools.contains(&word) {
                 let message = format!("the tool `{word}` of `{}` is not on the PATH", task.path);
-                return Err(broken("NX0509", message, "install it, or correct its name in `tools`".to_string()));
+                return Err(broken(
+                    "NX0509",
+                    message,
+                    "install it, or correct its name in `tools`".to_string(),
+                ));
             }
             found.insert(word, None);
             continue;
         };
         let tool = tool(shared, &program).map_err(|error| {
-            let message = format!("the program `{}`, which `{}` uses, cannot be read: {error}", program.display(), task.path);
+            let message = format!(
+                "the program `{}`, which `{}` uses, cannot be read: {error}",
+                program.display(),
+                task.path
+            );
             broken("NX0512", message, None)
         })?;
         words.extend(tool.interpreter);
@@ -177,7 +224,10 @@ fn tool(shared: &Shared, program: &Path) -> io::Result<Tool> {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Digest::of(b"unreadable"),
         Err(error) => return Err(error),
     };
-    let tool = Tool { digest, interpreter: interpreter(program) };
+    let tool = Tool {
+        digest,
+        interpreter: interpreter(program),
+    };
     if !program.starts_with(&shared.options.root) {
         lock(&shared.tools).insert(program.to_path_buf(), tool.clone());
     }
@@ -188,7 +238,11 @@ fn tool(shared: &Shared, program: &Path) -> io::Result<Tool> {
 fn interpreter(program: &Path) -> Option<String> {
     use std::io::Read;
     let mut start = Vec::new();
-    std::fs::File::open(program).ok()?.take(256).read_to_end(&mut start).ok()?;
+    std::fs::File::open(program)
+        .ok()?
+        .take(256)
+        .read_to_end(&mut start)
+        .ok()?;
     interpreter_of(&start)
 }
 
@@ -200,11 +254,17 @@ fn interpreter_of(start: &[u8]) -> Option<String> {
     if !first.ends_with("/env") {
         return Some(first.to_string());
     }
-    words.find(|w| !w.starts_with('-') && !w.contains('=')).map(str::to_string)
+    words
+        .find(|w| !w.starts_with('-') && !w.contains('='))
+        .map(str::to_string)
 }
 
 /// Files found by running, as they are now.
-pub(crate) fn discovered(root: &Path, digests: &Digests, paths: &[String]) -> io::Result<(Discovered, Vec<(PathBuf, Known)>)> {
+pub(crate) fn discovered(
+    root: &Path,
+    digests: &Digests,
+    paths: &[String],
+) -> io::Result<(Discovered, Vec<(PathBuf, Known)>)> {
     let mut found: Vec<Identified> = Vec::with_capacity(paths.len());
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {

@@ -42,7 +42,11 @@ pub struct Context {
 impl Context {
     /// Nothing known but the store.
     pub fn new(store: Arc<Store>) -> Self {
-        Context { store, digests: Arc::default(), up_to_date: Vec::new() }
+        Context {
+            store,
+            digests: Arc::default(),
+            up_to_date: Vec::new(),
+        }
     }
 }
 
@@ -83,7 +87,10 @@ impl Run {
 
     /// Runs a job beside the dispatcher; `None` when it panicked, which is reported by the panic
     /// itself.
-    pub async fn blocking<T: Send + 'static>(&self, job: impl FnOnce(&Shared) -> T + Send + 'static) -> Option<T> {
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Option<T> {
         let shared = self.shared.clone();
         tokio::task::spawn_blocking(move || job(&shared)).await.ok()
     }
@@ -111,7 +118,13 @@ pub fn run(
     let (sender, messages) = message::channel();
     let emitter = Emitter::new(on_event);
     let name = emitter.run().to_string();
-    let shared = Shared::new(graph.clone(), options.clone(), context.store.clone(), context.digests.clone(), name);
+    let shared = Shared::new(
+        graph.clone(),
+        options.clone(),
+        context.store.clone(),
+        context.digests.clone(),
+        name,
+    );
     let run = Rc::new(Run {
         shared: Arc::new(shared),
         cancel: cancel.clone(),

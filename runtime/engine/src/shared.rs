@@ -38,7 +38,10 @@ impl Shared {
         digests: Arc<Digests>,
         run: String,
     ) -> Self {
-        let canonical = options.root.canonicalize().unwrap_or_else(|_| options.root.clone());
+        let canonical = options
+            .root
+            .canonicalize()
+            .unwrap_or_else(|_| options.root.clone());
         Shared {
             environment: Environment::new(std::env::vars_os(), &graph.pass_env),
             programs: Programs::default(),
@@ -77,7 +80,10 @@ impl Shared {
         let mut outputs = Vec::new();
         for output in &self.graph.task(id).outputs {
             if let Some(seen) = look(&self.digests, &self.options.root.join(&output.path))? {
-                outputs.push(OutputEntry { path: output.path.clone(), content: seen.content });
+                outputs.push(OutputEntry {
+                    path: output.path.clone(),
+                    content: seen.content,
+                });
             }
         }
         let outputs = Arc::new(outputs);

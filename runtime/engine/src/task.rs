@@ -46,7 +46,13 @@ pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
 async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
     let begin = Instant::now();
     let task = run.graph().task(id).path.clone();
-    run.sink.event(EventKind::TaskStarted { id, task, reason: Reason::Always }).await;
+    run.sink
+        .event(EventKind::TaskStarted {
+            id,
+            task,
+            reason: Reason::Always,
+        })
+        .await;
     let (end, _log) = Execution::new(run.clone(), id).all().await?;
     let outcome = match end {
         StepsEnd::Succeeded => cached::check_outputs(run, id),
@@ -56,7 +62,13 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
 }
 
 /// Tells that a task is over without a result to keep.
-pub(crate) async fn finished(run: &Rc<Run>, id: TaskId, outcome: Outcome, begin: Instant, key: Option<Digest>) -> End {
+pub(crate) async fn finished(
+    run: &Rc<Run>,
+    id: TaskId,
+    outcome: Outcome,
+    begin: Instant,
+    key: Option<Digest>,
+) -> End {
     let event = EventKind::TaskFinished {
         id,
         task: run.graph().task(id).path.clone(),
@@ -66,5 +78,8 @@ pub(crate) async fn finished(run: &Rc<Run>, id: TaskId, outcome: Outcome, begin:
         unchanged: false,
     };
     run.sink.event(event).await;
-    End::Executed { outcome, state: None }
+    End::Executed {
+        outcome,
+        state: None,
+    }
 }

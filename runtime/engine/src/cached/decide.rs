@@ -88,14 +88,25 @@ pub(crate) fn decide(shared: &Shared, id: TaskId, force: bool) -> Decision {
         (false, Some(output)) => Reason::ResultLost { output },
         (false, None) => reason(shared, id, &prepared),
     };
-    Decision::Execute { prepared: Box::new(prepared), lock, reason }
+    Decision::Execute {
+        prepared: Box::new(prepared),
+        lock,
+        reason,
+    }
 }
 
 /// Resolves a task and makes its static key.
 pub(crate) fn prepare(shared: &Shared, id: TaskId) -> Result<Prepared, Outcome> {
     let resolution = resolve(shared, id)?;
-    let static_key = digest_of(shared.graph.task(id), &resolution.resolved, &Discovered::new());
-    Ok(Prepared { resolution, static_key })
+    let static_key = digest_of(
+        shared.graph.task(id),
+        &resolution.resolved,
+        &Discovered::new(),
+    );
+    Ok(Prepared {
+        resolution,
+        static_key,
+    })
 }
 
 /// The stored result, if there is one. A task with a dependency file may have several sets of
@@ -105,7 +116,11 @@ fn find(shared: &Shared, id: TaskId, prepared: &Prepared) -> Option<Found> {
     if task.steps.iter().all(|s| s.depfile.is_none()) {
         let key = prepared.static_key;
         let result = shared.store.action(&key)?;
-        return Some(Found { key, result, discovered: Vec::new() });
+        return Some(Found {
+            key,
+            result,
+            discovered: Vec::new(),
+        });
     }
     for paths in shared.store.discovered(&prepared.static_key) {
         let Ok((set, files)) = discovered(&shared.options.root, &shared.digests, &paths) else {
@@ -113,7 +128,11 @@ fn find(shared: &Shared, id: TaskId, prepared: &Prepared) -> Option<Found> {
         };
         let key = digest_of(task, &prepared.resolution.resolved, &set);
         if let Some(result) = shared.store.action(&key) {
-            return Some(Found { key, result, discovered: files });
+            return Some(Found {
+                key,
+                result,
+                discovered: files,
+            });
         }
     }
     None
@@ -130,7 +149,10 @@ fn hit(
     let path = &shared.graph.task(id).path;
     let last = shared.store.last_run(&shared.project, path);
     // So that the next explanation compares with what is on disk now.
-    if last.as_ref().is_none_or(|last| last.key != found.key || last.outcome != Outcome::Succeeded) {
+    if last
+        .as_ref()
+        .is_none_or(|last| last.key != found.key || last.outcome != Outcome::Succeeded)
+    {
         let run = LastRun {
             key: found.key,
             reason: last.map_or(Reason::FirstRun, |last| last.reason),
@@ -145,7 +167,13 @@ fn hit(
     shared.store.touch_action(&found.key);
     let mut files = prepared.resolution.files.clone();
     files.extend(found.discovered);
-    Decision::Hit(Box::new(Hit { key: found.key, log: found.result.log, restored, in_place, files }))
+    Decision::Hit(Box::new(Hit {
+        key: found.key,
+        log: found.result.log,
+        restored,
+        in_place,
+        files,
+    }))
 }
 
 /// What differs from the last time.
@@ -157,9 +185,16 @@ pub(crate) fn reason(shared: &Shared, id: TaskId, prepared: &Prepared) -> Reason
     let changes = changes_since(shared, id, prepared, &last.key);
     match (changes, &last.outcome) {
         (None, _) => Reason::FirstRun,
-        (Some(changes), outcome) if changes.is_empty() && *outcome != Outcome::Succeeded => Reason::LastFailed,
+        (Some(changes), outcome) if changes.is_empty() && *outcome != Outcome::Succeeded => {
+            Reason::LastFailed
+        }
         (Some(changes), _) if changes.is_empty() => Reason::ResultLost {
-            output: shared.graph.task(id).outputs.first().map_or(String::new(), |o| o.path.clone()),
+            output: shared
+                .graph
+                .task(id)
+                .outputs
+                .first()
+                .map_or(String::new(), |o| o.path.clone()),
         },
         (Some(changes), _) => Reason::Changed { changes },
     }
@@ -167,7 +202,12 @@ pub(crate) fn reason(shared: &Shared, id: TaskId, prepared: &Prepared) -> Reason
 
 /// What differs between a remembered key and now. The discovered inputs of then are looked at as
 /// they are now.
-pub(crate) fn changes_since(shared: &Shared, id: TaskId, prepared: &Prepared, key: &Digest) -> Option<Vec<Change>> {
+pub(crate) fn changes_since(
+    shared: &Shared,
+    id: TaskId,
+    prepared: &Prepared,
+    key: &Digest,
+) -> Option<Vec<Change>> {
     let then = shared.store.manifest(key)?;
     Some(then.changes(&manifest_like(shared, id, prepared, &then)))
 }
@@ -179,6 +219,8 @@ fn manifest_like(shared: &Shared, id: TaskId, prepared: &Prepared, then: &Manife
         .filter(|(section, ..)| section == "discovered")
         .map(|(_, name, _)| name.clone())
         .collect();
-    let set = discovered(&shared.options.root, &shared.digests, &paths).map(|(set, _)| set).unwrap_or_default();
+    let set = discovered(&shared.options.root, &shared.digests, &paths)
+        .map(|(set, _)| set)
+        .unwrap_or_default();
     key_of(shared.graph.task(id), &prepared.resolution.resolved, &set).1
 }

@@ -68,7 +68,10 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
     let (set, discovered_files) = match now {
         Ok(found) => found,
         Err(error) => {
-            let message = format!("an input that `{}` was seen to read cannot be read: {error}", task.path);
+            let message = format!(
+                "an input that `{}` was seen to read cannot be read: {error}",
+                task.path
+            );
             return Finish::Broken(broken("NX0512", message, None));
         }
     };
@@ -79,7 +82,11 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
         for (path, seen) in seen {
             in_place.add(&path, seen);
         }
-        return Finish::Edited { path, executed: Box::new(executed), in_place };
+        return Finish::Edited {
+            path,
+            executed: Box::new(executed),
+            in_place,
+        };
     }
     let (key, manifest) = key_of(task, &executed.prepared.resolution.resolved, &set);
     let last = shared.store.last_run(&shared.project, &task.path);
@@ -87,7 +94,12 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
     let mut not_stored = None;
     for (path, seen) in seen {
         if let Err(error) = shared.store.keep(&shared.options.root.join(&path), &seen) {
-            not_stored.get_or_insert_with(|| format!("the output `{path}` of `{}` could not be stored: {error}", task.path));
+            not_stored.get_or_insert_with(|| {
+                format!(
+                    "the output `{path}` of `{}` could not be stored: {error}",
+                    task.path
+                )
+            });
         }
         in_place.add(&path, seen);
     }
@@ -95,7 +107,9 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
     let at = crate::emit::now() / 1_000_000;
     if not_stored.is_none() {
         if !paths.is_empty() || task.steps.iter().any(|s| s.depfile.is_some()) {
-            shared.store.put_discovered(&executed.prepared.static_key, &paths);
+            shared
+                .store
+                .put_discovered(&executed.prepared.static_key, &paths);
         }
         shared.store.put_manifest(&key, &manifest);
         let result = ActionResult {
@@ -119,11 +133,24 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
     }
     let mut files = executed.prepared.resolution.files;
     files.extend(discovered_files);
-    Finish::Kept(Box::new(Kept { key, in_place, files, unchanged, not_stored }))
+    Finish::Kept(Box::new(Kept {
+        key,
+        in_place,
+        files,
+        unchanged,
+        not_stored,
+    }))
 }
 
 /// Remembers an execution that gave no result, for explanations.
-pub(crate) fn remember_failure(shared: &Shared, id: TaskId, prepared: &Prepared, reason: Reason, outcome: Outcome, micros: u64) {
+pub(crate) fn remember_failure(
+    shared: &Shared,
+    id: TaskId,
+    prepared: &Prepared,
+    reason: Reason,
+    outcome: Outcome,
+    micros: u64,
+) {
     let task = shared.graph.task(id);
     let (key, manifest) = key_of(task, &prepared.resolution.resolved, &Discovered::new());
     shared.store.put_manifest(&key, &manifest);
@@ -140,19 +167,28 @@ pub(crate) fn remember_failure(shared: &Shared, id: TaskId, prepared: &Prepared,
 }
 
 /// Every declared output as it is, or why the task broke its word.
-pub(crate) fn look_at_outputs(shared: &Shared, task: &Task) -> Result<Vec<(String, Seen)>, Outcome> {
+pub(crate) fn look_at_outputs(
+    shared: &Shared,
+    task: &Task,
+) -> Result<Vec<(String, Seen)>, Outcome> {
     let mut found = Vec::with_capacity(task.outputs.len());
     for output in &task.outputs {
         let path = shared.options.root.join(&output.path);
         match look(&shared.digests, &path) {
             Ok(Some(seen)) => found.push((output.path.clone(), seen)),
             Ok(None) => {
-                let message = format!("`{}` succeeded without making its output `{}`", task.path, output.path);
+                let message = format!(
+                    "`{}` succeeded without making its output `{}`",
+                    task.path, output.path
+                );
                 let help = "outputs are relative to the project folder, whatever `cwd` is; check what the commands write";
                 return Err(broken("NX0504", message, help.to_string()));
             }
             Err(error) => {
-                let message = format!("the output `{}` of `{}` cannot be kept: {error}", output.path, task.path);
+                let message = format!(
+                    "the output `{}` of `{}` cannot be kept: {error}",
+                    output.path, task.path
+                );
                 return Err(broken("NX0504", message, None));
             }
         }
@@ -163,7 +199,8 @@ pub(crate) fn look_at_outputs(shared: &Shared, task: &Task) -> Result<Vec<(Strin
 /// The first declared input that is not what it was when the key was made.
 fn edited_input(shared: &Shared, task: &Task, prepared: &Prepared) -> Option<String> {
     let resolution = &prepared.resolution;
-    for ((path, before), (absolute, _)) in resolution.resolved.inputs.iter().zip(&resolution.files) {
+    for ((path, before), (absolute, _)) in resolution.resolved.inputs.iter().zip(&resolution.files)
+    {
         match shared.digests.file(absolute) {
             Ok(known) if identity(&known) == *before => {}
             _ => return Some(path.clone()),
@@ -174,14 +211,20 @@ fn edited_input(shared: &Shared, task: &Task, prepared: &Prepared) -> Option<Str
         return None;
     }
     let now = expand(shared, task).ok()?.files;
-    let before: Vec<&String> = resolution.resolved.inputs.iter().map(|(path, _)| path).collect();
+    let before: Vec<&String> = resolution
+        .resolved
+        .inputs
+        .iter()
+        .map(|(path, _)| path)
+        .collect();
     let new = now.iter().find(|path| before.binary_search(path).is_err());
     new.cloned()
 }
 
 /// The first discovered input that was written after the task started.
 fn edited_discovery(set: &Discovered, files: &[(PathBuf, Known)], started: i64) -> Option<String> {
-    let written_since = |known: &Known| known.stamp.kind == Kind::File && known.stamp.ctime >= started;
+    let written_since =
+        |known: &Known| known.stamp.kind == Kind::File && known.stamp.ctime >= started;
     let at = files.iter().position(|(_, known)| written_since(known))?;
     Some(set[at].0.clone())
 }
@@ -196,7 +239,11 @@ fn discovered_paths(shared: &Shared, id: TaskId, task: &Task) -> Result<Vec<Stri
         let text = match std::fs::read(cwd.join(depfile)) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) => {
-                let message = format!("`{}` did not write its dependency file `{depfile}`: {}", task.path, plain(&error));
+                let message = format!(
+                    "`{}` did not write its dependency file `{depfile}`: {}",
+                    task.path,
+                    plain(&error)
+                );
                 let help = "compilers write it with `-MD -MF FILE`; `depfile` is relative to `cwd`";
                 return Err(broken("NX0510", message, help.to_string()));
             }

@@ -34,7 +34,11 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
     match decision {
         Decision::Broken(outcome) => Ok(finished(run, id, outcome, begin, None).await),
         Decision::Hit(hit) => Ok(cached(run, id, *hit).await),
-        Decision::Execute { prepared, lock, reason } => execute(run, id, begin, prepared, lock, reason).await,
+        Decision::Execute {
+            prepared,
+            lock,
+            reason,
+        } => execute(run, id, begin, prepared, lock, reason).await,
     }
 }
 
@@ -50,7 +54,13 @@ async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
     };
     run.sink.event(event).await;
     let files = records(hit.files, hit.in_place.files);
-    End::Cached { restored, state: Some(TaskState { key: hit.key, files }) }
+    End::Cached {
+        restored,
+        state: Some(TaskState {
+            key: hit.key,
+            files,
+        }),
+    }
 }
 
 async fn execute(
@@ -64,7 +74,13 @@ async fn execute(
     let mut second = false;
     loop {
         let task = run.graph().task(id).path.clone();
-        run.sink.event(EventKind::TaskStarted { id, task: task.clone(), reason: reason.clone() }).await;
+        run.sink
+            .event(EventKind::TaskStarted {
+                id,
+                task: task.clone(),
+                reason: reason.clone(),
+            })
+            .await;
         if let Err(error) = clear(&run.shared, id) {
             let message = format!("the way for the outputs of `{task}` cannot be cleared: {error}");
             let outcome = broken("NX0504", message, None);
@@ -76,11 +92,22 @@ async fn execute(
         if end != StepsEnd::Succeeded {
             return Ok(failed(run, id, begin, &prepared, reason, end).await);
         }
-        let executed = Executed { prepared, lock, reason, log, started, micros };
-        let done = run.blocking(move |shared| finish(shared, id, executed)).await;
+        let executed = Executed {
+            prepared,
+            lock,
+            reason,
+            log,
+            started,
+            micros,
+        };
+        let done = run
+            .blocking(move |shared| finish(shared, id, executed))
+            .await;
         match done {
             None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
-            Some(Finish::Broken(outcome)) => return Ok(finished(run, id, outcome, begin, None).await),
+            Some(Finish::Broken(outcome)) => {
+                return Ok(finished(run, id, outcome, begin, None).await);
+            }
             Some(Finish::Kept(kept)) => return Ok(kept_result(run, id, begin, *kept).await),
             Some(Finish::Edited { path, in_place, .. }) if second => {
                 return Ok(gave_up(run, id, begin, &path, in_place).await);
@@ -89,7 +116,9 @@ async fn execute(
                 second = true;
                 // The same key may still be wanted by others: the lock of the first stays.
                 let held = executed.lock;
-                let again = run.blocking(move |shared| super::decide::prepare(shared, id)).await;
+                let again = run
+                    .blocking(move |shared| super::decide::prepare(shared, id))
+                    .await;
                 match again {
                     Some(Ok(now)) => prepared = Box::new(now),
                     Some(Err(outcome)) => return Ok(finished(run, id, outcome, begin, None).await),
@@ -106,7 +135,12 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> E
     let task = run.graph().task(id).path.clone();
     if let Some(message) = kept.not_stored {
         let help = Some("the run goes on; the task will run again next time".to_string());
-        let warning = EventKind::Warning { task: Some(task.clone()), code: "NX0511".into(), message, help };
+        let warning = EventKind::Warning {
+            task: Some(task.clone()),
+            code: "NX0511".into(),
+            message,
+            help,
+        };
         run.sink.event(warning).await;
     }
     run.shared.note_outputs(id, kept.in_place.entries);
@@ -120,7 +154,13 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> E
     };
     run.sink.event(event).await;
     let files = records(kept.files, kept.in_place.files);
-    End::Executed { outcome: Outcome::Succeeded, state: Some(TaskState { key: kept.key, files }) }
+    End::Executed {
+        outcome: Outcome::Succeeded,
+        state: Some(TaskState {
+            key: kept.key,
+            files,
+        }),
+    }
 }
 
 /// The inputs changed under the second execution as well: its result is used but not kept.
@@ -129,15 +169,26 @@ async fn gave_up(run: &Rc<Run>, id: TaskId, begin: Instant, path: &str, in_place
     let warning = EventKind::Warning {
         task: Some(task.clone()),
         code: "NX0506".into(),
-        message: format!("`{path}`, an input of `{task}`, changed both times while the task ran, so its result is not remembered"),
-        help: Some(format!("if the task itself writes `{path}`, declare it in `outputs` or say `cache = false`")),
+        message: format!(
+            "`{path}`, an input of `{task}`, changed both times while the task ran, so its result is not remembered"
+        ),
+        help: Some(format!(
+            "if the task itself writes `{path}`, declare it in `outputs` or say `cache = false`"
+        )),
     };
     run.sink.event(warning).await;
     run.shared.note_outputs(id, in_place.entries);
     finished(run, id, Outcome::Succeeded, begin, None).await
 }
 
-async fn failed(run: &Rc<Run>, id: TaskId, begin: Instant, prepared: &Prepared, reason: Reason, end: StepsEnd) -> End {
+async fn failed(
+    run: &Rc<Run>,
+    id: TaskId,
+    begin: Instant,
+    prepared: &Prepared,
+    reason: Reason,
+    end: StepsEnd,
+) -> End {
     let outcome = end.outcome();
     if outcome != Outcome::Cancelled {
         let micros = begin.elapsed().as_micros() as u64;
@@ -151,7 +202,9 @@ pub(crate) fn check_outputs(run: &Run, id: TaskId) -> Outcome {
     let shared = &run.shared;
     let task = shared.graph.task(id);
     for output in &task.outputs {
-        shared.digests.forget(&shared.options.root.join(&output.path));
+        shared
+            .digests
+            .forget(&shared.options.root.join(&output.path));
     }
     match look_at_outputs(shared, task) {
         Ok(_) => Outcome::Succeeded,
@@ -159,7 +212,13 @@ pub(crate) fn check_outputs(run: &Run, id: TaskId) -> Outcome {
     }
 }
 
-fn records(files: Vec<(PathBuf, Known)>, outputs: Vec<(PathBuf, Known, bool)>) -> Vec<(PathBuf, Known, bool)> {
-    files.into_iter().map(|(path, known)| (path, known, true)).chain(outputs).collect()
+fn records(
+    files: Vec<(PathBuf, Known)>,
+    outputs: Vec<(PathBuf, Known, bool)>,
+) -> Vec<(PathBuf, Known, bool)> {
+    files
+        .into_iter()
+        .map(|(path, known)| (path, known, true))
+        .chain(outputs)
+        .collect()
 }
-

@@ -18,24 +18,34 @@ pub(crate) struct InPlace {
 
 impl InPlace {
     pub fn add(&mut self, path: &str, seen: Seen) {
-        self.entries.push(OutputEntry { path: path.to_string(), content: seen.content });
+        self.entries.push(OutputEntry {
+            path: path.to_string(),
+            content: seen.content,
+        });
         // Of an output folder, links are looked at as links.
         let of_link = |known: &Known| known.stamp.kind == nexus_store::Kind::Link;
-        self.files.extend(seen.files.into_iter().map(|(path, known)| {
-            let follow = !of_link(&known);
-            (path, known, follow)
-        }));
+        self.files
+            .extend(seen.files.into_iter().map(|(path, known)| {
+                let follow = !of_link(&known);
+                (path, known, follow)
+            }));
     }
 }
 
 /// Compares the disk with a result: the outputs that are right, and those that are not.
 ///
 /// Editable outputs are right however they look, as long as they are there.
-pub(crate) fn compare(shared: &Shared, task: &Task, result: &ActionResult) -> (InPlace, Vec<OutputEntry>) {
+pub(crate) fn compare(
+    shared: &Shared,
+    task: &Task,
+    result: &ActionResult,
+) -> (InPlace, Vec<OutputEntry>) {
     let (mut right, mut wrong) = (InPlace::default(), Vec::new());
     for entry in &result.outputs {
         match look(&shared.digests, &shared.options.root.join(&entry.path)) {
-            Ok(Some(seen)) if seen.content == entry.content || task.editable => right.add(&entry.path, seen),
+            Ok(Some(seen)) if seen.content == entry.content || task.editable => {
+                right.add(&entry.path, seen)
+            }
             _ => wrong.push(entry.clone()),
         }
     }
@@ -69,7 +79,8 @@ pub(crate) fn clear(shared: &Shared, id: TaskId) -> io::Result<()> {
     let task = shared.graph.task(id);
     for output in &task.outputs {
         let path = shared.options.root.join(&output.path);
-        let named = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", output.path));
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", output.path));
         if !task.editable && task.cached {
             shared.digests.forget(&path);
             match remove(&path) {
@@ -92,7 +103,12 @@ pub(crate) fn clear(shared: &Shared, id: TaskId) -> io::Result<()> {
 fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         // What `unlink` says of a folder.
-        Err(error) if matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied) => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::IsADirectory | io::ErrorKind::PermissionDenied
+            ) =>
+        {
             if path.symlink_metadata()?.is_dir() {
                 std::fs::remove_dir_all(path)
             } else {

@@ -181,8 +181,18 @@ impl Execution {
             return Ok(Status::Cancelled);
         }
         let task = self.run.graph().task(self.id);
-        let path = self.run.shared.environment.get(task, "PATH").unwrap_or_default();
-        let invocation = match self.run.shared.programs.step(step, &task.env, &path, &self.cwd) {
+        let path = self
+            .run
+            .shared
+            .environment
+            .get(task, "PATH")
+            .unwrap_or_default();
+        let invocation = match self
+            .run
+            .shared
+            .programs
+            .step(step, &task.env, &path, &self.cwd)
+        {
             Ok(invocation) => invocation,
             Err(reason) => {
                 let text = reason.to_string();

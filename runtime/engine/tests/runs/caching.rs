@@ -44,8 +44,20 @@ crate::tests![
 fn chain() -> Project {
     let mut project = Project::new();
     project.write("a.in", "one\n");
-    project.cached("a", &[], &["a.in"], &["a.out"], "echo a >> ran; cp a.in a.out");
-    project.cached("b", &["a"], &["a.out"], &["b.out"], "echo b >> ran; tr a-z A-Z < a.out > b.out");
+    project.cached(
+        "a",
+        &[],
+        &["a.in"],
+        &["a.out"],
+        "echo a >> ran; cp a.in a.out",
+    );
+    project.cached(
+        "b",
+        &["a"],
+        &["a.out"],
+        &["b.out"],
+        "echo b >> ran; tr a-z A-Z < a.out > b.out",
+    );
     project
 }
 
@@ -61,7 +73,10 @@ fn nothing_twice() {
 
 fn changed(ran: &Ran, task: &str) -> Vec<String> {
     match ran.reason(task) {
-        Some(Reason::Changed { changes }) => changes.iter().map(|c| format!("{} {}", c.section, c.name)).collect(),
+        Some(Reason::Changed { changes }) => changes
+            .iter()
+            .map(|c| format!("{} {}", c.section, c.name))
+            .collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -83,7 +98,8 @@ fn a_change_is_named_and_runs_its_users() {
 
 fn an_unchanged_output_runs_no_users() {
     let mut project = chain();
-    project.change("a").steps[0] = nexus_graph::Step::line("echo a >> ran; grep -v '^#' a.in > a.out");
+    project.change("a").steps[0] =
+        nexus_graph::Step::line("echo a >> ran; grep -v '^#' a.in > a.out");
     project.ok(&["b"]);
     project.write("a.in", "# a comment\none\n");
     let ran = project.ok(&["b"]);
@@ -103,8 +119,16 @@ fn going_back_executes_nothing() {
     // The explanation compares with what is on disk, not with the last execution.
     project.write("a.in", "three\n");
     let ran = project.ok(&["b"]);
-    let Some(Reason::Changed { changes }) = ran.reason("a") else { panic!("{ran:#?}") };
-    assert!(changes[0].before.as_ref().unwrap().contains(&nexus_graph::Digest::of(b"one\n").hex()));
+    let Some(Reason::Changed { changes }) = ran.reason("a") else {
+        panic!("{ran:#?}")
+    };
+    assert!(
+        changes[0]
+            .before
+            .as_ref()
+            .unwrap()
+            .contains(&nexus_graph::Digest::of(b"one\n").hex())
+    );
 }
 
 fn damaged_outputs_are_restored() {
@@ -120,12 +144,17 @@ fn damaged_outputs_are_restored() {
         }),
         ("executable", |p| {
             use std::os::unix::fs::PermissionsExt;
-            std::fs::set_permissions(p.path("b.out"), std::fs::Permissions::from_mode(0o755)).unwrap();
+            std::fs::set_permissions(p.path("b.out"), std::fs::Permissions::from_mode(0o755))
+                .unwrap();
         }),
         ("same length, old time", |p| {
             let times = std::fs::metadata(p.path("b.out")).unwrap();
             p.write("b.out", "ONF\n");
-            filetime::set_file_mtime(p.path("b.out"), filetime::FileTime::from_last_modification_time(&times)).unwrap();
+            filetime::set_file_mtime(
+                p.path("b.out"),
+                filetime::FileTime::from_last_modification_time(&times),
+            )
+            .unwrap();
         }),
     ];
     for (what, damage) in damages {
@@ -161,14 +190,25 @@ fn what_the_store_lost_is_made_again() {
     assert_eq!(project.ok(&["big"]).executed(), [""; 0]);
     project.remove("big.out");
     let ran = project.ok(&["big"]);
-    assert_eq!(ran.reason("big"), Some(&Reason::ResultLost { output: "big.out".into() }));
+    assert_eq!(
+        ran.reason("big"),
+        Some(&Reason::ResultLost {
+            output: "big.out".into()
+        })
+    );
     assert!(project.exists("big.out"));
 }
 
 fn a_half_written_output_is_not_trusted() {
     let mut project = Project::new();
     project.write("go.in", "1");
-    project.cached("half", &[], &["go.in"], &["out"], "echo half > out; echo $$ > pid; test -e go || sleep 600; echo whole > out");
+    project.cached(
+        "half",
+        &[],
+        &["go.in"],
+        &["out"],
+        "echo half > out; echo $$ > pid; test -e go || sleep 600; echo whole > out",
+    );
     let mut engine = project.start(&["half"]);
     let pid = pid_in(&project, "pid");
     kill(Pid::from_raw(engine.id() as i32), Signal::SIGKILL).unwrap();
@@ -188,8 +228,14 @@ fn an_input_edited_while_running_runs_again() {
     project.cached("copy", &[], &["in"], &["out"], line);
     let ran = project.ok(&["copy"]);
     assert_eq!(ran.executed(), ["copy", "copy"]);
-    assert_eq!(ran.reason("copy"), Some(&Reason::InputEdited { path: "in".into() }));
-    assert_eq!((project.read("out"), project.read("ran")), ("after\n".into(), "x\nx\n".into()));
+    assert_eq!(
+        ran.reason("copy"),
+        Some(&Reason::InputEdited { path: "in".into() })
+    );
+    assert_eq!(
+        (project.read("out"), project.read("ran")),
+        ("after\n".into(), "x\nx\n".into())
+    );
     assert_eq!(project.ok(&["copy"]).executed(), [""; 0]);
     // The first content was never paired with the second's result.
     project.write("in", "before\n");
@@ -223,14 +269,28 @@ fn two_engines_share_the_work() {
     for i in 0..12 {
         let deps: Vec<&str> = all.last().map(String::as_str).into_iter().collect();
         let (path, out) = (format!("t{i:02}"), format!("out/{i}"));
-        project.cached(&path, &deps, &[], &[&out], &format!("echo {i} >> ran; echo {i} > {out}"));
+        project.cached(
+            &path,
+            &deps,
+            &[],
+            &[&out],
+            &format!("echo {i} >> ran; echo {i} > {out}"),
+        );
         all.push(path);
     }
-    let mut engines = [project.start(&["t11"]), project.start(&["t11"]), project.start(&["t11"])];
+    let mut engines = [
+        project.start(&["t11"]),
+        project.start(&["t11"]),
+        project.start(&["t11"]),
+    ];
     for engine in &mut engines {
         assert!(engine.wait().unwrap().success());
     }
-    let mut ran: Vec<u32> = project.read("ran").lines().map(|l| l.parse().unwrap()).collect();
+    let mut ran: Vec<u32> = project
+        .read("ran")
+        .lines()
+        .map(|l| l.parse().unwrap())
+        .collect();
     ran.sort();
     assert_eq!(ran, (0..12).collect::<Vec<_>>());
 }
@@ -239,7 +299,10 @@ fn undeclared_variables_are_hidden() {
     let mut project = Project::new();
     let line = "echo \"${CARGO_MANIFEST_DIR-hidden} $MINE $LC_ALL $NEXUS_TASK\" > out";
     project.cached("env", &[], &[], &["out"], line);
-    project.change("env").env.insert("MINE".into(), "declared".into());
+    project
+        .change("env")
+        .env
+        .insert("MINE".into(), "declared".into());
     project.ok(&["env"]);
     assert_eq!(project.read("out"), "hidden declared C.UTF-8 env\n");
 }
@@ -250,9 +313,19 @@ fn a_missing_input_is_named() {
     project.cached("d", &[], &["b.out"], &["d.out"], "true");
     for (task, expected, help) in [("c", "nowhere", "relative"), ("d", "b.out", "tasks.b")] {
         let ran = project.run(&[task]);
-        let Some(Outcome::Broken { code, message, help: told }) = ran.outcome(task) else { panic!("{ran:#?}") };
+        let Some(Outcome::Broken {
+            code,
+            message,
+            help: told,
+        }) = ran.outcome(task)
+        else {
+            panic!("{ran:#?}")
+        };
         assert_eq!(code, "NX0505");
-        assert!(message.contains(expected) && message.contains(task), "{message}");
+        assert!(
+            message.contains(expected) && message.contains(task),
+            "{message}"
+        );
         assert!(told.as_ref().unwrap().contains(help), "{told:?}");
         assert_eq!(ran.executed(), [""; 0]);
     }
@@ -262,10 +335,15 @@ fn a_missing_output_breaks_the_task() {
     let mut project = Project::new();
     project.cached("a", &[], &[], &["out"], "mkdir sub");
     let ran = project.run(&["a"]);
-    let Some(Outcome::Broken { code, message, .. }) = ran.outcome("a") else { panic!("{ran:#?}") };
+    let Some(Outcome::Broken { code, message, .. }) = ran.outcome("a") else {
+        panic!("{ran:#?}")
+    };
     assert!(code == "NX0504" && message.contains("`out`"), "{message}");
     project.cached("p", &[], &[], &["pipe"], "mkfifo pipe");
-    assert!(matches!(project.run(&["p"]).outcome("p"), Some(Outcome::Broken { .. })));
+    assert!(matches!(
+        project.run(&["p"]).outcome("p"),
+        Some(Outcome::Broken { .. })
+    ));
 }
 
 fn old_outputs_are_removed_first() {
@@ -278,20 +356,38 @@ fn old_outputs_are_removed_first() {
 
 fn editable_outputs_are_left_alone() {
     let mut project = Project::new();
-    project.cached("checkout", &[], &[], &["work"], "test -d work || { mkdir work && echo original > work/file; }");
+    project.cached(
+        "checkout",
+        &[],
+        &[],
+        &["work"],
+        "test -d work || { mkdir work && echo original > work/file; }",
+    );
     project.change("checkout").editable = true;
-    project.cached("use", &["checkout"], &["work/file"], &["out"], "cp work/file out");
+    project.cached(
+        "use",
+        &["checkout"],
+        &["work/file"],
+        &["out"],
+        "cp work/file out",
+    );
     project.ok(&["use"]);
     project.write("work/file", "edited\n");
     assert_eq!(project.ok(&["use"]).executed(), ["use"]);
-    assert_eq!((project.read("work/file"), project.read("out")), ("edited\n".into(), "edited\n".into()));
+    assert_eq!(
+        (project.read("work/file"), project.read("out")),
+        ("edited\n".into(), "edited\n".into())
+    );
     // Gone altogether: put back as it was first made.
     std::fs::remove_dir_all(project.path("work")).unwrap();
     assert_eq!(project.ok(&["use"]).restored(), ["work", "out"]);
     assert_eq!(project.read("work/file"), "original\n");
     // Another command does not overwrite it either.
     project.write("work/file", "edited\n");
-    project.change("checkout").env.insert("X".into(), "1".into());
+    project
+        .change("checkout")
+        .env
+        .insert("X".into(), "1".into());
     assert_eq!(project.ok(&["use"]).executed(), ["checkout"]);
     assert_eq!(project.read("work/file"), "edited\n");
 }
@@ -309,9 +405,18 @@ fn failures_are_not_kept() {
 fn two_outputs(used: Used, inputs: &[&str]) -> Project {
     let mut project = Project::new();
     project.write("in", "1");
-    project.cached("two", &[], &["in"], &["x.out", "y/out"], "mkdir -p y/out; cp in x.out; echo fixed > y/out/fixed; cp in y/out/moving");
+    project.cached(
+        "two",
+        &[],
+        &["in"],
+        &["x.out", "y/out"],
+        "mkdir -p y/out; cp in x.out; echo fixed > y/out/fixed; cp in y/out/moving",
+    );
     project.cached("user", &["two"], inputs, &["user.out"], "touch user.out");
-    project.change("user").deps = vec![Dependency { task: project.id("two"), used }];
+    project.change("user").deps = vec![Dependency {
+        task: project.id("two"),
+        used,
+    }];
     project.ok(&["user"]);
     project.write("in", "2");
     project
@@ -320,16 +425,33 @@ fn two_outputs(used: Used, inputs: &[&str]) -> Project {
 fn only_used_outputs_count() {
     let mut project = two_outputs(Used::Some(vec![0]), &[]);
     assert_eq!(project.ok(&["user"]).executed(), ["two", "user"]);
-    project.change("two").steps[0] = nexus_graph::Step::line("mkdir -p y/out; cp in x.out; echo other > y/out/fixed");
+    project.change("two").steps[0] =
+        nexus_graph::Step::line("mkdir -p y/out; cp in x.out; echo other > y/out/fixed");
     assert_eq!(project.ok(&["user"]).executed(), ["two"]);
 }
 
 fn inputs_inside_an_output_count_alone() {
     let used = || Used::Some(vec![1]);
-    assert_eq!(two_outputs(used(), &[]).ok(&["user"]).executed(), ["two", "user"]);
-    assert_eq!(two_outputs(used(), &["y/out/fixed"]).ok(&["user"]).executed(), ["two"]);
-    assert_eq!(two_outputs(used(), &["y/out/f*"]).ok(&["user"]).executed(), ["two"]);
-    assert_eq!(two_outputs(used(), &["y/out/moving"]).ok(&["user"]).executed(), ["two", "user"]);
+    assert_eq!(
+        two_outputs(used(), &[]).ok(&["user"]).executed(),
+        ["two", "user"]
+    );
+    assert_eq!(
+        two_outputs(used(), &["y/out/fixed"])
+            .ok(&["user"])
+            .executed(),
+        ["two"]
+    );
+    assert_eq!(
+        two_outputs(used(), &["y/out/f*"]).ok(&["user"]).executed(),
+        ["two"]
+    );
+    assert_eq!(
+        two_outputs(used(), &["y/out/moving"])
+            .ok(&["user"])
+            .executed(),
+        ["two", "user"]
+    );
 }
 
 fn groups_stand_for_their_members() {
@@ -361,7 +483,9 @@ fn a_changed_program_runs_its_users() {
     script(&project, "bin/helper", "#!/bin/sh\n# new\n");
     assert_eq!(changed(&project.ok(&["a"]), "a"), ["tool bin/helper"]);
     project.change("a").tools.push("no-such-tool".into());
-    assert!(matches!(project.run(&["a"]).outcome("a"), Some(Outcome::Broken { code, .. }) if code == "NX0509"));
+    assert!(
+        matches!(project.run(&["a"]).outcome("a"), Some(Outcome::Broken { code, .. }) if code == "NX0509")
+    );
 }
 
 fn force_executes_the_targets_only() {
@@ -370,7 +494,10 @@ fn force_executes_the_targets_only() {
     let mut options = project.options();
     options.force = true;
     let ran = project.run_with(&["b"], &options, &Cancel::new(), |_| {});
-    assert_eq!((ran.executed(), ran.reason("b")), (vec!["b"], Some(&Reason::Forced)));
+    assert_eq!(
+        (ran.executed(), ran.reason("b")),
+        (vec!["b"], Some(&Reason::Forced))
+    );
 }
 
 fn elsewhere_shares_results() {
@@ -395,11 +522,19 @@ fn an_unusable_store_fails_nothing() {
 
 fn logs_are_replayed() {
     let mut project = Project::new();
-    project.cached("a", &[], &[], &["out"], "echo said; echo complained >&2; touch out");
+    project.cached(
+        "a",
+        &[],
+        &[],
+        &["out"],
+        "echo said; echo complained >&2; touch out",
+    );
     project.ok(&["a"]);
     let ran = project.ok(&["a"]);
     let log = ran.events.iter().find_map(|e| match &e.kind {
-        nexus_graph::EventKind::TaskCached { log, .. } => Some(log.iter().map(|l| l.text.as_str()).collect::<Vec<_>>()),
+        nexus_graph::EventKind::TaskCached { log, .. } => {
+            Some(log.iter().map(|l| l.text.as_str()).collect::<Vec<_>>())
+        }
         _ => None,
     });
     let mut log = log.unwrap();
@@ -418,7 +553,14 @@ fn known_tasks_are_not_looked_at() {
     // Were it looked at, this would be repaired.
     project.remove("b.out");
     let graph = std::sync::Arc::new(project.graph.clone());
-    let report = nexus_engine::run(&graph, &[project.id("b")], &project.options(), &context, &Cancel::new(), &mut |_| {});
+    let report = nexus_engine::run(
+        &graph,
+        &[project.id("b")],
+        &project.options(),
+        &context,
+        &Cancel::new(),
+        &mut |_| {},
+    );
     assert_eq!(report.unwrap().summary.cached, 2);
     assert!(!project.exists("b.out"));
 }
@@ -433,7 +575,14 @@ fn states_describe_what_is_up_to_date() {
             .1
             .files
             .iter()
-            .filter_map(|(path, ..)| Some(path.strip_prefix(project.root()).ok()?.to_string_lossy().into_owned()))
+            .filter_map(|(path, ..)| {
+                Some(
+                    path.strip_prefix(project.root())
+                        .ok()?
+                        .to_string_lossy()
+                        .into_owned(),
+                )
+            })
             .collect();
         assert_eq!(names, ["a.out", "b.out"]);
     }
@@ -449,14 +598,23 @@ fn equal_tasks_share_one_result() {
     assert_eq!((ran.executed().len(), ran.cached().len()), (1, 1));
     assert_eq!(project.read("ran"), "x\n");
     // An output has one owner, so tasks with outputs are never equal.
-    project.change("two").outputs = vec![Output { name: None, path: "out".into() }];
+    project.change("two").outputs = vec![Output {
+        name: None,
+        path: "out".into(),
+    }];
     project.change("two").steps[0] = nexus_graph::Step::line("touch out");
     assert_eq!(project.ok(&["one", "two"]).executed(), ["two"]);
 }
 
 fn cancelling_keeps_what_finished() {
     let mut project = chain();
-    project.cached("slow", &["b"], &["b.out"], &["slow.out"], "echo $$ > pid; sleep 600");
+    project.cached(
+        "slow",
+        &["b"],
+        &["b.out"],
+        &["slow.out"],
+        "echo $$ > pid; sleep 600",
+    );
     let cancel = Cancel::new();
     let ran = project.run_with(&["slow"], &project.options(), &cancel, |event| {
         if matches!(&event.kind, nexus_graph::EventKind::StepStarted { command, .. } if command.contains("sleep")) {

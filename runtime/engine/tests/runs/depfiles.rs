@@ -23,14 +23,28 @@ fn project() -> Project {
     use std::os::unix::fs::PermissionsExt;
     let mut project = Project::new();
     project.write("compile", COMPILER);
-    std::fs::set_permissions(project.path("compile"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(
+        project.path("compile"),
+        std::fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
     project.write("one.c", "include shared.h\ninclude one.h\n");
     project.write("two.c", "include shared.h\n");
     project.write("shared.h", "shared 1\n");
     project.write("one.h", "one 1\n");
     for name in ["one", "two"] {
-        let (source, object, depfile) = (format!("{name}.c"), format!("out/{name}.o"), format!("out/{name}.d"));
-        project.cached(name, &[], &[&source], &[&object], &format!("./compile {source} {object} {depfile}"));
+        let (source, object, depfile) = (
+            format!("{name}.c"),
+            format!("out/{name}.o"),
+            format!("out/{name}.d"),
+        );
+        project.cached(
+            name,
+            &[],
+            &[&source],
+            &[&object],
+            &format!("./compile {source} {object} {depfile}"),
+        );
         project.change(name).steps[0].depfile = Some(depfile);
     }
     project
@@ -50,11 +64,16 @@ fn a_header_rebuilds_exactly_its_users() {
     project.write("one.h", "one 2\n");
     let ran = project.ok(&["one", "two"]);
     assert_eq!(ran.executed(), ["one"]);
-    let Some(Reason::Changed { changes }) = ran.reason("one") else { panic!("{ran:#?}") };
+    let Some(Reason::Changed { changes }) = ran.reason("one") else {
+        panic!("{ran:#?}")
+    };
     assert_eq!((changes.len(), changes[0].name.as_str()), (1, "one.h"));
     project.write("shared.h", "shared 2\n");
     assert_eq!(run(&project), ["one", "two"]);
-    assert_eq!(project.read("out/one.o"), "include shared.h\ninclude one.h\nshared 2\none 2\n");
+    assert_eq!(
+        project.read("out/one.o"),
+        "include shared.h\ninclude one.h\nshared 2\none 2\n"
+    );
 }
 
 fn going_back_finds_the_old_set() {
@@ -82,7 +101,10 @@ fn a_missing_depfile_breaks_the_task() {
     let mut project = project();
     project.change("two").steps[0].depfile = Some("other.d".into());
     let ran = project.run(&["two"]);
-    assert!(matches!(ran.outcome("two"), Some(Outcome::Broken { code, .. }) if code == "NX0510"), "{ran:#?}");
+    assert!(
+        matches!(ran.outcome("two"), Some(Outcome::Broken { code, .. }) if code == "NX0510"),
+        "{ran:#?}"
+    );
 }
 
 fn a_header_edited_while_running_runs_again() {

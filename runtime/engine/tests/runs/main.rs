@@ -18,7 +18,13 @@ fn main() -> ExitCode {
         _ => {}
     }
     let arguments = Arguments::from_args();
-    let tests = [caching::TESTS, depfiles::TESTS, processes::TESTS, outcomes::TESTS].concat();
+    let tests = [
+        caching::TESTS,
+        depfiles::TESTS,
+        processes::TESTS,
+        outcomes::TESTS,
+    ]
+    .concat();
     let trials = tests
         .into_iter()
         .map(|(name, test)| {

@@ -1,9 +1,9 @@
 //! Projects in temporary folders, written as Rust values, and runs of them.
 
 use nexus_engine::{Cancel, Context, EngineError, RunOptions, RunReport};
-use nexus_store::Store;
 use nexus_graph::event::{Event, EventKind, Outcome, Reason};
 use nexus_graph::{Dependency, Output, Step, Task, TaskGraph, TaskId, TaskKind, Used};
+use nexus_store::Store;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -192,11 +192,13 @@ impl Project {
 
     /// Starts another process that runs some tasks as this project would.
     pub fn start(&self, targets: &[&str]) -> std::process::Child {
-        std::fs::write(
+        // By rename: another process may be reading the last one.
+        let (new, file) = (
+            self.folder.path().join("graph.new"),
             self.folder.path().join("graph.json"),
-            serde_json::to_vec(&self.graph).unwrap(),
-        )
-        .unwrap();
+        );
+        std::fs::write(&new, serde_json::to_vec(&self.graph).unwrap()).unwrap();
+        std::fs::rename(new, file).unwrap();
         std::process::Command::new(std::env::current_exe().unwrap())
             .arg("__engine")
             .arg(self.folder.path())
@@ -226,7 +228,14 @@ pub fn engine_process() -> ExitCode {
         .collect();
     let options = RunOptions::new(folder.join("project"));
     let context = Context::new(Arc::new(Store::open(&folder.join("cache"))));
-    let report = nexus_engine::run(&graph, &ids, &options, &context, &Cancel::new(), &mut |_| {});
+    let report = nexus_engine::run(
+        &graph,
+        &ids,
+        &options,
+        &context,
+        &Cancel::new(),
+        &mut |_| {},
+    );
     match report {
         Ok(report) if report.success() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
