@@ -20,6 +20,7 @@ pub fn because(reason: &Reason, look: &Look) -> String {
         Reason::ResultLost { output } => {
             format!("`{output}` is gone, here and in the store")
         }
+        Reason::LastFailed => "it failed the last time".to_string(),
         Reason::Forced => "you asked for it with --force".to_string(),
         Reason::InputEdited { path } => format!("`{path}` was edited while it ran"),
     }
@@ -29,12 +30,12 @@ pub fn because(reason: &Reason, look: &Look) -> String {
 pub fn change(change: &Change, look: &Look) -> String {
     let name = &change.name;
     let subject = match change.section.as_str() {
-        "input" | "file" | "depfile" => format!("`{name}`"),
+        "input" | "discovered" => format!("`{name}`"),
         "env" => format!("variable `{name}`"),
         "tool" => format!("program `{name}`"),
         "output" => format!("output `{name}`"),
         "dep" | "dependency" => format!("`{name}`, made by another task,"),
-        "step" | "command" => match name.parse::<u32>() {
+        "step" | "command" | "arguments" => match name.parse::<u32>() {
             Ok(index) => format!("step {}", index + 1),
             Err(_) if name.is_empty() => "the command".to_string(),
             Err(_) => format!("command `{name}`"),
