@@ -56,7 +56,8 @@ pub struct CliError {
     pub help: Vec<String>,
     /// The lines of a usage summary, when the command line itself is wrong.
     pub usage: Option<String>,
-    /// What is printed instead of all this, when the text was made elsewhere (source excerpts).
+    /// What is printed instead of all this, when the text was made elsewhere: source excerpts, or
+    /// their JSON.
     pub rendered: Option<String>,
     /// Standard output was closed by its reader: nothing is wrong and nothing is said.
     pub closed: bool,
@@ -125,7 +126,8 @@ impl CliError {
             return text.clone();
         }
         let head = look.paint(Role::Bad, &format!("error[{}]", self.code));
-        let mut text = format!("{head}: {}\n", self.message);
+        let message = look.paint(Role::Strong, &format!(": {}", self.message));
+        let mut text = format!("{head}{message}\n");
         if let Some(place) = &self.place {
             text += &format!("  {} {place}\n", look.paint(Role::Dim, "-->"));
         }
@@ -146,9 +148,6 @@ impl CliError {
         }
         if !self.help.is_empty() {
             error["help"] = self.help.clone().into();
-        }
-        if let Some(text) = &self.rendered {
-            error["message"] = text.as_str().into();
         }
         serde_json::json!({ "error": error })
     }

@@ -26,42 +26,68 @@ pub fn because(reason: &Reason, look: &Look) -> String {
     }
 }
 
-/// One difference as a sentence without full stop.
+/// One difference as a sentence without full stop. The sections are those of the engine's key.
 pub fn change(change: &Change, look: &Look) -> String {
-    let name = &change.name;
-    let subject = match change.section.as_str() {
-        "input" | "discovered" => format!("`{name}`"),
-        "env" => format!("variable `{name}`"),
-        "tool" => format!("program `{name}`"),
-        "output" => format!("output `{name}`"),
-        "dep" | "dependency" => format!("`{name}`, made by another task,"),
-        "step" | "command" | "arguments" => match name.parse::<u32>() {
-            Ok(index) => format!("step {}", index + 1),
-            Err(_) if name.is_empty() => "the command".to_string(),
-            Err(_) => format!("command `{name}`"),
-        },
-        section if name.is_empty() => format!("`{section}`"),
-        section => format!("{section} `{name}`"),
-    };
+    let subject = subject(&change.section, &change.name);
     match (&change.before, &change.after) {
         (None, None) => format!("{subject} changed"),
         (None, Some(_)) => format!("{subject} is new"),
         (Some(_), None) => format!("{subject} is gone"),
-        (Some(before), Some(after)) => match (shown(before), shown(after)) {
-            (Some(before), Some(after)) => {
+        (Some(before), Some(after)) => match values(before, after) {
+            Some((before, after)) => {
                 format!("{subject} changed ({before} {} {after})", look.arrow())
             }
-            _ => format!("{subject} changed"),
+            None => format!("{subject} changed"),
         },
     }
 }
 
-/// A value short enough to show; digests are cut to what tells them apart.
-fn shown(value: &str) -> Option<String> {
-    let hex = |s: &str| s.len() == 64 && s.bytes().all(|b| b.is_ascii_hexdigit());
-    if let Some(digest) = value.split_whitespace().rev().find(|word| hex(word)) {
-        return Some(digest[..8].to_string());
+fn subject(section: &str, name: &str) -> String {
+    let step = |number: &str| match number.parse::<u32>() {
+        Ok(index) => format!("step {}", u64::from(index) + 1),
+        Err(_) => format!("step `{number}`"),
+    };
+    match section {
+        "input" | "dependency" | "discovered" => format!("`{name}`"),
+        "env" => format!("variable `{name}`"),
+        "tool" => format!("program `{name}`"),
+        "output" => format!("output `{name}`"),
+        "platform" => "the platform".to_string(),
+        "cwd" => "the working folder".to_string(),
+        "command" | "arguments" => step(name),
+        "option" => match name.split_once('.') {
+            Some((number, option)) => format!("`{option}` of {}", step(number)),
+            None => format!("option `{name}`"),
+        },
+        section if name.is_empty() => format!("`{section}`"),
+        section => format!("{section} `{name}`"),
     }
+}
+
+/// Both values, short enough to show and different from each other.
+fn values(before: &str, after: &str) -> Option<(String, String)> {
+    match (content(before), content(after)) {
+        // The same bytes, but a file became executable, or the other way round.
+        (Some((kind, digest)), Some((now, same))) if digest == same => {
+            Some((kind.to_string(), now.to_string()))
+        }
+        (Some((_, before)), Some((_, after))) => {
+            Some((before[..8].to_string(), after[..8].to_string()))
+        }
+        (Some((kind, _)), None) => Some((kind.to_string(), short(after)?)),
+        (None, Some((kind, _))) => Some((short(before)?, kind.to_string())),
+        (None, None) => Some((short(before)?, short(after)?)),
+    }
+}
+
+/// Kind and digest of `file 3f2a…`; a bare digest is of no kind.
+fn content(value: &str) -> Option<(&str, &str)> {
+    let (kind, digest) = value.rsplit_once(' ').unwrap_or(("there", value));
+    let is_digest = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    is_digest.then_some((kind, digest))
+}
+
+fn short(value: &str) -> Option<String> {
     let fits = !value.is_empty()
         && value.chars().count() <= SHOWN
         && !value.chars().any(char::is_control)
@@ -99,12 +125,48 @@ mod tests {
             ),
             (one("env", "CC", Some("gcc"), None), "variable `CC` is gone"),
             (
-                one("step", "1", Some(&"x".repeat(50)), Some("y")),
+                one("command", "1", Some(&"x".repeat(50)), Some("y")),
                 "step 2 changed",
+            ),
+            (one("arguments", "0", None, Some("[]")), "step 1 is new"),
+            (
+                one("option", "0.user", Some("a"), Some("b")),
+                "`user` of step 1 changed (`a` → `b`)",
             ),
             (
                 one("platform", "", Some("linux"), Some("macos")),
-                "`platform` changed (`linux` → `macos`)",
+                "the platform changed (`linux` → `macos`)",
+            ),
+            (
+                one(
+                    "dependency",
+                    "b.o",
+                    Some(&format!("file {a}")),
+                    Some(&format!("file {b}")),
+                ),
+                "`b.o` changed (aaaaaaaa → bbbbbbbb)",
+            ),
+            (
+                one(
+                    "input",
+                    "run.sh",
+                    Some(&format!("file {a}")),
+                    Some(&format!("executable {a}")),
+                ),
+                "`run.sh` changed (file → executable)",
+            ),
+            (
+                one(
+                    "discovered",
+                    "x.h",
+                    Some(&format!("file {a}")),
+                    Some("missing"),
+                ),
+                "`x.h` changed (file → `missing`)",
+            ),
+            (
+                one("tool", "cc", Some("not found"), Some(&a)),
+                "program `cc` changed (`not found` → there)",
             ),
         ] {
             assert_eq!(change(&input, &look), expected);
