@@ -95,6 +95,48 @@ pub(crate) fn decide(shared: &Shared, id: TaskId, force: bool) -> Decision {
     }
 }
 
+/// What [`decide`] would find, without changing anything.
+pub(crate) enum Peek {
+    /// Known and in place.
+    UpToDate,
+    /// Known; these outputs would be put back.
+    WouldRestore {
+        outputs: Vec<String>,
+        result: ActionResult,
+    },
+    /// It would be executed.
+    WouldRun(Reason),
+    /// It cannot run as declared.
+    Broken(Outcome),
+}
+
+/// Looks only.
+pub(crate) fn peek(shared: &Shared, id: TaskId) -> Peek {
+    let prepared = match prepare(shared, id) {
+        Ok(prepared) => prepared,
+        Err(outcome) => return Peek::Broken(outcome),
+    };
+    let Some(found) = find(shared, id, &prepared) else {
+        return Peek::WouldRun(reason(shared, id, &prepared));
+    };
+    let (_, wrong) = outputs::compare(shared, shared.graph.task(id), &found.result);
+    if let Some(lost) = wrong
+        .iter()
+        .find(|entry| !shared.store.can_restore(&entry.content))
+    {
+        return Peek::WouldRun(Reason::ResultLost {
+            output: lost.path.clone(),
+        });
+    }
+    if wrong.is_empty() {
+        return Peek::UpToDate;
+    }
+    Peek::WouldRestore {
+        outputs: wrong.into_iter().map(|entry| entry.path).collect(),
+        result: found.result,
+    }
+}
+
 /// Resolves a task and makes its static key.
 pub(crate) fn prepare(shared: &Shared, id: TaskId) -> Result<Prepared, Outcome> {
     let resolution = resolve(shared, id)?;
@@ -177,7 +219,7 @@ fn hit(
 }
 
 /// What differs from the last time.
-pub(crate) fn reason(shared: &Shared, id: TaskId, prepared: &Prepared) -> Reason {
+fn reason(shared: &Shared, id: TaskId, prepared: &Prepared) -> Reason {
     let path = &shared.graph.task(id).path;
     let Some(last) = shared.store.last_run(&shared.project, path) else {
         return Reason::FirstRun;
@@ -202,7 +244,7 @@ pub(crate) fn reason(shared: &Shared, id: TaskId, prepared: &Prepared) -> Reason
 
 /// What differs between a remembered key and now. The discovered inputs of then are looked at as
 /// they are now.
-pub(crate) fn changes_since(
+fn changes_since(
     shared: &Shared,
     id: TaskId,
     prepared: &Prepared,

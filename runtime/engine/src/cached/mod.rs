@@ -5,5 +5,5 @@ mod finish;
 mod flow;
 mod outputs;
 
-pub(crate) use decide::{changes_since, prepare};
+pub(crate) use decide::{Peek, peek};
 pub(crate) use flow::{check_outputs, run};

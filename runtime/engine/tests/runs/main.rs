@@ -6,6 +6,7 @@ mod depfiles;
 mod outcomes;
 mod processes;
 mod support;
+mod why;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         depfiles::TESTS,
         processes::TESTS,
         outcomes::TESTS,
+        why::TESTS,
     ]
     .concat();
     let trials = tests
