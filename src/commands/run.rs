@@ -16,6 +16,9 @@ pub struct RunArgs {
 /// Options of the commands that run tasks.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RunOptions {
+    /// Show what would be done and why, and do nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
     /// Run at most this many tasks at once; without it, as many as there are processors
     #[arg(short, long, value_name = "N")]
     pub parallel_limit: Option<NonZeroU32>,

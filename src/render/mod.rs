@@ -2,6 +2,7 @@
 //! only [`reporter`] writes it somewhere.
 
 pub mod failure;
+pub mod forecast;
 pub mod json;
 pub mod look;
 pub mod progress;

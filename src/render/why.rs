@@ -1,76 +1,130 @@
 //! What `nexus why` says: how things are now, and why the task ran the last time.
 
+use super::failure::ended;
 use super::look::{Look, Role};
 use super::reason::{because, change};
 use super::text::{ago, duration};
-use nexus_graph::event::Reason;
+use nexus_engine::{Explanation, Now};
+use nexus_graph::event::{Outcome, Reason};
+use nexus_graph::{TaskGraph, TaskId};
+use nexus_store::LastRun;
+use serde_json::{Value, json};
 
 /// Differences that are listed; more are counted.
 const LISTED: usize = 20;
 
-/// How things are now.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Now {
-    /// Its result is known.
-    UpToDate,
-    /// It would be executed.
-    WouldRun(Reason),
-    /// That shows only when tasks it depends on have run: these.
-    Waits(Vec<String>),
-}
-
-/// The last time it was executed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Last {
-    /// How long ago, in microseconds.
-    pub ago: u64,
-    /// How long it took, in microseconds.
-    pub took: u64,
-    /// Why it was executed.
-    pub reason: Reason,
-    /// Whether it succeeded.
-    pub succeeded: bool,
-}
-
-/// The answer for one task.
-pub fn text(task: &str, now: &Now, last: Option<&Last>, look: &Look) -> String {
+/// The answer for one task; `now` is in seconds since the epoch.
+pub fn text(
+    graph: &TaskGraph,
+    task: &str,
+    explanation: &Explanation,
+    now: u64,
+    look: &Look,
+) -> String {
     let name = look.paint(Role::Strong, task);
-    let mut out = match now {
-        Now::UpToDate => format!("{} {name} is up to date\n", look.ok()),
-        Now::WouldRun(reason) => {
-            let mark = look.running();
-            format!(
-                "{mark} {name} would run because {}\n",
-                because(reason, look)
-            ) + &rest(reason, look)
-        }
-        Now::Waits(tasks) => format!(
-            "{} {name} depends on what runs first: {}\n",
-            look.running(),
-            tasks.join(", ")
-        ),
-    };
-    match last {
+    let mut out = format!(
+        "{} {name} {}\n",
+        mark(&explanation.now, look),
+        state(graph, &explanation.now, look)
+    );
+    if let Now::WouldRun(reason) = &explanation.now {
+        out += &rest(reason, look);
+    }
+    match &explanation.last {
         None => out += "  it has not run yet\n",
         Some(last) => {
-            let end = if last.succeeded {
-                " and succeeded"
-            } else {
-                " and failed"
-            };
-            out += &format!(
-                "  it last ran {} ago{end} after {}, because {}\n",
-                ago(last.ago),
-                duration(last.took),
-                because(&last.reason, look)
-            );
+            out += &format!("  {}\n", last_run(last, now, look));
             // The same list twice helps nobody.
-            if *now != Now::WouldRun(last.reason.clone()) {
+            if last.executed && explanation.now != Now::WouldRun(last.reason.clone()) {
                 out += &rest(&last.reason, look);
             }
         }
     }
     out
+}
+
+/// The symbol for how things are.
+pub fn mark(now: &Now, look: &Look) -> String {
+    match now {
+        Now::UpToDate | Now::WouldRestore(_) => look.ok(),
+        Now::WouldRun(_) | Now::Waits(_) => look.running(),
+        Now::Broken(_) => look.failed(),
+    }
+}
+
+/// How things are, as the end of a sentence that begins with the task.
+pub fn state(graph: &TaskGraph, now: &Now, look: &Look) -> String {
+    match now {
+        Now::UpToDate => "is up to date".to_string(),
+        Now::WouldRestore(outputs) => {
+            format!("would be restored from the cache: {}", outputs.join(", "))
+        }
+        Now::WouldRun(reason) => format!("would run because {}", because(reason, look)),
+        Now::Waits(tasks) => {
+            format!(
+                "depends on what comes out of {}",
+                names(graph, tasks).join(", ")
+            )
+        }
+        Now::Broken(Outcome::Broken { code, message, .. }) => {
+            format!("cannot run: {message} [{code}]")
+        }
+        Now::Broken(_) => "cannot run".to_string(),
+    }
+}
+
+/// The state for programs.
+pub fn state_json(graph: &TaskGraph, now: &Now) -> Value {
+    match now {
+        Now::UpToDate => json!({ "state": "up_to_date" }),
+        Now::WouldRestore(outputs) => json!({ "state": "would_restore", "outputs": outputs }),
+        Now::WouldRun(reason) => json!({ "state": "would_run", "reason": reason }),
+        Now::Waits(tasks) => json!({ "state": "waits", "tasks": names(graph, tasks) }),
+        Now::Broken(outcome) => json!({ "state": "broken", "outcome": outcome }),
+    }
+}
+
+/// The answer for programs.
+pub fn json(graph: &TaskGraph, task: &str, explanation: &Explanation) -> Value {
+    let mut value = state_json(graph, &explanation.now);
+    value["task"] = task.into();
+    value["last"] = match &explanation.last {
+        None => Value::Null,
+        Some(last) => json!({
+            "run": last.run,
+            "at": last.at,
+            "micros": last.micros,
+            "executed": last.executed,
+            "reason": last.reason,
+            "outcome": last.outcome,
+            "key": last.key,
+        }),
+    };
+    value
+}
+
+fn names<'a>(graph: &'a TaskGraph, tasks: &[TaskId]) -> Vec<&'a str> {
+    tasks
+        .iter()
+        .map(|id| graph.task(*id).path.as_str())
+        .collect()
+}
+
+fn last_run(last: &LastRun, now: u64, look: &Look) -> String {
+    let when = ago(now.saturating_sub(last.at).saturating_mul(1_000_000));
+    if !last.executed {
+        return format!("its result was taken from the cache {when} ago");
+    }
+    let end = match &last.outcome {
+        Outcome::Succeeded => "succeeded".to_string(),
+        Outcome::Failed { status, .. } => format!("failed: a step {}", ended(*status)),
+        Outcome::Broken { code, .. } => format!("failed with {code}"),
+        Outcome::Skipped { because } => format!("was skipped because of `{because}`"),
+        Outcome::Cancelled => "was cancelled".to_string(),
+    };
+    let took = duration(last.micros);
+    let because = because(&last.reason, look);
+    format!("it last ran {when} ago ({end} after {took}) because {because}")
 }
 
 /// What differs besides the first cause, one a line.
@@ -88,32 +142,14 @@ fn rest(reason: &Reason, look: &Look) -> String {
     out
 }
 
-/// The answer for programs.
-pub fn json(task: &str, now: &Now, last: Option<&Last>) -> serde_json::Value {
-    let (state, reason, waits) = match now {
-        Now::UpToDate => ("up_to_date", None, None),
-        Now::WouldRun(reason) => ("would_run", Some(reason), None),
-        Now::Waits(tasks) => ("waits", None, Some(tasks)),
-    };
-    serde_json::json!({
-        "task": task,
-        "state": state,
-        "reason": reason,
-        "waits_for": waits,
-        "last": last.map(|last| serde_json::json!({
-            "ago_micros": last.ago,
-            "micros": last.took,
-            "reason": last.reason,
-            "succeeded": last.succeeded,
-        })),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::look::Glyphs;
     use super::*;
+    use crate::show::sample;
     use expect_test::expect;
+    use nexus_graph::Digest;
+    use nexus_graph::event::Status;
     use nexus_graph::key::Change;
 
     fn changed(names: &[&str]) -> Reason {
@@ -128,40 +164,62 @@ mod tests {
         }
     }
 
+    fn last(outcome: Outcome) -> LastRun {
+        LastRun {
+            key: Digest([1; 32]),
+            reason: changed(&["src/a.c", "src/b.h"]),
+            outcome,
+            run: "r".into(),
+            at: 1_000,
+            micros: 312_000,
+            executed: true,
+        }
+    }
+
+    fn answer(now: Now, last: Option<LastRun>) -> String {
+        let look = Look::test(Glyphs::Unicode, None);
+        let explanation = Explanation { now, last };
+        text(&sample::graph(), "obj.a", &explanation, 1_180, &look)
+    }
+
     #[test]
     fn answers() {
-        let look = Look::test(Glyphs::Unicode, None);
-        let last = Last {
-            ago: 180_000_000,
-            took: 312_000,
-            reason: changed(&["src/a.c", "src/b.h"]),
-            succeeded: true,
-        };
-        let mut out = text("obj.a", &Now::UpToDate, Some(&last), &look);
-        out += &text("obj.a", &Now::UpToDate, None, &look);
+        let mut out = answer(Now::UpToDate, Some(last(Outcome::Succeeded)));
+        out += &answer(Now::UpToDate, None);
         let now = Now::WouldRun(changed(&["src/c.h"]));
-        out += &text("obj.a", &now, Some(&last), &look);
-        let now = Now::WouldRun(last.reason.clone());
-        let failed = Last {
-            succeeded: false,
-            ..last.clone()
+        out += &answer(now, Some(last(Outcome::Succeeded)));
+        let status = Status::Exit(2);
+        let failed = last(Outcome::Failed { step: 0, status });
+        out += &answer(Now::WouldRun(failed.reason.clone()), Some(failed));
+        out += &answer(Now::Waits(vec![TaskId(1), TaskId(3)]), None);
+        let taken = LastRun {
+            executed: false,
+            ..last(Outcome::Succeeded)
         };
-        out += &text("obj.a", &now, Some(&failed), &look);
-        let now = Now::Waits(vec!["obj.a".into()]);
-        out += &text("link", &now, None, &look);
+        out += &answer(Now::WouldRestore(vec!["a.o".into()]), Some(taken));
+        let broken = Outcome::Broken {
+            code: "NX0505".into(),
+            message: "input `x` does not exist".into(),
+            help: None,
+        };
+        out += &answer(Now::Broken(broken), None);
         expect![[r#"
             ✔ obj.a is up to date
-              it last ran 3m ago and succeeded after 312ms, because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
+              it last ran 3m ago (succeeded after 312ms) because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
                 `src/b.h` changed (aaaaaaaa → bbbbbbbb)
             ✔ obj.a is up to date
               it has not run yet
             ● obj.a would run because `src/c.h` changed (aaaaaaaa → bbbbbbbb)
-              it last ran 3m ago and succeeded after 312ms, because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
+              it last ran 3m ago (succeeded after 312ms) because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
                 `src/b.h` changed (aaaaaaaa → bbbbbbbb)
             ● obj.a would run because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
                 `src/b.h` changed (aaaaaaaa → bbbbbbbb)
-              it last ran 3m ago and failed after 312ms, because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
-            ● link depends on what runs first: obj.a
+              it last ran 3m ago (failed: a step exited with code 2 after 312ms) because `src/a.c` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
+            ● obj.a depends on what comes out of link, obj.b
+              it has not run yet
+            ✔ obj.a would be restored from the cache: a.o
+              its result was taken from the cache 3m ago
+            ✘ obj.a cannot run: input `x` does not exist [NX0505]
               it has not run yet
         "#]].assert_eq(&out);
     }
@@ -170,8 +228,19 @@ mod tests {
     fn long_lists_are_cut() {
         let names: Vec<String> = (0..50).map(|i| format!("src/{i}.c")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let out = text("t", &Now::WouldRun(changed(&names)), None, &Look::plain());
+        let out = answer(Now::WouldRun(changed(&names)), None);
         assert!(out.contains("and 29 more"), "{out}");
-        assert_eq!(json("t", &Now::UpToDate, None)["state"], "up_to_date");
+    }
+
+    #[test]
+    fn for_programs() {
+        let explanation = Explanation {
+            now: Now::Waits(vec![TaskId(1)]),
+            last: Some(last(Outcome::Succeeded)),
+        };
+        let value = json(&sample::graph(), "obj.a", &explanation);
+        assert_eq!(value["state"], "waits");
+        assert_eq!(value["tasks"], json!(["link"]));
+        assert_eq!(value["last"]["micros"], 312_000);
     }
 }

@@ -9,7 +9,7 @@ pub mod reference;
 pub mod tree;
 
 #[cfg(test)]
-mod sample;
+pub mod sample;
 
 use nexus_graph::{TaskGraph, TaskId};
 use std::collections::BTreeSet;
