@@ -292,6 +292,15 @@ impl Lexer<'_> {
         }
     }
 
+    /// The outermost open thing that has to end on its line: a `"…"`, or a computed name.
+    fn bound_to_line(&self) -> Option<usize> {
+        (1..self.modes.len()).find(|i| match (self.modes[*i], self.modes[i - 1]) {
+            (Mode::Line, _) => true,
+            (Mode::Inner(_), outer) => matches!(outer, Mode::Top | Mode::Inner(_)),
+            _ => false,
+        })
+    }
+
     fn plain(&mut self) {
         let mut lexer = Plain::lexer(self.text);
         lexer.bump(self.pos);
@@ -304,8 +313,8 @@ impl Lexer<'_> {
             let kind = rule.kind(&self.text[span.clone()]);
             match kind {
                 K::Whitespace if self.text[span.clone()].contains('\n') => {
-                    if let Some(string) = self.modes.iter().position(|m| *m == Mode::Line) {
-                        self.close_down_to(string);
+                    if let Some(depth) = self.bound_to_line() {
+                        self.close_down_to(depth);
                         return;
                     }
                 }
@@ -347,8 +356,7 @@ impl Lexer<'_> {
             match rule {
                 Ok(Line::Newline) => {
                     self.pos = span.start;
-                    let string = self.modes.iter().position(|m| *m == Mode::Line);
-                    self.close_down_to(string.unwrap_or(1));
+                    self.close_down_to(self.bound_to_line().unwrap_or(1));
                     return;
                 }
                 Ok(Line::Interpolate) => {

@@ -11,9 +11,12 @@ mod error;
 mod generated;
 mod kind;
 mod lexer;
+mod lexical;
 mod parser;
+mod recovery;
 mod token;
 mod tree;
+mod validate;
 
 pub use error::{Edit, Fix, SyntaxError};
 pub use kind::SyntaxKind;

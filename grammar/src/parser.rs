@@ -5,8 +5,11 @@ use crate::error::SyntaxError;
 use crate::generated::SourceParser;
 use crate::kind::SyntaxKind;
 use crate::lexer::lex;
+use crate::lexical;
+use crate::recovery::recover;
 use crate::token::Token;
 use crate::tree::{NodeId, Tree};
+use crate::validate;
 use std::sync::Arc;
 
 /// What a text is read as.
@@ -36,31 +39,41 @@ pub struct Parse {
     pub errors: Vec<SyntaxError>,
 }
 
+/// The most mistakes that are told of one text.
+const MOST_ERRORS: usize = 1_000;
+
+/// Offsets are 32 bits wide; what is longer than this is not a program.
+const LONGEST: usize = 1 << 30;
+
 /// Parses a text. Never fails: what is wrong is said in [`Parse::errors`], and the tree has
 /// [`SyntaxKind::Missing`] nodes where something is missing.
 pub fn parse(text: &str, entry: Entry) -> Parse {
-    let tokens = lex(text);
-    let mut builder = Builder::with_capacity(tokens.len());
-    let root = strict(&tokens, entry, &mut builder);
-    let mut errors = Vec::new();
-    let root = root.unwrap_or_else(|at| {
-        errors.push(SyntaxError::new(
-            "NX0001",
-            at..at,
-            "this is not expected here",
-        ));
-        builder = Builder::default();
-        let body = builder.node(SyntaxKind::Body, 0, 0, &[]);
-        builder.node(SyntaxKind::File, 0, 0, &[body])
-    });
-    Parse {
-        tree: Tree::new(Arc::from(text), tokens, builder, root),
-        errors,
+    if text.len() > LONGEST {
+        let mut parse = parse("", entry);
+        parse.errors = vec![
+            SyntaxError::new("NX0023", 0..0, "this file is longer than 1 GiB")
+                .help("split it, or read data with `read_file`"),
+        ];
+        return parse;
     }
+    let tokens = lex(text);
+    let mut errors = lexical::check(text, &tokens);
+    let mut builder = Builder::with_capacity(tokens.len());
+    let root = strict(&tokens, entry, &mut builder).unwrap_or_else(|| {
+        builder = Builder::with_capacity(tokens.len());
+        let (root, mistakes) = recover(text, &tokens, entry, &mut builder);
+        errors.extend(mistakes);
+        root
+    });
+    let tree = Tree::new(Arc::from(text), tokens, builder, root);
+    validate::check(&tree, &mut errors);
+    errors.sort_by_key(|e| (e.span.start, e.span.end));
+    errors.truncate(MOST_ERRORS);
+    Parse { tree, errors }
 }
 
-/// The generated parser as it is.
-fn strict(tokens: &[Token], entry: Entry, builder: &mut Builder) -> Result<NodeId, u32> {
+/// The generated parser as it is; `None` when it refuses the text.
+fn strict(tokens: &[Token], entry: Entry, builder: &mut Builder) -> Option<NodeId> {
     let marker = [(0, entry.marker(), 0)];
     let significant = tokens
         .iter()
@@ -69,10 +82,5 @@ fn strict(tokens: &[Token], entry: Entry, builder: &mut Builder) -> Result<NodeI
         .map(|(i, t)| (i as u32, t.kind, i as u32 + 1));
     SourceParser::new()
         .parse(builder, marker.into_iter().chain(significant))
-        .map_err(|e| match e {
-            lalrpop_util::ParseError::UnrecognizedToken { token, .. } => {
-                tokens[token.0 as usize].start
-            }
-            _ => tokens.last().map_or(0, |t| t.end),
-        })
+        .ok()
 }

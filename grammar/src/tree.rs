@@ -64,6 +64,12 @@ impl Tree {
         self.nodes.len()
     }
 
+    /// All nodes, children before their parents. Nodes that recovery has taken out of the tree
+    /// again are among them.
+    pub(crate) fn all_nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// What a node is.
     pub fn kind(&self, node: NodeId) -> SyntaxKind {
         self.nodes[node.index()].kind

@@ -31,7 +31,7 @@ pub(crate) enum LiteralError {
 
 /// The value of a [`K::Literal`].
 pub fn literal(tree: &Tree, node: NodeId) -> Literal<'_> {
-    match tree.tokens().get(tree.token_range(node).start) {
+    match tree.tokens()[tree.token_range(node)].first() {
         Some(token) => literal_of(token.kind, tree.slice(token.span())).unwrap_or(Literal::Bad),
         None => Literal::Bad,
     }

@@ -25,7 +25,7 @@ pub(super) struct Balanced {
     pub(super) repaired: Vec<u32>,
 }
 
-pub(super) fn balance(tokens: &[Token], items: Vec<Item>) -> Balanced {
+pub(super) fn balance(text: &str, tokens: &[Token], items: Vec<Item>) -> Balanced {
     let (partner, balanced) = match_plainly(&items);
     if balanced {
         let partner = with_lets(&items, partner);
@@ -37,6 +37,7 @@ pub(super) fn balance(tokens: &[Token], items: Vec<Item>) -> Balanced {
         };
     }
     let mut balancer = Balancer {
+        text,
         tokens,
         items: &items,
         plain: partner,
@@ -44,6 +45,7 @@ pub(super) fn balance(tokens: &[Token], items: Vec<Item>) -> Balanced {
         out: Vec::with_capacity(items.len() + 16),
         errors: Vec::new(),
         repaired: Vec::new(),
+        unclosed: None,
     };
     for at in 0..items.len() {
         balancer.item(at);
@@ -78,7 +80,11 @@ fn match_plainly(items: &[Item]) -> (Vec<u32>, bool) {
         } else if is_closer(item.kind) {
             let fits = |o: &usize| closer_of(items[*o].kind) == Some(item.kind);
             let barrier = |o: &usize| items[*o].kind == K::Interpolate;
-            let found = open.iter().rev().take(FAR).take_while(|o| fits(o) || !barrier(o));
+            let found = open
+                .iter()
+                .rev()
+                .take(FAR)
+                .take_while(|o| fits(o) || !barrier(o));
             match found.enumerate().find(|(_, o)| fits(o)).map(|(up, _)| up) {
                 Some(up) => {
                     balanced &= up == 0;
@@ -122,6 +128,7 @@ fn with_lets(items: &[Item], mut partner: Vec<u32>) -> Vec<u32> {
 }
 
 struct Balancer<'a> {
+    text: &'a str,
     tokens: &'a [Token],
     items: &'a [Item],
     /// The partners by nesting alone, which are right where nothing is wrong.
@@ -130,6 +137,8 @@ struct Balancer<'a> {
     out: Vec<Item>,
     errors: Vec<SyntaxError>,
     repaired: Vec<u32>,
+    /// The item the last unclosed bracket was closed before, and its error.
+    unclosed: Option<(usize, usize)>,
 }
 
 impl Balancer<'_> {
@@ -179,7 +188,9 @@ impl Balancer<'_> {
 
     /// Adds the closing bracket that the innermost open one lacks, before the item `at`.
     fn close_innermost(&mut self, at: usize) {
-        let Some(opener) = self.open.pop() else { return };
+        let Some(opener) = self.open.pop() else {
+            return;
+        };
         let opener = self.items[opener];
         let Some(closer) = closer_of(opener.kind) else {
             return;
@@ -189,23 +200,61 @@ impl Balancer<'_> {
             None => self.tokens.len() as u32,
         };
         let place = self.end_before(at);
-        self.repaired.push(self.out.len() as u32);
-        self.out.push(Item {
+        let item = Item {
             kind: closer,
             token,
             column: None,
             indent: opener.indent,
+            line: opener.line,
             made_up: true,
             after_unknown: false,
-        });
+        };
+        // A `;` at the end is meant to be outside of parentheses and lists.
+        let semicolon = |b: &Self, back: usize| {
+            let at = b.out.len().checked_sub(back);
+            at.is_some_and(|i| b.out[i].kind == K::Semicolon)
+        };
+        let inside = opener.kind == K::LBrace;
+        let before_semicolon = semicolon(self, 1) && (!inside || semicolon(self, 2));
+        let index = self.out.len() - usize::from(before_semicolon);
+        self.out.insert(index, item);
+        self.repaired.push(index as u32);
+        if self.swallowed(index, closer) {
+            return;
+        }
         let span = self.tokens[opener.token as usize].span();
         let (open, close) = (opener.kind.fixed_text(), closer.fixed_text());
+        if let Some((_, inner)) = self.unclosed.filter(|(place, _)| *place == at) {
+            // Those further in were said already, for the same place.
+            self.errors[inner]
+                .related
+                .push((span, format!("nor is this `{open}`")));
+            return;
+        }
+        self.unclosed = Some((at, self.errors.len()));
         self.errors.push(
             SyntaxError::new("NX0005", span, format!("this `{open}` is never closed"))
                 .label("opened here")
-                .related(place..place, format!("a `{close}` is missing, at the latest here"))
+                .related(
+                    place..place,
+                    format!("a `{close}` is missing, at the latest here"),
+                )
                 .help(format!("add the `{close}` that belongs to it")),
         );
+    }
+
+    /// A string that was not closed right before has taken the bracket with it.
+    fn swallowed(&self, index: usize, closer: K) -> bool {
+        let Some(end) = index.checked_sub(1).map(|i| self.out[i]) else {
+            return false;
+        };
+        let token = end.token as usize;
+        end.kind == K::QuoteEnd
+            && !end.made_up
+            && self.tokens[token].is_empty()
+            && token > 0
+            && self.text[self.tokens[token - 1].start as usize..self.tokens[token - 1].end as usize]
+                .contains(closer.fixed_text())
     }
 
     fn end_before(&self, at: usize) -> u32 {
@@ -226,18 +275,24 @@ impl Balancer<'_> {
             .collect();
         let nearest = reach.iter().position(|o| fits(self, *o));
         let by_column = item.column.and_then(|column| {
-            reach.iter().position(|o| fits(self, *o) && self.items[*o].indent == column)
+            reach
+                .iter()
+                .position(|o| fits(self, *o) && self.items[*o].indent == column)
         });
         let up = match (nearest, by_column) {
             // Everything skipped must look unclosed, else the column is only untidy.
             (Some(near), Some(column))
-                if reach[near..column].iter().all(|o| !self.closes_properly(*o)) =>
+                if reach[near..column]
+                    .iter()
+                    .all(|o| !self.closes_properly(*o)) =>
             {
                 Some(column)
             }
             (near, _) => near,
         };
-        match up {
+        // In the middle of a line, it is rather its own opening bracket that is missing.
+        let far = |up: usize| reach[..up].iter().any(|o| self.items[*o].line < item.line);
+        match up.filter(|up| item.column.is_some() || !far(*up)) {
             Some(up) => {
                 for _ in 0..up {
                     self.close_innermost(at);
@@ -277,9 +332,13 @@ impl Balancer<'_> {
             return;
         }
         self.errors.push(
-            SyntaxError::new("NX0006", span.clone(), format!("this `{text}` closes nothing"))
-                .help("remove it, or add what should open it")
-                .fix(format!("Remove the {text}"), span, ""),
+            SyntaxError::new(
+                "NX0006",
+                span.clone(),
+                format!("this `{text}` closes nothing"),
+            )
+            .help("remove it, or add what should open it")
+            .fix(format!("Remove the {text}"), span, ""),
         );
         self.repaired.push(self.out.len() as u32);
     }

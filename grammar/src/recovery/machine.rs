@@ -11,6 +11,14 @@ use crate::tree::NodeId;
 use lalrpop_util::state_machine::{ParserAction, ParserDefinition, SimulatedReduce, SymbolTriple};
 use std::marker::PhantomData;
 
+fn shift_of(action: i16) -> Option<i16> {
+    ParserAction::<__StateMachine<'static>>::as_shift(action)
+}
+
+fn reduce_of(action: i16) -> Option<i16> {
+    ParserAction::<__StateMachine<'static>>::as_reduce(action)
+}
+
 pub(super) struct Machine<'b> {
     tables: __StateMachine<'b>,
     states: Vec<i16>,
@@ -36,17 +44,15 @@ impl<'b> Machine<'b> {
         }
     }
 
-    pub(super) fn builder(&mut self) -> &mut Builder {
-        self.tables.b
-    }
-
     pub(super) fn exhausted(&self) -> bool {
         self.budget == 0
     }
 
     /// Whether these tokens could come next. Says no when the budget is used up.
     pub(super) fn accepts(&mut self, kinds: &[SyntaxKind]) -> bool {
-        self.simulate(kinds.iter().map(|k| self.tables.token_to_index(k)).collect())
+        let indices = kinds.iter().map(|k| self.tables.token_to_index(k));
+        let indices: Vec<Option<usize>> = indices.collect();
+        indices.iter().all(Option::is_some) && self.simulate(indices)
     }
 
     /// Whether the text could end here.
@@ -72,11 +78,11 @@ impl<'b> Machine<'b> {
                     Some(index) => self.tables.action(top, index),
                     None => self.tables.eof_action(top),
                 };
-                if let Some(state) = action.as_shift() {
+                if let Some(state) = shift_of(action) {
                     above.push(state);
                     continue 'tokens;
                 }
-                let Some(reduce) = action.as_reduce() else {
+                let Some(reduce) = reduce_of(action) else {
                     fits = false;
                     break 'tokens;
                 };
@@ -108,17 +114,21 @@ impl<'b> Machine<'b> {
         loop {
             let top = self.states[self.states.len() - 1];
             let action = self.tables.action(top, index);
-            if let Some(state) = action.as_shift() {
+            if let Some(state) = shift_of(action) {
                 let symbol = self.tables.token_to_symbol(index, kind);
                 self.states.push(state);
                 self.symbols.push((start, symbol, end));
                 return true;
             }
-            let Some(reduce) = action.as_reduce() else {
+            let Some(reduce) = reduce_of(action) else {
                 return false;
             };
             let (states, symbols) = (&mut self.states, &mut self.symbols);
-            if self.tables.reduce(reduce, Some(&start), states, symbols).is_some() {
+            if self
+                .tables
+                .reduce(reduce, Some(&start), states, symbols)
+                .is_some()
+            {
                 return false;
             }
         }
@@ -128,7 +138,7 @@ impl<'b> Machine<'b> {
     pub(super) fn finish(&mut self) -> Option<NodeId> {
         loop {
             let top = self.states[self.states.len() - 1];
-            let reduce = self.tables.eof_action(top).as_reduce()?;
+            let reduce = reduce_of(self.tables.eof_action(top))?;
             let (states, symbols) = (&mut self.states, &mut self.symbols);
             if let Some(result) = self.tables.reduce(reduce, None, states, symbols) {
                 return result.ok();

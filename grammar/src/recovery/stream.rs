@@ -13,6 +13,8 @@ pub(super) struct Item {
     pub(super) column: Option<u32>,
     /// The column of the first token of its line.
     pub(super) indent: u32,
+    /// Counts the lines on which tokens begin.
+    pub(super) line: u32,
     /// Not in the text.
     pub(super) made_up: bool,
     /// Characters without meaning stand before it.
@@ -24,6 +26,7 @@ pub(super) fn items(text: &str, tokens: &[Token]) -> Vec<Item> {
     let mut items = Vec::with_capacity(tokens.len() / 2 + 1);
     let mut column = Some(0);
     let mut indent = 0;
+    let mut line = 0;
     let mut after_unknown = false;
     for (index, token) in tokens.iter().enumerate() {
         if token.kind == K::Unknown {
@@ -39,11 +42,13 @@ pub(super) fn items(text: &str, tokens: &[Token]) -> Vec<Item> {
             continue;
         }
         indent = column.unwrap_or(indent);
+        line += u32::from(column.is_some());
         items.push(Item {
             kind: token.kind,
             token: index as u32,
             column,
             indent,
+            line,
             made_up: false,
             after_unknown,
         });
@@ -215,11 +220,6 @@ pub(super) fn closer_of(opener: K) -> Option<K> {
 pub(super) fn is_closer(kind: K) -> bool {
     matches!(
         kind,
-        K::RBrace
-            | K::RBracket
-            | K::RParen
-            | K::QuoteEnd
-            | K::IndentQuoteEnd
-            | K::InterpolateEnd
+        K::RBrace | K::RBracket | K::RParen | K::QuoteEnd | K::IndentQuoteEnd | K::InterpolateEnd
     )
 }

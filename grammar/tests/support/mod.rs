@@ -77,3 +77,69 @@ pub fn bound_names(tree: &Tree) -> Vec<String> {
         .map(|path: NodeId| tree.text(path).to_owned())
         .collect()
 }
+
+/// Compares with a blessed file; `UPDATE_EXPECT=1` blesses.
+pub fn expect_file(path: &std::path::Path, actual: &str) {
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        if std::fs::read_to_string(path).is_ok_and(|old| old == actual) {
+            return;
+        }
+        std::fs::write(path, actual).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    if expected != actual {
+        let at = expected
+            .lines()
+            .zip(actual.lines())
+            .take_while(|(a, b)| a == b)
+            .count();
+        panic!(
+            "{} differs at line {}:\nexpected: {:?}\nactual:   {:?}\n(UPDATE_EXPECT=1 blesses the new one)",
+            path.display(),
+            at + 1,
+            expected.lines().nth(at).unwrap_or("<end>"),
+            actual.lines().nth(at).unwrap_or("<end>"),
+        );
+    }
+}
+
+/// The `.nx` files of a folder of cases, sorted; at least one.
+pub fn cases(folder: &str) -> Vec<(std::path::PathBuf, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/cases")
+        .join(folder);
+    let mut paths: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "nx"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no cases in {}", folder.display());
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path, text)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Line and column, from 1, columns in characters.
+pub fn line_column(text: &str, offset: u32) -> (usize, usize) {
+    let before = &text[..offset as usize];
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[start..].chars().count() + 1,
+    )
+}
+
+/// The text with the edits of a fix made.
+pub fn apply(text: &str, fix: &nexus_grammar::Fix) -> String {
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|e| std::cmp::Reverse(e.span.start));
+    let mut out = text.to_owned();
+    for edit in edits {
+        out.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    out
+}
