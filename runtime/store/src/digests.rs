@@ -12,7 +12,8 @@ use std::sync::Mutex;
 pub struct Known {
     /// The stamp it had before and after hashing.
     pub stamp: Stamp,
-    /// Digest of the content; of the empty string for what has no content.
+    /// Digest of the content: of a file its bytes, of a folder the names and kinds of what it
+    /// lists, of anything else the empty string.
     pub digest: Digest,
     /// When it was hashed, nanoseconds since the epoch.
     pub hashed_at: i64,
@@ -34,8 +35,7 @@ impl Digests {
         self.known.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Digest and stamp of what `path` leads to, links followed. Folders and missing files have a
-    /// stamp and the digest of nothing.
+    /// Digest and stamp of what `path` leads to, links followed.
     ///
     /// # Errors
     /// The file cannot be read, or changes faster than it can be hashed.
@@ -49,14 +49,11 @@ impl Digests {
                 return Ok(*known);
             }
             let hashed_at = now();
-            let digest = match stamp.kind {
-                Kind::File => match hash_file(path, stamp.size) {
-                    Ok(digest) => digest,
-                    // Gone in between: look again.
-                    Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-                    Err(e) => return Err(e),
-                },
-                _ => Digest::of(b""),
+            let digest = match hash_content(path, &stamp) {
+                Ok(digest) => digest,
+                // Gone in between: look again.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(e),
             };
             if Stamp::of(path)? == stamp {
                 let known = Known {
@@ -80,6 +77,40 @@ impl Digests {
     pub fn forget(&self, path: &Path) {
         self.lock().remove(path);
     }
+}
+
+/// The content of whatever is at `path`, which had this stamp.
+pub(crate) fn hash_content(path: &Path, stamp: &Stamp) -> io::Result<Digest> {
+    match stamp.kind {
+        Kind::File => hash_file(path, stamp.size),
+        Kind::Folder => hash_listing(path),
+        Kind::Missing | Kind::Link | Kind::Other => Ok(Digest::of(b"")),
+    }
+}
+
+/// Names and kinds in a folder. Programs that save by renaming change the times of the folder but
+/// not this.
+fn hash_listing(folder: &Path) -> io::Result<Digest> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let kind = match (kind.is_file(), kind.is_dir(), kind.is_symlink()) {
+            (true, ..) => Kind::File,
+            (_, true, _) => Kind::Folder,
+            (.., true) => Kind::Link,
+            _ => Kind::Other,
+        };
+        names.push((entry.file_name(), kind as u8));
+    }
+    names.sort();
+    let mut hasher = blake3::Hasher::new();
+    for (name, kind) in names {
+        hasher.update(name.as_encoded_bytes());
+        // A name has no NUL byte.
+        hasher.update(&[0, kind]);
+    }
+    Ok(Digest(*hasher.finalize().as_bytes()))
 }
 
 /// BLAKE3 of a file, in one read when it is small.
@@ -131,5 +162,32 @@ mod tests {
                 Digest::of(text.as_bytes())
             );
         }
+    }
+
+    #[test]
+    fn a_folder_is_what_it_lists() {
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("a"), "").expect("write");
+        let digests = Digests::default();
+        let before = digests.file(folder.path()).expect("digest");
+        // Saved as editors do it: written aside and renamed.
+        std::fs::write(at("a~"), "new").expect("write");
+        std::fs::rename(at("a~"), at("a")).expect("rename");
+        let after = digests.file(folder.path()).expect("digest");
+        assert_ne!(after.stamp, before.stamp);
+        assert_eq!(after.digest, before.digest);
+        std::fs::write(at("b"), "").expect("write");
+        assert_ne!(
+            digests.file(folder.path()).expect("digest").digest,
+            before.digest
+        );
+        std::fs::remove_file(at("b")).expect("remove");
+        std::fs::remove_file(at("a")).expect("remove");
+        std::fs::create_dir(at("a")).expect("folder");
+        assert_ne!(
+            digests.file(folder.path()).expect("digest").digest,
+            before.digest
+        );
     }
 }

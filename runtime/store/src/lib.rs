@@ -5,6 +5,7 @@
 
 pub mod action;
 mod blob;
+mod clock;
 mod db;
 pub mod digests;
 pub mod gc;

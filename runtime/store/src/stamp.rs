@@ -100,7 +100,10 @@ impl Stamp {
             | StatxFlags::CTIME;
         match statx(folder, name, flags, wanted) {
             Ok(found) => Ok(Self::from_statx(&found)),
-            Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => Ok(Stamp::MISSING),
+            // A link that leads to itself leads nowhere.
+            Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => {
+                Ok(Stamp::MISSING)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -124,11 +127,14 @@ impl Stamp {
         }
     }
 
-    /// Whether the file was written so shortly before `looked_at` (nanoseconds since the epoch)
-    /// that a further write could have left the same stamp: git's racily-clean rule
-    /// (git, Documentation/technical/racy-git).
+    /// Whether the file was changed so shortly before `looked_at` (nanoseconds since the epoch)
+    /// that a further change could have left the same stamp: git's racily-clean rule
+    /// (git, Documentation/technical/racy-git). Only the change time is asked: no program can set
+    /// it, so a modification time in the future does no harm.
     pub fn is_racy(&self, looked_at: i64) -> bool {
-        self.kind == Kind::File && self.mtime.max(self.ctime) >= looked_at - clock_slack()
+        matches!(self.kind, Kind::File | Kind::Folder)
+            && crate::clock::tick(self.device, self.ctime)
+                .is_some_and(|tick| self.ctime >= looked_at.saturating_sub(tick))
     }
 }
 
@@ -139,17 +145,51 @@ pub fn now() -> i64 {
         .map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX))
 }
 
-/// How far file times lag behind the clock. Linux 6.13 made them exact when they are looked at
-/// (multigrain timestamps); before that they advance by the timer tick, at most 10 ms.
-fn clock_slack() -> i64 {
-    static SLACK: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
-    *SLACK.get_or_init(|| {
-        let uname = rustix::system::uname();
-        let release = uname.release().to_string_lossy().into_owned();
-        let mut numbers = release
-            .split(['.', '-'])
-            .map(|n| n.parse::<u32>().unwrap_or(0));
-        let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-        if version >= (6, 13) { 0 } else { 20_000_000 }
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_links_and_the_executable_bit() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "x").expect("write");
+        symlink("file", at("link")).expect("link");
+        symlink("loop", at("loop")).expect("link");
+        let plain = Stamp::of(&at("file")).expect("stamp");
+        assert_eq!(
+            (plain.kind, plain.size, plain.executable),
+            (Kind::File, 1, false)
+        );
+        assert_eq!(Stamp::of(&at("link")).expect("stamp"), plain);
+        assert_eq!(Stamp::of_link(&at("link")).expect("stamp").kind, Kind::Link);
+        for nothing in ["loop", "file/below", "nope"] {
+            assert_eq!(
+                Stamp::of(&at(nothing)).expect("stamp"),
+                Stamp::MISSING,
+                "{nothing}"
+            );
+        }
+        std::fs::set_permissions(at("file"), std::fs::Permissions::from_mode(0o744)).expect("mode");
+        let now = Stamp::of(&at("file")).expect("stamp");
+        assert!(now.executable && now != plain);
+    }
+
+    #[test]
+    fn recent_files_are_racy_where_the_clock_is_coarse() {
+        let second = 1_000_000_000;
+        let changed = |ctime| Stamp {
+            kind: Kind::File,
+            ctime,
+            ..Stamp::MISSING
+        };
+        assert!(changed(100 * second).is_racy(101 * second));
+        assert!(
+            changed(200 * second).is_racy(101 * second),
+            "the clock was set back"
+        );
+        assert!(!changed(100 * second).is_racy(103 * second));
+        assert!(!Stamp::MISSING.is_racy(0));
+    }
 }

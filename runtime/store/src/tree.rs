@@ -43,16 +43,34 @@ impl Tree {
         postcard::to_allocvec(self).unwrap_or_default()
     }
 
-    /// Reads an encoding and refuses paths that leave the folder.
+    /// Reads an encoding and refuses what no folder looks like: paths that leave the folder,
+    /// paths given twice or out of order, and paths below something that is not a folder (through
+    /// a link they would lead anywhere).
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let tree: Tree = postcard::from_bytes(bytes).ok()?;
         let good = |path: &[u8]| {
             !path.is_empty()
                 && path
                     .split(|b| *b == b'/')
-                    .all(|part| !matches!(part, b"" | b"." | b".."))
+                    .all(|part| !matches!(part, b"" | b"." | b"..") && !part.contains(&0))
         };
-        tree.entries.iter().all(|e| good(&e.path)).then_some(tree)
+        let sorted = tree.entries.is_sorted_by(|a, b| a.path < b.path);
+        (sorted
+            && tree
+                .entries
+                .iter()
+                .all(|e| good(&e.path) && !tree.has_parent_of(&e.path)))
+        .then_some(tree)
+    }
+
+    /// Whether a part of `path` is an entry itself; folders are entries only when empty.
+    fn has_parent_of(&self, path: &[u8]) -> bool {
+        let slashes = (0..path.len()).filter(|i| path[*i] == b'/');
+        slashes.into_iter().any(|at| {
+            self.entries
+                .binary_search_by(|e| e.path.as_slice().cmp(&path[..at]))
+                .is_ok()
+        })
     }
 }
 
@@ -86,5 +104,45 @@ mod tests {
             entries: vec![entry],
         };
         assert_eq!(Tree::decode(&tree.encode()), Some(tree));
+    }
+
+    #[test]
+    fn nothing_lies_below_a_link_a_file_or_an_empty_folder() {
+        let file = TreeNode::File {
+            digest: Digest::of(b""),
+            size: 0,
+            executable: false,
+        };
+        let tree = |entries: &[(&str, &TreeNode)]| Tree {
+            entries: entries
+                .iter()
+                .map(|(path, node)| TreeEntry {
+                    path: path.as_bytes().to_vec(),
+                    node: (*node).clone(),
+                })
+                .collect(),
+        };
+        for node in [&file, &TreeNode::Link(b"/etc".to_vec()), &TreeNode::Folder] {
+            for below in ["a/x", "a/b/c"] {
+                let tree = tree(&[("a", node), ("a-b", &file), (below, &file)]);
+                assert_eq!(Tree::decode(&tree.encode()), None, "{node:?} {below}");
+            }
+        }
+        let twice = tree(&[("a", &file), ("a", &file)]);
+        assert_eq!(Tree::decode(&twice.encode()), None);
+        let unsorted = tree(&[("b", &file), ("a", &file)]);
+        assert_eq!(Tree::decode(&unsorted.encode()), None);
+        let good = tree(&[("a", &file), ("a-b/c", &file), ("b", &file)]);
+        assert_eq!(Tree::decode(&good.encode()), Some(good));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes: Vec<u8>) {
+            if let Some(tree) = Tree::decode(&bytes) {
+                let again = Tree::decode(&tree.encode());
+                proptest::prop_assert_eq!(again, Some(tree));
+            }
+        }
     }
 }

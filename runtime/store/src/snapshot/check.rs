@@ -4,7 +4,7 @@
 use super::Snapshot;
 use super::build::replace;
 use super::format::{CACHED, CLEAN, GROUP, HEADER, OUTPUTS, encode_record};
-use crate::digests::{Known, hash_file};
+use crate::digests::{Known, hash_content};
 use crate::stamp::{Kind, Stamp, now};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use std::os::fd::{AsFd, OwnedFd};
@@ -261,18 +261,22 @@ impl Snapshot {
         found
     }
 
-    /// The file as it is now, if its content is what it was.
+    /// The file or folder as it is now, if its content is what it was. Links are compared by
+    /// their stamp alone: they are rarely touched.
     fn same_content(&self, index: u32, known: &Known, stamp: Stamp) -> Option<Known> {
-        let comparable = stamp.kind == Kind::File
-            && known.stamp.kind == Kind::File
-            && stamp.size == known.stamp.size
-            && stamp.executable == known.stamp.executable;
-        if !comparable {
+        let comparable = match stamp.kind {
+            Kind::File => {
+                stamp.size == known.stamp.size && stamp.executable == known.stamp.executable
+            }
+            Kind::Folder => true,
+            Kind::Missing | Kind::Link | Kind::Other => false,
+        };
+        if !comparable || stamp.kind != known.stamp.kind {
             return None;
         }
         let hashed_at = now();
         let path = self.path(index);
-        let digest = hash_file(&path, stamp.size).ok()?;
+        let digest = hash_content(&path, &stamp).ok()?;
         (digest == known.digest && Stamp::of(&path).ok()? == stamp).then_some(Known {
             stamp,
             digest,
