@@ -54,8 +54,6 @@ pub(crate) struct Dispatcher<'a> {
     over: Vec<bool>,
     forced: HashSet<TaskId>,
     up_to_date: &'a [Option<Digest>],
-    /// Nothing new is started.
-    stopping: bool,
     report: RunReport,
     begin: Instant,
 }
@@ -82,7 +80,6 @@ impl<'a> Dispatcher<'a> {
             forced: forced(&run, targets),
             up_to_date,
             running: HashSet::new(),
-            stopping: false,
             begin: Instant::now(),
             emitter,
             report,
@@ -154,7 +151,9 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn start_what_may(&mut self) {
-        while !self.stopping && self.running.len() < self.run.shared.options.parallel.max(1) {
+        // Twice as many as may execute: the next ones get ready while the others run.
+        let most = self.run.shared.options.parallel.max(1) * 2;
+        while !self.run.stopping.get() && self.running.len() < most {
             let Some(id) = self.plan.next() else { return };
             match self.run.graph().task(id).kind {
                 TaskKind::Group => {
@@ -262,7 +261,7 @@ impl<'a> Dispatcher<'a> {
 
     /// Starts nothing new from here on.
     fn stop(&mut self) {
-        self.stopping = true;
+        self.run.stopping.set(true);
         let (running, over) = (&self.running, &self.over);
         let lost = self
             .plan

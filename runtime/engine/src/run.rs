@@ -10,10 +10,11 @@ use crate::options::RunOptions;
 use crate::shared::Shared;
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
 use nexus_store::{Digests, Store};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Threads for work that blocks: digests, the store, locks.
 const BLOCKING_THREADS: usize = 8;
@@ -23,6 +24,11 @@ pub(crate) struct Run {
     pub shared: Arc<Shared>,
     pub cancel: Cancel,
     pub sink: Sink,
+    /// One for each task whose commands may run at the same time. Getting ready and keeping
+    /// results needs none, so that processors do not idle meanwhile.
+    pub slots: Semaphore,
+    /// Nothing new is started.
+    pub stopping: Cell<bool>,
     guard: OnceCell<GuardClient>,
     guard_error: RefCell<Option<io::Error>>,
 }
@@ -85,6 +91,23 @@ impl Run {
         &self.shared.graph
     }
 
+    /// Waits for a slot; `None` when nothing new is to be started any more.
+    pub async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        let permit = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return None,
+            permit = self.slots.acquire() => permit.ok()?,
+        };
+        (!self.stopping.get()).then_some(permit)
+    }
+
+    /// Notes a failure before its slot is given to the next task.
+    pub fn failed(&self) {
+        if !self.shared.options.continue_on_error {
+            self.stopping.set(true);
+        }
+    }
+
     /// Runs a job beside the dispatcher; `None` when it panicked, which is reported by the panic
     /// itself.
     pub async fn blocking<T: Send + 'static>(
@@ -112,7 +135,7 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Beside the running tasks, those that wait for locks of other processes hold a thread.
-        .max_blocking_threads(options.parallel * 2 + BLOCKING_THREADS)
+        .max_blocking_threads(options.parallel * 4 + BLOCKING_THREADS)
         .build()
         .map_err(EngineError::Start)?;
     let (sender, messages) = message::channel();
@@ -129,6 +152,8 @@ pub fn run(
         shared: Arc::new(shared),
         cancel: cancel.clone(),
         sink: Sink::new(sender),
+        slots: Semaphore::new(options.parallel.max(1)),
+        stopping: Cell::new(false),
         guard: OnceCell::new(),
         guard_error: RefCell::new(None),
     });

@@ -44,6 +44,9 @@ pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
 }
 
 async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
+    let Some(slot) = run.slot().await else {
+        return Ok(finished(run, id, Outcome::Cancelled, Instant::now(), None).await);
+    };
     let begin = Instant::now();
     let task = run.graph().task(id).path.clone();
     run.sink
@@ -56,8 +59,12 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
     let (end, _log) = Execution::new(run.clone(), id).all().await?;
     let outcome = match end {
         StepsEnd::Succeeded => cached::check_outputs(run, id),
-        end => end.outcome(),
+        end => {
+            run.failed();
+            end.outcome()
+        }
     };
+    drop(slot);
     Ok(finished(run, id, outcome, begin, None).await)
 }
 

@@ -17,7 +17,9 @@ use std::path::PathBuf;
 
 /// What was executed.
 pub(crate) struct Executed {
-    pub prepared: Box<Prepared>,
+    pub prepared: Prepared,
+    /// The last run of the task before this one.
+    pub last: Option<LastRun>,
     pub lock: Option<KeyLock>,
     pub reason: Reason,
     pub log: Vec<LogLine>,
@@ -89,8 +91,9 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
         };
     }
     let (key, manifest) = key_of(task, &executed.prepared.resolution.resolved, &set);
-    let last = shared.store.last_run(&shared.project, &task.path);
-    let before = last.and_then(|last| shared.store.action(&last.key));
+    let before = executed
+        .last
+        .and_then(|last| shared.store.action(&last.key));
     let mut not_stored = None;
     for (path, seen) in seen {
         if let Err(error) = shared.store.keep(&shared.options.root.join(&path), &seen) {

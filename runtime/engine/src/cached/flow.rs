@@ -1,6 +1,6 @@
 //! The way of one cached task through a run.
 
-use super::decide::{Decision, Hit, Prepared, decide};
+use super::decide::{Claim, Decision, Hit, Miss, Prepared, claim, decide};
 use super::finish::{Executed, Finish, Kept, finish, look_at_outputs, remember_failure};
 use super::outputs::{InPlace, clear};
 use crate::execute::{Execution, StepsEnd};
@@ -14,31 +14,58 @@ use nexus_store::snapshot::TaskState;
 use nexus_store::{KeyLock, Known};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use tokio::sync::SemaphorePermit;
+
+/// A task that waited longer than this for its turn is looked at again before it runs.
+const STALE: Duration = Duration::from_millis(100);
 
 /// Brings a cached task up to date.
 pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, GuardLost> {
     let begin = Instant::now();
-    let decision = {
+    let mut slot = None;
+    loop {
         let decided = run.blocking(move |shared| decide(shared, id, force));
-        tokio::select! {
-            biased;
-            decision = decided => decision,
-            // It may be waiting for a lock that another process holds for hours.
-            () = run.cancel.cancelled() => None,
+        let miss = match unless_cancelled(run, decided).await {
+            Some(Decision::Miss(miss)) => miss,
+            Some(Decision::Hit(hit)) => return Ok(cached(run, id, *hit).await),
+            Some(Decision::Broken(outcome)) => {
+                return Ok(finished(run, id, outcome, begin, None).await);
+            }
+            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+        };
+        let ready = Instant::now();
+        let waits = slot.is_none();
+        if waits {
+            slot = run.slot().await;
         }
-    };
-    let Some(decision) = decision else {
-        return Ok(finished(run, id, Outcome::Cancelled, begin, None).await);
-    };
-    match decision {
-        Decision::Broken(outcome) => Ok(finished(run, id, outcome, begin, None).await),
-        Decision::Hit(hit) => Ok(cached(run, id, *hit).await),
-        Decision::Execute {
-            prepared,
-            lock,
-            reason,
-        } => execute(run, id, begin, prepared, lock, reason).await,
+        let Some(permit) = slot.take() else {
+            return Ok(finished(run, id, Outcome::Cancelled, begin, None).await);
+        };
+        if waits && ready.elapsed() > STALE {
+            slot = Some(permit);
+            continue;
+        }
+        match claim(&run.shared, id, &miss) {
+            Claim::Ours(lock) => return execute(run, id, permit, *miss, lock).await,
+            Claim::Done => {}
+            Claim::Busy => {
+                drop(permit);
+                let key = miss.prepared.static_key;
+                let released = run.blocking(move |shared| drop(shared.store.lock(&key)));
+                unless_cancelled(run, released).await;
+            }
+        }
+    }
+}
+
+/// The answer of a job that may be waiting for another process, perhaps for hours; `None` when
+/// the run is cancelled.
+async fn unless_cancelled<T>(run: &Run, job: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::select! {
+        biased;
+        answer = job => answer,
+        () = run.cancel.cancelled() => None,
     }
 }
 
@@ -66,11 +93,18 @@ async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
 async fn execute(
     run: &Rc<Run>,
     id: TaskId,
-    begin: Instant,
-    mut prepared: Box<Prepared>,
+    slot: SemaphorePermit<'_>,
+    miss: Miss,
     mut lock: Option<KeyLock>,
-    mut reason: Reason,
 ) -> Result<End, GuardLost> {
+    let begin = Instant::now();
+    let Miss {
+        mut prepared,
+        mut reason,
+        last,
+        ..
+    } = miss;
+    let mut slot = Some(slot);
     let mut second = false;
     loop {
         let task = run.graph().task(id).path.clone();
@@ -90,10 +124,14 @@ async fn execute(
         let (end, log) = Execution::new(run.clone(), id).all().await?;
         let micros = begin.elapsed().as_micros() as u64;
         if end != StepsEnd::Succeeded {
+            run.failed();
             return Ok(failed(run, id, begin, &prepared, reason, end).await);
         }
+        // Others may run while this result is kept.
+        drop(slot.take());
         let executed = Executed {
             prepared,
+            last: last.clone(),
             lock,
             reason,
             log,
@@ -120,9 +158,13 @@ async fn execute(
                     .blocking(move |shared| super::decide::prepare(shared, id))
                     .await;
                 match again {
-                    Some(Ok(now)) => prepared = Box::new(now),
+                    Some(Ok(now)) => prepared = now,
                     Some(Err(outcome)) => return Ok(finished(run, id, outcome, begin, None).await),
                     None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+                }
+                slot = run.slot().await;
+                if slot.is_none() {
+                    return Ok(finished(run, id, Outcome::Cancelled, begin, None).await);
                 }
                 lock = held;
                 reason = Reason::InputEdited { path };

@@ -4,6 +4,7 @@ mod decide;
 mod finish;
 mod flow;
 mod outputs;
+mod reason;
 
-pub(crate) use decide::{Peek, peek};
 pub(crate) use flow::{check_outputs, run};
+pub(crate) use reason::{Peek, peek};
