@@ -1,0 +1,470 @@
+//! Expressions: computed now ([`Compiler::strict`]) or left for later ([`Compiler::lazy`]).
+
+use super::compiler::{Compiler, Place};
+use super::op::{BinOp, Op};
+use super::program::{Import, SelectSite};
+use crate::hir::{BinaryOp, Expr, ExprId, Key, LocalId, Module, StrPart, UnaryOp};
+use crate::symbol::Symbol;
+use crate::value::Value;
+use crate::world::paths;
+
+impl Compiler<'_> {
+    /// Pushes the value of `expr`, computed; with `tail`, ends the chunk with it.
+    pub(super) fn strict(&mut self, hir: &Module, expr: ExprId, tail: bool) {
+        if !self.nested(|c| c.strict_inner(hir, expr, tail)) {
+            let chunk = self.thunk_chunk(expr, None);
+            self.mark(expr, None);
+            self.push(Op::Thunk(chunk));
+            self.emit(Op::Force);
+            self.finish(tail);
+        }
+    }
+
+    pub(super) fn push(&mut self, op: Op) {
+        self.emit(op);
+        self.depth += 1;
+    }
+
+    pub(super) fn finish(&mut self, tail: bool) {
+        if tail {
+            self.emit(Op::Return);
+        }
+    }
+
+    fn strict_inner(&mut self, hir: &Module, expr: ExprId, tail: bool) {
+        if let Some(value) = self.constant_value(hir, expr) {
+            let index = self.constant(value);
+            self.push(Op::Const(index));
+            return self.finish(tail);
+        }
+        self.mark(expr, None);
+        match &hir.exprs[expr.index()] {
+            Expr::Missing => self.push(Op::FailMissing),
+            Expr::Unbound(name) | Expr::Global(name) => self.unbound(*name),
+            Expr::Local(local) => self.load(*local, true),
+            Expr::With {
+                name,
+                scopes,
+                global,
+            } => self.with_name(expr, *name, scopes, *global),
+            Expr::String(parts) => self.string(hir, expr, parts),
+            Expr::List(items) => self.list(hir, items),
+            Expr::Record(record) => self.record(hir, expr, record),
+            Expr::Lambda { .. } => {
+                let chunk = self.function_chunk(expr, None);
+                self.push(Op::Function(chunk));
+            }
+            Expr::Select {
+                base,
+                path,
+                default,
+            } => return self.select(hir, expr, *base, path, *default, tail),
+            Expr::Has { base, path } => self.has(hir, expr, *base, path),
+            Expr::Apply {
+                func,
+                args,
+                default,
+            } => return self.apply(hir, expr, *func, args, *default, tail),
+            Expr::Import(path) => {
+                let path = paths::resolve(&self.folder, path);
+                self.program.imports.push(Import { path });
+                let index = (self.program.imports.len() - 1) as u32;
+                self.push(Op::Import(index));
+            }
+            Expr::Unary(op, operand) => {
+                self.strict(hir, *operand, false);
+                self.mark(expr, None);
+                self.emit(match op {
+                    UnaryOp::Not => Op::Not,
+                    UnaryOp::Negate => Op::Negate,
+                });
+            }
+            Expr::Binary(op, a, b) => self.binary(hir, expr, *op, *a, *b),
+            Expr::Let { locals, body } => {
+                let start = self.depth;
+                let values: Vec<_> = locals
+                    .iter()
+                    .filter_map(|&l| Some((l, hir.locals[l.index()].value?)))
+                    .collect();
+                self.bind(hir, &values, None);
+                return self.scoped(hir, start, *body, tail);
+            }
+            Expr::WithScope { scope, body } => {
+                let start = self.depth;
+                match hir.locals[scope.index()].value {
+                    Some(value) => self.lazy(hir, value, None),
+                    None => self.push(Op::FailMissing),
+                }
+                self.places().insert(*scope, Place::Slot(start));
+                return self.scoped(hir, start, *body, tail);
+            }
+            Expr::Assert { cond, body } => {
+                self.strict(hir, *cond, false);
+                self.mark(*cond, None);
+                self.emit(Op::Assert);
+                self.depth -= 1;
+                return self.strict(hir, *body, tail);
+            }
+            Expr::If {
+                cond,
+                then,
+                otherwise,
+            } => return self.conditional(hir, *cond, *then, *otherwise, tail),
+            Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Duration(_)
+            | Expr::Size(_)
+            | Expr::Path(_) => unreachable!("constants are taken above"),
+        }
+        self.finish(tail);
+    }
+
+    /// The body of a `let` or `with` whose locals start at `start`.
+    fn scoped(&mut self, hir: &Module, start: u32, body: ExprId, tail: bool) {
+        let bound = self.depth - start;
+        self.strict(hir, body, tail);
+        if !tail && bound > 0 {
+            self.emit(Op::Slide(bound));
+        }
+        self.depth = start + 1;
+    }
+
+    fn conditional(&mut self, hir: &Module, cond: ExprId, a: ExprId, b: ExprId, tail: bool) {
+        self.strict(hir, cond, false);
+        self.mark(cond, None);
+        let no = self.emit(Op::JumpIfFalse(0));
+        self.depth -= 1;
+        self.strict(hir, a, tail);
+        let end = (!tail).then(|| self.emit(Op::Jump(0)));
+        self.depth -= 1;
+        self.patch(no);
+        self.strict(hir, b, tail);
+        if let Some(end) = end {
+            self.patch(end);
+        }
+    }
+
+    fn binary(&mut self, hir: &Module, expr: ExprId, op: BinaryOp, a: ExprId, b: ExprId) {
+        if let BinaryOp::And | BinaryOp::Or = op {
+            self.strict(hir, a, false);
+            self.mark(a, None);
+            let decided = self.emit(match op {
+                BinaryOp::And => Op::JumpIfFalse(0),
+                _ => Op::JumpIfTrue(0),
+            });
+            self.depth -= 1;
+            self.strict(hir, b, false);
+            self.mark(b, None);
+            self.emit(Op::CheckBool);
+            let end = self.emit(Op::Jump(0));
+            self.patch(decided);
+            let value = self.constant(Value::Bool(op == BinaryOp::Or));
+            self.emit(Op::Const(value));
+            return self.patch(end);
+        }
+        self.strict(hir, a, false);
+        self.strict(hir, b, false);
+        self.mark(expr, None);
+        match binary_op(op) {
+            Some(op) => {
+                self.emit(Op::Binary(op));
+            }
+            None => {
+                self.emit(Op::Equal);
+                if op == BinaryOp::NotEqual {
+                    self.emit(Op::Not);
+                }
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn apply(
+        &mut self,
+        hir: &Module,
+        expr: ExprId,
+        func: ExprId,
+        args: &[ExprId],
+        default: Option<ExprId>,
+        tail: bool,
+    ) {
+        for &arg in args {
+            self.lazy(hir, arg, None);
+        }
+        self.strict(hir, func, false);
+        self.mark(expr, None);
+        let count = args.len() as u32;
+        let Some(default) = default else {
+            self.emit(if tail {
+                Op::TailCall(count)
+            } else {
+                Op::Call(count)
+            });
+            self.depth -= count;
+            return self.finish(tail);
+        };
+        let call = self.emit(Op::CallOr {
+            args: count.min(u16::MAX as u32) as u16,
+            target: 0,
+        });
+        self.depth -= count;
+        let end = self.emit(if tail { Op::Return } else { Op::Jump(0) });
+        self.patch(call);
+        self.depth -= 1;
+        self.strict(hir, default, tail);
+        if !tail {
+            self.patch(end);
+        }
+    }
+
+    fn select_site(&mut self, name: Symbol) -> u32 {
+        self.program.selects.push(SelectSite {
+            name,
+            shape: u32::MAX,
+            index: 0,
+            target: 0,
+        });
+        (self.program.selects.len() - 1) as u32
+    }
+
+    pub(super) fn try_select_op(&mut self, name: Symbol) -> Op {
+        Op::TrySelect(self.select_site(name))
+    }
+
+    fn select(
+        &mut self,
+        hir: &Module,
+        expr: ExprId,
+        base: ExprId,
+        path: &[Key],
+        default: Option<ExprId>,
+        tail: bool,
+    ) {
+        self.strict(hir, base, false);
+        let mut misses = Vec::new();
+        for (i, key) in path.iter().enumerate() {
+            match key {
+                Key::Name(name) => {
+                    let site = self.select_site(*name);
+                    self.mark(expr, Some(i));
+                    if default.is_some() {
+                        misses.push(self.emit(Op::SelectOr(site)));
+                    } else {
+                        self.emit(Op::Select(site));
+                    }
+                }
+                Key::Dynamic(name) => {
+                    self.strict(hir, *name, false);
+                    self.mark(expr, Some(i));
+                    self.depth -= 1;
+                    if default.is_some() {
+                        misses.push(self.emit(Op::SelectDynamicOr(0)));
+                    } else {
+                        self.emit(Op::SelectDynamic);
+                    }
+                }
+            }
+        }
+        let Some(default) = default else {
+            return self.finish(tail);
+        };
+        let end = self.emit(if tail { Op::Return } else { Op::Jump(0) });
+        self.depth -= 1;
+        for miss in misses {
+            self.patch(miss);
+        }
+        self.strict(hir, default, tail);
+        if !tail {
+            self.patch(end);
+        }
+    }
+
+    fn has(&mut self, hir: &Module, expr: ExprId, base: ExprId, path: &[Key]) {
+        self.strict(hir, base, false);
+        let mut misses = Vec::new();
+        let last = path.len().saturating_sub(1);
+        for (i, key) in path.iter().enumerate() {
+            match key {
+                Key::Name(name) => {
+                    let site = self.select_site(*name);
+                    self.mark(expr, Some(i));
+                    if i == last {
+                        self.emit(Op::Has(site));
+                    } else {
+                        misses.push(self.emit(Op::SelectOr(site)));
+                    }
+                }
+                Key::Dynamic(name) => {
+                    self.strict(hir, *name, false);
+                    self.mark(expr, Some(i));
+                    self.depth -= 1;
+                    if i == last {
+                        self.emit(Op::HasDynamic);
+                    } else {
+                        misses.push(self.emit(Op::SelectDynamicOr(0)));
+                    }
+                }
+            }
+        }
+        if misses.is_empty() {
+            return;
+        }
+        let end = self.emit(Op::Jump(0));
+        for miss in misses {
+            self.patch(miss);
+        }
+        let no = self.constant(Value::Bool(false));
+        self.emit(Op::Const(no));
+        self.patch(end);
+    }
+
+    fn with_name(&mut self, expr: ExprId, name: Symbol, scopes: &[LocalId], global: bool) {
+        let mut found = Vec::new();
+        for &scope in scopes {
+            self.mark(expr, None);
+            self.load(scope, true);
+            let site = self.select_site(name);
+            found.push(self.emit(Op::WithTry(site)));
+            self.depth -= 1;
+        }
+        match self.global(name).filter(|_| global) {
+            Some(value) => {
+                let index = self.constant(value);
+                self.push(Op::Const(index));
+            }
+            None => self.unbound(name),
+        }
+        for at in found {
+            self.patch(at);
+        }
+        self.emit(Op::Force);
+    }
+
+    fn unbound(&mut self, name: Symbol) {
+        let name = self.text_constant(name.as_str());
+        self.push(Op::FailUnbound(name));
+    }
+
+    fn string(&mut self, hir: &Module, expr: ExprId, parts: &[StrPart]) {
+        for part in parts {
+            match part {
+                StrPart::Text(text) => {
+                    let text = self.text_constant(text);
+                    self.push(Op::Const(text));
+                }
+                StrPart::Expr(part) => self.strict(hir, *part, false),
+            }
+        }
+        self.mark(expr, None);
+        self.emit(Op::Concat(parts.len() as u32));
+        self.depth = self.depth + 1 - parts.len() as u32;
+    }
+
+    pub(super) fn list(&mut self, hir: &Module, items: &[ExprId]) {
+        for &item in items {
+            self.lazy(hir, item, None);
+        }
+        self.emit(Op::List(items.len() as u32));
+        self.depth = self.depth + 1 - items.len() as u32;
+    }
+
+    /// Pushes the value of a name.
+    pub(super) fn load(&mut self, local: LocalId, force: bool) {
+        let op = match (self.locate(local), force) {
+            (Some(Place::Slot(slot)), true) => Op::SlotForce(slot),
+            (Some(Place::Slot(slot)), false) => Op::Slot(slot),
+            (Some(Place::Env(index)), true) => Op::EnvForce(index),
+            (Some(Place::Env(index)), false) => Op::Env(index),
+            (Some(Place::Const(index)), _) => Op::Const(index),
+            (None, _) => {
+                let name = self.hir.locals[local.index()].name;
+                return self.unbound(name);
+            }
+        };
+        self.push(op);
+    }
+
+    /// The value of an expression that needs no running.
+    pub(super) fn constant_value(&mut self, hir: &Module, expr: ExprId) -> Option<Value> {
+        Some(match &hir.exprs[expr.index()] {
+            Expr::Int(i) => Value::Int(*i),
+            Expr::Float(f) => Value::Float(f.get()),
+            Expr::Duration(d) => Value::Duration(*d),
+            Expr::Size(s) => Value::Size(*s),
+            Expr::Path(path) => {
+                let path = paths::resolve(&self.folder, path);
+                Value::Path(self.heap.new_str(&path.to_string_lossy()))
+            }
+            Expr::String(parts) => match &parts[..] {
+                [] => Value::Str(self.heap.new_str("")),
+                [StrPart::Text(text)] => Value::Str(self.heap.new_str(text)),
+                _ => return None,
+            },
+            Expr::Global(name) => self.global(*name)?,
+            Expr::Select {
+                base,
+                path,
+                default: None,
+            } => {
+                let Expr::Global(name) = &hir.exprs[base.index()] else {
+                    return None;
+                };
+                let mut value = self.global(*name)?;
+                for key in path {
+                    let Key::Name(name) = key else { return None };
+                    value = self.heap.get(value.record()?, *name)?;
+                }
+                if let Value::Thunk(_) = value {
+                    return None;
+                }
+                value
+            }
+            _ => return None,
+        })
+    }
+
+    /// Pushes `expr` without computing it, unless that costs nothing.
+    pub(super) fn lazy(&mut self, hir: &Module, expr: ExprId, name: Option<Symbol>) {
+        let done = self.nested(|c| {
+            if let Some(value) = c.constant_value(hir, expr) {
+                let index = c.constant(value);
+                return c.push(Op::Const(index));
+            }
+            match &hir.exprs[expr.index()] {
+                Expr::Local(local) => c.load(*local, false),
+                Expr::Lambda { .. } => {
+                    let chunk = c.function_chunk(expr, name);
+                    c.push(Op::Function(chunk));
+                }
+                Expr::List(items) => c.list(hir, items),
+                Expr::Record(record) if record.dynamic.is_empty() => c.record(hir, expr, record),
+                _ if c.is_quick(hir, expr) => c.quickly(hir, expr, name),
+                _ => {
+                    let chunk = c.thunk_chunk(expr, name);
+                    c.push(Op::Thunk(chunk));
+                }
+            }
+        });
+        if !done {
+            let chunk = self.thunk_chunk(expr, name);
+            self.push(Op::Thunk(chunk));
+        }
+    }
+}
+
+/// The machine's operator; `None` for those compiled otherwise.
+pub(super) fn binary_op(op: BinaryOp) -> Option<BinOp> {
+    Some(match op {
+        BinaryOp::Add => BinOp::Add,
+        BinaryOp::Subtract => BinOp::Subtract,
+        BinaryOp::Multiply => BinOp::Multiply,
+        BinaryOp::Divide => BinOp::Divide,
+        BinaryOp::Concat => BinOp::Concat,
+        BinaryOp::Update => BinOp::Update,
+        BinaryOp::Less => BinOp::Less,
+        BinaryOp::LessEqual => BinOp::LessEqual,
+        BinaryOp::Greater => BinOp::Greater,
+        BinaryOp::GreaterEqual => BinOp::GreaterEqual,
+        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::And | BinaryOp::Or => return None,
+    })
+}

@@ -1,0 +1,21 @@
+//! Bytecode: what the lowered form becomes before it runs.
+//!
+//! Names are resolved to stack slots and captured values, curried functions are merged, and
+//! expressions that cost no more than making a thunk are computed at once. A function or thunk is
+//! a *chunk*; chunks are compiled one after another from a queue, so the native stack does not
+//! grow with the nesting of the program.
+
+mod binding;
+mod compiler;
+mod expr;
+mod function;
+mod op;
+mod program;
+mod speculate;
+
+pub use compiler::{Compiler, ModuleContext};
+pub use op::{BinOp, Op};
+pub use program::{
+    Capture, Chunk, DefaultSite, Import, ModuleInfo, Pattern, PcSpan, Program, RecordSite,
+    SelectSite,
+};

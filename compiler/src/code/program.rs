@@ -1,0 +1,152 @@
+//! Everything compiled in one evaluation.
+
+use super::Op;
+use crate::hir::{ExprId, Module, SourceMap, Span};
+use crate::symbol::Symbol;
+use crate::value::{SiteId, Value};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a captured value is when a thunk or function is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capture {
+    /// A slot of the chunk that makes it.
+    Slot(u32),
+    /// A captured value of the chunk that makes it.
+    Env(u32),
+}
+
+/// A function or thunk.
+#[derive(Debug)]
+pub struct Chunk {
+    /// First instruction.
+    pub entry: u32,
+    /// Parameters; 0 for a thunk.
+    pub arity: u32,
+    /// What it needs from where it is made.
+    pub captures: Vec<Capture>,
+    /// The name it is bound to, for traces.
+    pub name: Option<Symbol>,
+    /// The module it is in.
+    pub module: u32,
+    /// What it computes.
+    pub expr: ExprId,
+}
+
+/// A selection, with what was found the last time.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectSite {
+    /// The field.
+    pub name: Symbol,
+    /// The shape seen last.
+    pub shape: u32,
+    /// Where the field is in that shape.
+    pub index: u32,
+    /// Where to go when there is no such field (or, for `with`, when there is).
+    pub target: u32,
+}
+
+/// A record expression.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordSite {
+    /// The shape of what it makes.
+    pub shape: u32,
+    /// The number of fields.
+    pub fields: u32,
+    /// The origin to give to records.
+    pub site: SiteId,
+}
+
+/// A parameter pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    /// Names, and whether they have defaults.
+    pub fields: Box<[(Symbol, bool)]>,
+    /// `...` is present.
+    pub open: bool,
+}
+
+/// A default of a pattern.
+#[derive(Clone, Copy, Debug)]
+pub struct DefaultSite {
+    /// The slot that holds the argument.
+    pub argument: u32,
+    /// The field.
+    pub name: Symbol,
+    /// Where to go when it was given.
+    pub target: u32,
+}
+
+/// `import ./x.nx`
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The absolute path.
+    pub path: PathBuf,
+}
+
+/// A compiled module.
+#[derive(Debug)]
+pub struct ModuleInfo {
+    /// Its file, absolute; a made-up name for an expression.
+    pub path: PathBuf,
+    /// Its lowered form.
+    pub module: Arc<Module>,
+    /// Where things are in its text.
+    pub map: Arc<SourceMap>,
+}
+
+/// From an instruction on, the code belongs to an expression.
+#[derive(Clone, Copy, Debug)]
+pub struct PcSpan {
+    /// First instruction.
+    pub pc: u32,
+    /// The module.
+    pub module: u32,
+    /// The expression.
+    pub expr: ExprId,
+    /// Position in a selection's path plus one, or 0.
+    pub key: u32,
+}
+
+/// All code and its tables.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// Instructions of all chunks.
+    pub ops: Vec<Op>,
+    /// Functions and thunks.
+    pub chunks: Vec<Chunk>,
+    /// Selections.
+    pub selects: Vec<SelectSite>,
+    /// Record expressions.
+    pub records: Vec<RecordSite>,
+    /// Patterns.
+    pub patterns: Vec<Pattern>,
+    /// Defaults of patterns.
+    pub defaults: Vec<DefaultSite>,
+    /// Constants.
+    pub consts: Vec<Value>,
+    /// Imports with a literal path.
+    pub imports: Vec<Import>,
+    /// Sorted by instruction.
+    pub spans: Vec<PcSpan>,
+    /// Compiled modules.
+    pub modules: Vec<ModuleInfo>,
+}
+
+impl Program {
+    /// The expression an instruction belongs to.
+    pub fn span_of(&self, pc: u32) -> Option<PcSpan> {
+        let after = self.spans.partition_point(|s| s.pc <= pc);
+        after.checked_sub(1).map(|i| self.spans[i])
+    }
+
+    /// Where in its text an expression is.
+    pub fn text_span(&self, at: PcSpan) -> Span {
+        let map = &self.modules[at.module as usize].map;
+        at.key
+            .checked_sub(1)
+            .and_then(|key| map.keys.get(&(at.expr, key)).copied())
+            .or_else(|| map.exprs.get(at.expr.index()).copied())
+            .unwrap_or_default()
+    }
+}
