@@ -68,11 +68,17 @@ impl Compiler<'_> {
     /// Pushes a record.
     pub(super) fn record(&mut self, hir: &Module, expr: ExprId, record: &Record) {
         let start = self.depth;
-        if record.recursive {
-            let group: Vec<_> = record
-                .fields
-                .iter()
-                .filter_map(|f| Some((f.local?, f.value)))
+        let sources = record
+            .sources
+            .iter()
+            .filter_map(|&l| Some((l, hir.locals[l.index()].value?)));
+        if !record.recursive {
+            let group: Vec<_> = sources.collect();
+            self.bind(hir, &group, None);
+        } else {
+            let fields = record.fields.iter();
+            let group: Vec<_> = sources
+                .chain(fields.filter_map(|f| Some((f.local?, f.value))))
                 .collect();
             let tasks = (self.tasks_record == Some(expr))
                 .then(|| record.fields.iter().find(|f| f.name.as_str() == "tasks"))

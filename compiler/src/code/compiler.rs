@@ -116,7 +116,10 @@ impl<'a> Compiler<'a> {
             Some(root) => self.chunk(root, Body::Thunk, 0, None, None),
             None => {
                 // Nothing was understood of the file; the reader has reported why.
-                let entry = self.program.ops.len() as u32;
+                let entry = self.here();
+                self.program
+                    .entries
+                    .push((entry, self.program.chunks.len() as u32));
                 self.program.chunks.push(Chunk {
                     entry,
                     arity: 0,
@@ -136,7 +139,9 @@ impl<'a> Compiler<'a> {
             self.nesting = 0;
             self.pending.clear();
             let chunk = self.scopes[self.scope].chunk as usize;
-            self.program.chunks[chunk].entry = self.program.ops.len() as u32;
+            let entry = self.here();
+            self.program.chunks[chunk].entry = entry;
+            self.program.entries.push((entry, chunk as u32));
             match body {
                 Body::Thunk => self.strict(&hir, expr, true),
                 Body::Function => self.function_body(&hir, expr),

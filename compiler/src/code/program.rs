@@ -115,6 +115,8 @@ pub struct Program {
     pub ops: Vec<Op>,
     /// Functions and thunks.
     pub chunks: Vec<Chunk>,
+    /// First instruction and number of each chunk, sorted.
+    pub entries: Vec<(u32, u32)>,
     /// Selections.
     pub selects: Vec<SelectSite>,
     /// Record expressions.
@@ -138,6 +140,13 @@ impl Program {
     pub fn span_of(&self, pc: u32) -> Option<PcSpan> {
         let after = self.spans.partition_point(|s| s.pc <= pc);
         after.checked_sub(1).map(|i| self.spans[i])
+    }
+
+    /// The chunk an instruction belongs to.
+    pub fn chunk_of(&self, pc: u32) -> Option<&Chunk> {
+        let after = self.entries.partition_point(|e| e.0 <= pc);
+        let (_, chunk) = self.entries[after.checked_sub(1)?];
+        self.chunks.get(chunk as usize)
     }
 
     /// Where in its text an expression is.

@@ -1,0 +1,13 @@
+//! Implementations of [`Inputs`](crate::inputs::Inputs): the disk, a made-up one for tests, and
+//! one that writes down what was asked.
+
+mod disk;
+mod memory;
+mod pattern;
+pub mod paths;
+mod recorder;
+
+pub use disk::Disk;
+pub use memory::Memory;
+pub use pattern::Pattern;
+pub use recorder::Recorder;
