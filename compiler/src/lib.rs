@@ -3,12 +3,18 @@
 //! Knows no processes, no network and no async runtime. Everything read from outside goes
 //! through [`inputs::Inputs`].
 
+pub mod builtins;
 pub mod check;
+pub mod code;
 pub mod db;
 pub mod diagnostic;
+pub mod eval;
 pub mod hir;
 pub mod inputs;
 pub mod lower;
 pub mod plan;
 pub mod stack;
 pub mod symbol;
+pub mod value;
+pub mod vm;
+pub mod world;

@@ -68,11 +68,14 @@ pub(super) use builtins;
 mod tests {
     #[test]
     fn names_are_unique_and_documented() {
-        let mut names = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
         for builtin in super::super::all() {
             names.extend(builtin.names);
             assert!(
-                builtin.doc.trim_ascii_start().starts_with(|c: char| c.is_uppercase() || c == '`'),
+                builtin
+                    .doc
+                    .trim_ascii_start()
+                    .starts_with(|c: char| c.is_uppercase() || c == '`'),
                 "{}",
                 builtin.names[0]
             );

@@ -31,9 +31,12 @@ fn head(vm: &Vm<'_>) -> Result<Head, Raise> {
 fn commit(vm: &Vm<'_>) -> Result<String, Raise> {
     let head = head(vm)?;
     head.commit.ok_or_else(|| {
-        Fault::new(codes::NO_GIT, "`git` has nothing to say: there is no commit yet")
-            .help("make a first commit")
-            .into()
+        Fault::new(
+            codes::NO_GIT,
+            "`git` has nothing to say: there is no commit yet",
+        )
+        .help("make a first commit")
+        .into()
     })
 }
 

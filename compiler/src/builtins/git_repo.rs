@@ -98,8 +98,8 @@ fn packed_refs(all: &str) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
 /// What is checked out in the repository around a folder.
 pub(super) fn head(inputs: &dyn Inputs, start: &Path) -> Result<Head, String> {
     let repository = open(inputs, start).ok_or("the project is not in a git repository")?;
-    let head = text(inputs, &repository.own.join("HEAD"))
-        .ok_or("the repository has no readable HEAD")?;
+    let head =
+        text(inputs, &repository.own.join("HEAD")).ok_or("the repository has no readable HEAD")?;
     let head = head.trim();
     if is_commit(head) {
         return Ok(Head {
@@ -154,7 +154,7 @@ mod tests {
     fn world(files: &[(&str, &str)]) -> Memory {
         files
             .iter()
-            .fold(Memory::default(), |m, (path, text)| m.file(path, text))
+            .fold(Memory::default(), |m, (path, text)| m.file(path, *text))
     }
 
     #[test]

@@ -34,7 +34,11 @@ fn parse(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
 /// The value of a JSON text. Strings in it mention what the text mentions.
 pub(super) fn parse_text(vm: &mut Vm<'_>, text: Str) -> Result<Value, Raise> {
     let json: Json = serde_json::from_str(vm.heap.str(text)).map_err(|error| {
-        let line = vm.heap.str(text).lines().nth(error.line().saturating_sub(1));
+        let line = vm
+            .heap
+            .str(text)
+            .lines()
+            .nth(error.line().saturating_sub(1));
         let fault = Fault::new(
             codes::MALFORMED_TEXT,
             format!("The text is not JSON: {error}"),

@@ -42,7 +42,7 @@ builtins! {
     ///
     /// `std.list.elem_at [ "a" "b" ] 1` => `"b"`
     /// `std.list.elem_at [ "a" "b" ] 7 or "z"` => `"z"`
-    ["std.list.elem_at"] Function "[a] -> Int -> a" = elem_at(Value, Value);
+    ["std.list.elem_at", "elem_at"] Function "[a] -> Int -> a" = elem_at(Value, Value);
 
     /// The first elements, at most as many as asked for.
     ///
@@ -244,10 +244,7 @@ fn zip(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
     let (first, second) = (Symbol::new("first"), Symbol::new("second"));
     let pairs: Vec<Value> = (0..a.len().min(b.len()))
         .map(|i| {
-            let fields = vec![
-                (first, vm.heap.item(a, i)),
-                (second, vm.heap.item(b, i)),
-            ];
+            let fields = vec![(first, vm.heap.item(a, i)), (second, vm.heap.item(b, i))];
             vm.heap.record_from(fields, 0).value()
         })
         .collect();

@@ -26,7 +26,7 @@ builtins! {
     ///
     /// `std.list.find (x: x > 1) [ 1 2 3 ]` => `2`
     /// `std.list.find (x: x > 9) [ 1 2 3 ] or 0` => `0`
-    ["std.list.find"] Function "(a -> Bool) -> [a] -> a" = find(Lazy, Value);
+    ["std.list.find", "find"] Function "(a -> Bool) -> [a] -> a" = find(Lazy, Value);
 
     /// The position of the first element the function answers true for; may find nothing.
     ///

@@ -22,8 +22,8 @@ builtins! {
 
     /// The sum of numbers.
     ///
-    /// `std.list.sum [ 1 2 3.5 ]` => `6.5`
-    ["std.list.sum"] Function "[Int] -> Int" = sum(Items);
+    /// `std.list.sum [ 1 2 3 ]` => `6`
+    ["std.list.sum"] Function "[a] -> a" = sum(Items);
 
     /// The smallest element; finds nothing in an empty list.
     ///
@@ -77,7 +77,8 @@ impl Native for Sort {
                 let (a, b) = (self.from[self.left.0], self.from[self.right.0]);
                 return Ok(Step::Call(self.less, Args::two(b, a)));
             }
-            self.to.extend_from_slice(&self.from[self.left.0..self.left.1]);
+            self.to
+                .extend_from_slice(&self.from[self.left.0..self.left.1]);
             self.to
                 .extend_from_slice(&self.from[self.right.0..self.right.1]);
             let next = self.right.1;

@@ -67,7 +67,10 @@ builtins! {
 fn overflow(vm: &Vm<'_>) -> Raise {
     Fault::new(
         codes::OVERFLOW,
-        format!("The result of `{}` does not fit into 64 bits", vm.running_name()),
+        format!(
+            "The result of `{}` does not fit into 64 bits",
+            vm.running_name()
+        ),
     )
     .into()
 }
@@ -115,9 +118,7 @@ fn modulo(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
     let a = vm.need_int(args[0], "the dividend")?;
     let b = vm.need_int(args[1], "the divisor")?;
     if b == 0 {
-        return Err(
-            Fault::new(codes::DIVISION_BY_ZERO, "A number is divided by zero here").into(),
-        );
+        return Err(Fault::new(codes::DIVISION_BY_ZERO, "A number is divided by zero here").into());
     }
     // The sign of the divisor: `a - b * floor(a / b)`.
     let rest = a.checked_rem(b).unwrap_or(0);

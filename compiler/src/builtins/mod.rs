@@ -3,8 +3,8 @@
 //! Each is declared in one place, with its names, its type as the language writes it, and its
 //! documentation with examples; checker, hover, manual and tests read the same declaration.
 
-mod declare;
 mod debug;
+mod declare;
 mod each;
 mod file;
 mod git;
@@ -26,7 +26,6 @@ mod types;
 
 pub use declare::{Builtin, Kind};
 pub(crate) use json_write::write_json;
-pub(crate) use need::require_realised;
 
 use crate::symbol::Symbol;
 use crate::value::{Heap, RecordView, Thunk, Value};

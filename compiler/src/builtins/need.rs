@@ -11,7 +11,11 @@ use std::sync::Arc;
 impl Vm<'_> {
     /// The name of the built-in being run, as programs call it.
     pub(super) fn running_name(&self) -> &'static str {
-        get(self.running_id()).names.last().copied().unwrap_or("tasks")
+        get(self.running_id())
+            .names
+            .last()
+            .copied()
+            .unwrap_or("tasks")
     }
 
     pub(super) fn wrong(&self, needs: &str, got: Value) -> Raise {
@@ -27,33 +31,38 @@ impl Vm<'_> {
     }
 
     pub(super) fn bad(&self, why: &str) -> Raise {
-        Fault::new(codes::BAD_ARGUMENT, format!("`{}` {why}", self.running_name())).into()
+        Fault::new(
+            codes::BAD_ARGUMENT,
+            format!("`{}` {why}", self.running_name()),
+        )
+        .into()
     }
 
     pub(super) fn need_int(&self, value: Value, what: &str) -> Result<i64, Raise> {
         match self.heap.resolve(value) {
             Value::Int(i) => Ok(i),
-            other => Err(self.wrong(&format!("an integer as {what}"), other)),
+            other => Err(self.wrong(&format!("an integer ({what})"), other)),
         }
     }
 
     /// A count: not negative.
     pub(super) fn need_count(&self, value: Value, what: &str) -> Result<usize, Raise> {
         let count = self.need_int(value, what)?;
-        usize::try_from(count).map_err(|_| self.bad(&format!("needs {what} of 0 or more, not {count}")))
+        usize::try_from(count)
+            .map_err(|_| self.bad(&format!("needs {what} of 0 or more, not {count}")))
     }
 
     pub(super) fn need_list(&self, value: Value, what: &str) -> Result<List, Raise> {
         match self.heap.resolve(value) {
             Value::List(list) => Ok(list),
-            other => Err(self.wrong(&format!("a list as {what}"), other)),
+            other => Err(self.wrong(&format!("a list ({what})"), other)),
         }
     }
 
     pub(super) fn need_str(&self, value: Value, what: &str) -> Result<Str, Raise> {
         match self.heap.resolve(value) {
             Value::Str(s) => Ok(s),
-            other => Err(self.wrong(&format!("a string as {what}"), other)),
+            other => Err(self.wrong(&format!("a string ({what})"), other)),
         }
     }
 
@@ -61,7 +70,7 @@ impl Vm<'_> {
         let value = self.heap.resolve(value);
         value
             .record()
-            .ok_or_else(|| self.wrong(&format!("a record as {what}"), value))
+            .ok_or_else(|| self.wrong(&format!("a record ({what})"), value))
     }
 
     pub(super) fn need_bool(&self, value: Value, name: &str) -> Result<bool, Raise> {
@@ -130,7 +139,7 @@ pub(super) fn part(s: Str, start: usize, len: usize) -> Value {
 }
 
 /// Stops unless every task that `s` mentions has been built.
-pub(crate) fn require_realised(vm: &Vm<'_>, s: Str) -> Result<(), Raise> {
+pub(super) fn require_realised(vm: &Vm<'_>, s: Str) -> Result<(), Raise> {
     let missing: BTreeSet<_> = vm
         .heap
         .context(s)

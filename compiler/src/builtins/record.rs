@@ -1,10 +1,10 @@
 //! `std.record`: records as values from names.
 
 use super::declare::builtins;
+use crate::diagnostic::registry::evaluation as codes;
 use crate::symbol::Symbol;
 use crate::value::{RecordView, Thunk, Value};
 use crate::vm::{Args, Fault, Native, Raise, Step, Vm};
-use crate::diagnostic::registry::evaluation as codes;
 use rustc_hash::FxHashSet;
 
 builtins! {
@@ -273,7 +273,10 @@ impl Native for FromList {
                 other => {
                     return Err(Fault::new(
                         codes::FIELD_NAME,
-                        format!("A field name is a string, but this is {}", vm.describe(other)),
+                        format!(
+                            "A field name is a string, but this is {}",
+                            vm.describe(other)
+                        ),
                     )
                     .into());
                 }

@@ -102,7 +102,9 @@ builtins! {
 
 fn length(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
     let s = vm.need_str(args[0], "what to measure")?;
-    Ok(Step::Done(Value::Int(vm.heap.str(s).chars().count() as i64)))
+    Ok(Step::Done(
+        Value::Int(vm.heap.str(s).chars().count() as i64),
+    ))
 }
 
 fn is_empty(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
@@ -226,9 +228,11 @@ fn index_of(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
     let text = vm.heap.str(s);
     match text.find(vm.heap.str(needle)) {
         Some(at) => Ok(Step::Done(Value::Int(text[..at].chars().count() as i64))),
-        None => Err(Fault::nothing("The string does not contain what is looked for")
-            .help("say what else: put `or …` behind it")
-            .into()),
+        None => Err(
+            Fault::nothing("The string does not contain what is looked for")
+                .help("say what else: put `or …` behind it")
+                .into(),
+        ),
     }
 }
 
@@ -251,10 +255,7 @@ fn remove_suffix(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
 fn malformed(vm: &Vm<'_>, what: &str, s: Str) -> Raise {
     let mut fault = Fault::new(
         codes::MALFORMED_TEXT,
-        format!(
-            "{} does not spell {what}",
-            vm.capital(Value::Str(s))
-        ),
+        format!("{} does not spell {what}", vm.capital(Value::Str(s))),
     );
     fault.nothing = true;
     fault.help("say what else: put `or …` behind it").into()

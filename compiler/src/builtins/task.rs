@@ -102,9 +102,7 @@ fn tag_member(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
 /// A thunk of one marked output.
 fn output_later(vm: &mut Vm<'_>, path: Value, index: usize, value: Value) -> Value {
     let func = super::primitive(tag_output);
-    let start = vm
-        .heap
-        .slots_from(&[func, path, Value::Int(index as i64)]);
+    let start = vm.heap.slots_from(&[func, path, Value::Int(index as i64)]);
     let partial = Value::Partial(crate::value::Partial { start, args: 2 });
     let func = vm.heap.slot(partial);
     let arg = vm.heap.slot(value);

@@ -62,7 +62,6 @@ pub struct Compiler<'a> {
     pub(super) hir: Arc<Module>,
     pub(super) folder: PathBuf,
     pub(super) module: u32,
-    pub(super) project: bool,
     pub(super) tasks_record: Option<ExprId>,
     scopes: Vec<Scope>,
     queue: Vec<(u32, ExprId, Body)>,
@@ -95,11 +94,13 @@ impl<'a> Compiler<'a> {
             heap,
             globals,
             tag_tasks,
-            tasks_record: context.project.then(|| body_record(&context.module)).flatten(),
+            tasks_record: context
+                .project
+                .then(|| body_record(&context.module))
+                .flatten(),
             hir: context.module,
             folder: context.folder,
             module,
-            project: context.project,
             scopes: Vec::new(),
             queue: Vec::new(),
             scope: 0,
@@ -113,7 +114,7 @@ impl<'a> Compiler<'a> {
     fn run(&mut self) -> u32 {
         let hir = self.hir.clone();
         let root = match hir.root {
-            Some(root) => self.chunk(root, Body::Thunk, 0, None, None),
+            Some(root) => self.chunk(root, Body::Thunk, (0, false), None, None),
             None => {
                 // Nothing was understood of the file; the reader has reported why.
                 let entry = self.here();
@@ -123,6 +124,7 @@ impl<'a> Compiler<'a> {
                 self.program.chunks.push(Chunk {
                     entry,
                     arity: 0,
+                    pattern: false,
                     captures: Vec::new(),
                     name: None,
                     module: self.module,
@@ -158,18 +160,20 @@ impl<'a> Compiler<'a> {
         root
     }
 
+    /// `arity` is the number of parameters and whether the last one is a pattern.
     fn chunk(
         &mut self,
         expr: ExprId,
         body: Body,
-        arity: u32,
+        arity: (u32, bool),
         name: Option<Symbol>,
         parent: Option<u32>,
     ) -> u32 {
         let chunk = self.program.chunks.len() as u32;
         self.program.chunks.push(Chunk {
             entry: 0,
-            arity,
+            arity: arity.0,
+            pattern: arity.1,
             captures: Vec::new(),
             name,
             module: self.module,
@@ -188,7 +192,7 @@ impl<'a> Compiler<'a> {
 
     /// A chunk, inside the present one, that computes an expression.
     pub(super) fn thunk_chunk(&mut self, expr: ExprId, name: Option<Symbol>) -> u32 {
-        self.chunk(expr, Body::Thunk, 0, name, Some(self.scope as u32))
+        self.chunk(expr, Body::Thunk, (0, false), name, Some(self.scope as u32))
     }
 
     /// A chunk, inside the present one, for a lambda.
@@ -199,7 +203,7 @@ impl<'a> Compiler<'a> {
 
     /// A chunk, inside the present one, for the field `tasks` of a project.
     pub(super) fn tasks_chunk(&mut self, expr: ExprId, name: Option<Symbol>) -> u32 {
-        self.chunk(expr, Body::Tasks, 0, name, Some(self.scope as u32))
+        self.chunk(expr, Body::Tasks, (0, false), name, Some(self.scope as u32))
     }
 
     pub(super) fn emit(&mut self, op: Op) -> usize {

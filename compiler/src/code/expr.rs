@@ -48,7 +48,7 @@ impl Compiler<'_> {
                 global,
             } => self.with_name(expr, *name, scopes, *global),
             Expr::String(parts) => self.string(hir, expr, parts),
-            Expr::List(items) => self.list(hir, items),
+            Expr::List(items) => self.list(hir, items, None),
             Expr::Record(record) => self.record(hir, expr, record),
             Expr::Lambda { .. } => {
                 let chunk = self.function_chunk(expr, None);
@@ -110,11 +110,9 @@ impl Compiler<'_> {
                 then,
                 otherwise,
             } => return self.conditional(hir, *cond, *then, *otherwise, tail),
-            Expr::Int(_)
-            | Expr::Float(_)
-            | Expr::Duration(_)
-            | Expr::Size(_)
-            | Expr::Path(_) => unreachable!("constants are taken above"),
+            Expr::Int(_) | Expr::Float(_) | Expr::Duration(_) | Expr::Size(_) | Expr::Path(_) => {
+                unreachable!("constants are taken above")
+            }
         }
         self.finish(tail);
     }
@@ -360,9 +358,9 @@ impl Compiler<'_> {
         self.depth = self.depth + 1 - parts.len() as u32;
     }
 
-    pub(super) fn list(&mut self, hir: &Module, items: &[ExprId]) {
+    pub(super) fn list(&mut self, hir: &Module, items: &[ExprId], name: Option<Symbol>) {
         for &item in items {
-            self.lazy(hir, item, None);
+            self.lazy(hir, item, name);
         }
         self.emit(Op::List(items.len() as u32));
         self.depth = self.depth + 1 - items.len() as u32;
@@ -436,7 +434,7 @@ impl Compiler<'_> {
                     let chunk = c.function_chunk(expr, name);
                     c.push(Op::Function(chunk));
                 }
-                Expr::List(items) => c.list(hir, items),
+                Expr::List(items) => c.list(hir, items, name),
                 Expr::Record(record) if record.dynamic.is_empty() => c.record(hir, expr, record),
                 _ if c.is_quick(hir, expr) => c.quickly(hir, expr, name),
                 _ => {

@@ -11,23 +11,24 @@ use crate::symbol::Symbol;
 const MAX_ARITY: u32 = 64;
 
 impl Compiler<'_> {
-    /// How many parameters the lambda takes at once.
-    pub(super) fn arity(&self, expr: ExprId) -> u32 {
+    /// How many parameters the lambda takes at once, and whether the last is a pattern.
+    pub(super) fn arity(&self, expr: ExprId) -> (u32, bool) {
         let mut count = 0;
         let mut at = expr;
         while let Expr::Lambda { param, body } = &self.hir.exprs[at.index()] {
             count += 1;
-            if count == MAX_ARITY || matches!(param, Param::Pattern { .. }) {
-                break;
+            let pattern = matches!(param, Param::Pattern { .. });
+            if count == MAX_ARITY || pattern {
+                return (count, pattern);
             }
             at = *body;
         }
-        count
+        (count, false)
     }
 
     /// The code of a lambda, after its arguments were pushed.
     pub(super) fn function_body(&mut self, hir: &Module, expr: ExprId) {
-        let arity = self.arity(expr);
+        let (arity, _) = self.arity(expr);
         self.depth = arity;
         let mut at = expr;
         for slot in 0..arity {

@@ -23,6 +23,8 @@ pub struct Chunk {
     pub entry: u32,
     /// Parameters; 0 for a thunk.
     pub arity: u32,
+    /// Its last parameter is a pattern, so it may find its argument wrong.
+    pub pattern: bool,
     /// What it needs from where it is made.
     pub captures: Vec<Capture>,
     /// The name it is bound to, for traces.

@@ -89,12 +89,7 @@ impl Heap {
                 shape
                     .by_name()
                     .iter()
-                    .map(|&i| {
-                        (
-                            shape.keys[i as usize],
-                            self.slots[(r.start + i) as usize],
-                        )
-                    })
+                    .map(|&i| (shape.keys[i as usize], self.slots[(r.start + i) as usize]))
                     .collect()
             }
             RecordView::Tree(d) => {

@@ -64,7 +64,10 @@ impl Vm<'_> {
                 other => {
                     let mut fault = Fault::new(
                         codes::NOT_A_FUNCTION,
-                        format!("{} is called, but it is not a function", self.capital(other)),
+                        format!(
+                            "{} is called, but it is not a function",
+                            self.capital(other)
+                        ),
                     );
                     if count > 0 {
                         fault = fault.help(

@@ -94,11 +94,7 @@ impl Vm<'_> {
             (BinOp::Multiply, Float(x), Duration(y)) => rounded(x * y as f64).map(Duration),
             (BinOp::Multiply, Float(x), Size(y)) => rounded(x * y as f64).map(Size),
             (BinOp::Add, Value::Str(_) | Value::Path(_), _) => {
-                return Err(self.wrong_add(
-                    a,
-                    b,
-                    "join texts by interpolation: \"${a}${b}\"",
-                ));
+                return Err(self.wrong_add(a, b, "join texts by interpolation: \"${a}${b}\""));
             }
             (BinOp::Add, Value::List(_), _) => {
                 return Err(self.wrong_add(a, b, "lists are joined by `++`"));
@@ -139,13 +135,20 @@ impl Vm<'_> {
             other => {
                 return Err(Fault::new(
                     codes::WRONG_TYPE,
-                    format!("`-` needs a number, but here it is given {}", self.describe(other)),
+                    format!(
+                        "`-` needs a number, but here it is given {}",
+                        self.describe(other)
+                    ),
                 )
                 .into());
             }
         };
         negated.ok_or_else(|| {
-            Fault::new(codes::OVERFLOW, "The result of `-` does not fit into 64 bits").into()
+            Fault::new(
+                codes::OVERFLOW,
+                "The result of `-` does not fit into 64 bits",
+            )
+            .into()
         })
     }
 

@@ -72,12 +72,10 @@ impl Vm<'_> {
                     format!("{} cannot become part of a string", self.capital(other)),
                 );
                 fault = match other {
-                    Value::List(_) => {
-                        fault.help("join its elements: `std.string.join \" \" xs`")
+                    Value::List(_) => fault.help("join its elements: `std.string.join \" \" xs`"),
+                    Value::Record(_) | Value::Dict(_) => {
+                        fault.help("select one of its fields, or write it as JSON with `to_json`")
                     }
-                    Value::Record(_) | Value::Dict(_) => fault.help(
-                        "select one of its fields, or write it as JSON with `to_json`",
-                    ),
                     Value::Null => fault.help("give a default for it before using it"),
                     _ => fault,
                 };

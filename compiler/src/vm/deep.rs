@@ -50,13 +50,8 @@ impl Native for DeepForce {
                     };
                     if vm.heap.record_len(record) > 0 && self.seen.insert(id) {
                         let fields = vm.heap.entries_by_name(record);
-                        self.todo.extend(
-                            fields
-                                .iter()
-                                .rev()
-                                .map(|(_, v)| *v)
-                                .filter(|v| !done(*v)),
-                        );
+                        self.todo
+                            .extend(fields.iter().rev().map(|(_, v)| *v).filter(|v| !done(*v)));
                     }
                 }
             }

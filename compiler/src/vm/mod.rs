@@ -12,6 +12,7 @@ mod deep;
 mod describe;
 mod equal;
 mod error;
+mod expose;
 mod frame;
 mod machine;
 mod run;

@@ -91,7 +91,10 @@ impl Vm<'_> {
                     };
                     match self.heap.thunks[id as usize] {
                         Thunk::Done(inner) => value = inner,
-                        Thunk::Wait { chunk, env: captured } => {
+                        Thunk::Wait {
+                            chunk,
+                            env: captured,
+                        } => {
                             check!(self.room());
                             self.heap.thunks[id as usize] = Thunk::Hole;
                             self.frames.push(Frame::Code { pc, base, env });
@@ -347,27 +350,23 @@ impl Vm<'_> {
                 }
                 Op::TailCall(count) => {
                     let func = pop!();
-                    if let Value::Primitive(_) = func {
-                        // The frame stays, so that a failure is blamed on this call.
-                        check!(self.room());
-                        self.frames.push(Frame::Code { pc, base, env });
-                        return self
-                            .apply(func, count as usize)
-                            .map_err(|raise| (raise, None));
-                    }
-                    let from = self.stack.len() - count as usize;
-                    self.stack.copy_within(from.., base as usize);
-                    self.stack.truncate((base + count) as usize);
+                    check!(self.room());
                     if let Value::Function(f) = func {
                         let chunk = &self.program.chunks[f.chunk as usize];
-                        if chunk.arity == count {
-                            check!(self.room());
+                        if chunk.arity == count && !chunk.pattern {
+                            let from = self.stack.len() - count as usize;
+                            self.stack.copy_within(from.., base as usize);
+                            self.stack.truncate((base + count) as usize);
                             pc = chunk.entry;
                             env = f.env;
                             continue;
                         }
                     }
-                    return Ok(check!(self.apply(func, count as usize)));
+                    // The frame stays, so that a failure is blamed on this call.
+                    self.frames.push(Frame::Code { pc, base, env });
+                    return self
+                        .apply(func, count as usize)
+                        .map_err(|raise| (raise, None));
                 }
                 Op::CallOr { args, target } => {
                     let func = pop!();
@@ -411,7 +410,10 @@ impl Vm<'_> {
                 }
                 Op::Assert => {
                     if !boolean!(pop!()) {
-                        check!(Err(Fault::new(codes::ASSERTION, "This assertion does not hold")));
+                        check!(Err(Fault::new(
+                            codes::ASSERTION,
+                            "This assertion does not hold"
+                        )));
                     }
                 }
                 Op::Import(index) => {

@@ -70,7 +70,9 @@ impl Vm<'_> {
         );
         let fault = match nearest(name.as_str(), known()) {
             Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault.help(format!("ask first: `r ? {name}`, or say what else: `r.{name} or …`")),
+            None => fault.help(format!(
+                "ask first: `r ? {name}`, or say what else: `r.{name} or …`"
+            )),
         };
         if fields.is_empty() {
             fault.note("it is empty").into()
@@ -84,7 +86,10 @@ impl Vm<'_> {
     pub(super) fn with_of(&self, value: Value) -> Raise {
         Fault::new(
             codes::WRONG_TYPE,
-            format!("`with` needs a record, but is given {}", self.describe(value)),
+            format!(
+                "`with` needs a record, but is given {}",
+                self.describe(value)
+            ),
         )
         .into()
     }
@@ -92,7 +97,10 @@ impl Vm<'_> {
     pub(super) fn not_boolean(&self, value: Value) -> Raise {
         Fault::new(
             codes::WRONG_TYPE,
-            format!("A boolean is needed here, but this is {}", self.describe(value)),
+            format!(
+                "A boolean is needed here, but this is {}",
+                self.describe(value)
+            ),
         )
         .into()
     }
@@ -102,7 +110,10 @@ impl Vm<'_> {
             Value::Str(name) => Ok(Symbol::new(self.heap.str(name))),
             other => Err(Fault::new(
                 codes::FIELD_NAME,
-                format!("A field name is a string, but this is {}", self.describe(other)),
+                format!(
+                    "A field name is a string, but this is {}",
+                    self.describe(other)
+                ),
             )
             .into()),
         }
@@ -198,14 +209,20 @@ impl Vm<'_> {
             FileKind::Missing => {
                 return Err(Fault::new(
                     names::IMPORT_MISSING,
-                    format!("There is no file `{}` to import", path.display()),
+                    format!(
+                        "There is no file `{}` to import",
+                        crate::world::paths::shown(self.world.root, path)
+                    ),
                 )
                 .into());
             }
             FileKind::Folder | FileKind::Other => {
                 return Err(Fault::new(
                     names::IMPORT_UNREADABLE,
-                    format!("`{}` is not a file, so it cannot be imported", path.display()),
+                    format!(
+                        "`{}` is not a file, so it cannot be imported",
+                        crate::world::paths::shown(self.world.root, path)
+                    ),
                 )
                 .into());
             }

@@ -80,10 +80,16 @@ impl Vm<'_> {
         let mut reached = pc
             .into_iter()
             .map(|pc| self.reached(pc))
-            .chain(self.frames.iter().rev().take(MAX_LOOKED).filter_map(|f| match f {
-                Frame::Code { pc, .. } => Some(self.reached(pc.saturating_sub(1))),
-                _ => None,
-            }))
+            .chain(
+                self.frames
+                    .iter()
+                    .rev()
+                    .take(MAX_LOOKED)
+                    .filter_map(|f| match f {
+                        Frame::Code { pc, .. } => Some(self.reached(pc.saturating_sub(1))),
+                        _ => None,
+                    }),
+            )
             .flatten();
         let inside = if fault.caller { reached.next() } else { None };
         let first = reached.next();
@@ -92,7 +98,8 @@ impl Vm<'_> {
             (None, Some(inside)) => (inside, None),
             (None, None) => (self.nowhere(), None),
         };
-        let mut diagnostic = Diagnostic::error(fault.code, place.file.clone(), place.span, fault.message);
+        let mut diagnostic =
+            Diagnostic::error(fault.code, place.file.clone(), place.span, fault.message);
         diagnostic.notes = fault.notes;
         diagnostic.helps = fault.helps;
         if let Some(inside) = inside {
@@ -175,7 +182,10 @@ impl Vm<'_> {
             let Some(reached) = self.reached(pc) else {
                 continue;
             };
-            if steps.iter().all(|(_, s)| s.span != reached.span || s.file != reached.file) {
+            if steps
+                .iter()
+                .all(|(_, s)| s.span != reached.span || s.file != reached.file)
+            {
                 steps.push((self.name_of(pc), reached));
             }
         }
@@ -212,7 +222,7 @@ impl Vm<'_> {
 
     /// That memory or depth is used up.
     #[cold]
-    pub(super) fn no_room(&self) -> Raise {
+    pub(crate) fn no_room(&self) -> Raise {
         if self.heap.exhausted {
             return Fault::new(
                 codes::OUT_OF_MEMORY,
@@ -250,7 +260,11 @@ impl Vm<'_> {
     }
 
     /// Where a record was written, or one of its fields.
-    pub fn place_of(&self, value: Value, field: Option<crate::symbol::Symbol>) -> Option<(Arc<Path>, Span)> {
+    pub fn place_of(
+        &self,
+        value: Value,
+        field: Option<crate::symbol::Symbol>,
+    ) -> Option<(Arc<Path>, Span)> {
         let record = self.heap.resolve(value).record()?;
         for (module, expr) in self.heap.sites.literals(record.site()) {
             let info = &self.program.modules[module as usize];

@@ -42,8 +42,7 @@ impl Inputs for Disk {
             .max_depth(pattern.depth)
             .filter_entry(move |entry| {
                 let depth = entry.depth();
-                depth == 0
-                    || allowed.allows(&entry.file_name().to_string_lossy(), depth - 1)
+                depth == 0 || allowed.allows(&entry.file_name().to_string_lossy(), depth - 1)
             })
             .build();
         for entry in walk {

@@ -3,8 +3,8 @@
 
 mod disk;
 mod memory;
-mod pattern;
 pub mod paths;
+mod pattern;
 mod recorder;
 
 pub use disk::Disk;

@@ -27,7 +27,9 @@ impl Pattern {
     pub fn new(pattern: &str) -> io::Result<Self> {
         let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
         if pattern.starts_with('/') {
-            return Err(invalid("it is absolute; write it relative to the project".into()));
+            return Err(invalid(
+                "it is absolute; write it relative to the project".into(),
+            ));
         }
         if pattern.split('/').any(|part| part == "..") {
             return Err(invalid("it leaves the project".into()));

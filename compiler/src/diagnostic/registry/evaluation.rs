@@ -4,13 +4,13 @@ super::family! {
     /// A value needs itself to be computed.
     INFINITE_RECURSION = 301, "infinite-recursion";
     /// Evaluation is nested too deeply.
-    TOO_DEEP = 302, "nested-too-deeply";
+    TOO_DEEP = 302, "evaluation-too-deep";
     /// Evaluation needs more memory than allowed.
     OUT_OF_MEMORY = 303, "memory-limit";
     /// A value has the wrong type for what is done with it.
     WRONG_TYPE = 304, "wrong-type";
     /// A record has no field of that name.
-    MISSING_FIELD = 305, "missing-field";
+    MISSING_FIELD = 305, "absent-field";
     /// The program said `throw`.
     THROWN = 306, "thrown";
     /// An `assert` does not hold.
@@ -30,7 +30,7 @@ super::family! {
     /// A function is called with a record that has a field it does not take.
     UNEXPECTED_ARGUMENT = 314, "unexpected-argument";
     /// Something that is not a function is called.
-    NOT_A_FUNCTION = 315, "not-a-function";
+    NOT_A_FUNCTION = 315, "call-of-non-function";
     /// A built-in function cannot work with the value it is given.
     BAD_ARGUMENT = 316, "bad-argument";
     /// A value has no form in JSON.
