@@ -233,3 +233,29 @@ fn no_snapshot_is_no_snapshot() {
     let fixture = Fixture::new();
     assert!(Snapshot::open(Path::new("/nonexistent/snapshot"), &fixture.root()).is_none());
 }
+
+#[test]
+fn a_file_seen_with_two_contents_matches_at_most_one() {
+    let fixture = Fixture::new();
+    let last = fixture.open();
+    // `a` reads the file again after an edit; `c` is carried over and never saw the new content.
+    std::fs::write(fixture.path("src/in"), "edited").expect("write");
+    let path = fixture.path("src/in");
+    let known = Digests::default().file(&path).expect("readable");
+    let root = fixture.root();
+    let mut builder = SnapshotBuilder::new(&root, &fixture.graph, PlanPart::default(), [], None);
+    builder.task(
+        2,
+        &TaskState {
+            key: Digest::of(b"c"),
+            files: vec![(path, known, true)],
+        },
+    );
+    builder.carry_over(0, &last);
+    builder.write(&fixture.file()).expect("written");
+    assert!(fixture.up_to_date(&["c"]));
+    assert!(
+        !fixture.up_to_date(&["a"]),
+        "its stamp must not be taken from another observation"
+    );
+}

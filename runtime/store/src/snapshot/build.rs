@@ -6,6 +6,7 @@ use super::format::{
 };
 use super::{PlanPart, Snapshot};
 use crate::digests::Known;
+use crate::stamp::Kind;
 use nexus_graph::{Digest, TaskGraph, TaskKind};
 use rustc_hash::FxHashMap;
 use std::io::{self, Write};
@@ -22,6 +23,26 @@ pub struct TaskState {
     pub files: Vec<(PathBuf, Known, bool)>,
 }
 
+/// When two observations of a path may share a record: only if either's stamp vouches for what
+/// the other saw. A file seen with two contents, or a folder listed at two moments, keeps both,
+/// and at most one of them will match the disk.
+type Identity = (Vec<u8>, bool, Digest, (Kind, bool, i64, i64));
+
+fn identity(path: Vec<u8>, follow: bool, known: &Known) -> Identity {
+    let stamp = &known.stamp;
+    let times = if stamp.kind == Kind::Folder {
+        (stamp.mtime, stamp.ctime)
+    } else {
+        (0, 0)
+    };
+    (
+        path,
+        follow,
+        known.digest,
+        (stamp.kind, stamp.executable, times.0, times.1),
+    )
+}
+
 /// Gathers what a snapshot will say.
 pub struct SnapshotBuilder<'a> {
     root: &'a Path,
@@ -29,7 +50,7 @@ pub struct SnapshotBuilder<'a> {
     plan: PlanPart,
     search_path: Option<String>,
     records: Vec<(Vec<u8>, bool, Known)>,
-    by_path: FxHashMap<(Vec<u8>, bool), u32>,
+    by_path: FxHashMap<Identity, u32>,
     plan_records: Vec<u32>,
     tasks: Vec<Option<(Digest, Vec<u32>)>>,
 }
@@ -68,7 +89,10 @@ impl<'a> SnapshotBuilder<'a> {
             .as_bytes()
             .to_vec();
         let next = self.records.len() as u32;
-        let index = *self.by_path.entry((path, follow)).or_insert(next);
+        let index = *self
+            .by_path
+            .entry(identity(path, follow, &known))
+            .or_insert(next);
         if index == next {
             // The key is looked up once more for its bytes instead of being cloned before.
             self.records.push((Vec::new(), follow, known));
@@ -104,7 +128,7 @@ impl<'a> SnapshotBuilder<'a> {
     /// # Errors
     /// The folder cannot be written; the last snapshot then stays.
     pub fn write(mut self, file: &Path) -> io::Result<()> {
-        for ((path, _), index) in std::mem::take(&mut self.by_path) {
+        for ((path, ..), index) in std::mem::take(&mut self.by_path) {
             self.records[index as usize].0 = path;
         }
         let graph = postcard::to_allocvec(self.graph).map_err(io::Error::other)?;

@@ -16,9 +16,12 @@ const RECORDS_A_THREAD: usize = 2000;
 /// Which tasks are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection<'a> {
-    /// These, by path.
+    /// These: a path is one task, a namespace all tasks inside.
     Named(&'a [String]),
-    /// Every task with outputs.
+    /// The same for `nexus build`: of tasks named by their path, only groups and those with
+    /// outputs are known here.
+    Built(&'a [String]),
+    /// Every cached task with outputs.
     Outputs,
 }
 
@@ -76,21 +79,38 @@ impl Snapshot {
         None
     }
 
+    /// The tasks of a namespace.
+    fn inside(&self, namespace: &str) -> Vec<u32> {
+        let prefix = format!("{namespace}.");
+        let name = |id: u32| self.body.string(&self.map, self.task(id).name);
+        (0..self.tasks())
+            .filter(|id| name(*id).starts_with(prefix.as_bytes()))
+            .collect()
+    }
+
     fn wanted(&self, selection: &Selection, check: &mut Check) {
+        let makes = |id: u32| self.task(id).flags & (OUTPUTS | CACHED) == OUTPUTS | CACHED;
         let mut stack: Vec<u32> = match selection {
-            Selection::Outputs => (0..self.tasks())
-                .filter(|id| self.task(*id).flags & OUTPUTS != 0)
-                .collect(),
-            Selection::Named(names) => names
-                .iter()
-                .filter_map(|name| {
-                    let found = self.find(name);
-                    if found.is_none() {
+            Selection::Outputs => (0..self.tasks()).filter(|id| makes(*id)).collect(),
+            Selection::Named(names) | Selection::Built(names) => {
+                let build = matches!(selection, Selection::Built(_));
+                let mut all = Vec::new();
+                for name in *names {
+                    let found = match self.find(name) {
+                        Some(id) if build && !makes(id) && self.task(id).flags & GROUP == 0 => {
+                            vec![]
+                        }
+                        Some(id) => vec![id],
+                        None if build => vec![],
+                        None => self.inside(name),
+                    };
+                    if found.is_empty() {
                         check.unknown.get_or_insert_with(|| name.clone());
                     }
-                    found
-                })
-                .collect(),
+                    all.extend(found);
+                }
+                all
+            }
         };
         // What the plan itself needed must be up to date for the plan to hold.
         for name in &self.plan.realised {
