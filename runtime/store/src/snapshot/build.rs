@@ -131,7 +131,8 @@ impl<'a> SnapshotBuilder<'a> {
         for ((path, ..), index) in std::mem::take(&mut self.by_path) {
             self.records[index as usize].0 = path;
         }
-        let graph = postcard::to_allocvec(self.graph).map_err(io::Error::other)?;
+        let graph =
+            encode(self.graph).ok_or_else(|| io::Error::other("the graph cannot be encoded"))?;
         let body = self.body()?;
         replace(file, &body, &graph)
     }
@@ -255,6 +256,15 @@ fn first_record(folder: &[u8]) -> u32 {
         .get(8..12)
         .and_then(|b| b.try_into().ok())
         .map_or(0, u32::from_le_bytes)
+}
+
+fn encode(graph: &TaskGraph) -> Option<Vec<u8>> {
+    postcard::to_allocvec(graph).ok()
+}
+
+/// What [`Snapshot::graph_digest`] would be for this graph.
+pub fn graph_digest(graph: &TaskGraph) -> Option<Digest> {
+    encode(graph).map(|bytes| Digest::of(&bytes))
 }
 
 /// Writes header, body and graph beside the file and renames.

@@ -9,7 +9,7 @@ mod build;
 mod check;
 mod format;
 
-pub use build::{SnapshotBuilder, TaskState};
+pub use build::{SnapshotBuilder, TaskState, graph_digest};
 pub use check::{Check, Selection};
 
 use crate::digests::Known;

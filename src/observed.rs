@@ -1,0 +1,49 @@
+//! From what a plan read to what the snapshot remembers of it.
+
+use nexus_compiler::inputs::Observation;
+use nexus_graph::Digest;
+use nexus_store::snapshot::{PlanGlob, PlanPart};
+use nexus_store::{Digests, Known};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a plan depends on.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Variables, patterns, realised tasks.
+    pub plan: PlanPart,
+    /// Files and folders with their stamps.
+    pub files: Vec<(PathBuf, Known)>,
+}
+
+impl Observed {
+    /// Stamps everything observed. `None` when a file has changed since the plan read it: such a
+    /// plan must not be remembered.
+    pub fn new(observations: impl IntoIterator<Item = Observation>, digests: &Digests) -> Option<Observed> {
+        let mut plan = PlanPart::default();
+        let mut files: BTreeMap<PathBuf, Known> = BTreeMap::new();
+        for observation in observations {
+            match observation {
+                Observation::File { path, digest } => {
+                    let known = digests.file(&path).ok()?;
+                    let nothing = Digest::of(b"").0;
+                    if known.digest.0 != digest.unwrap_or(nothing) {
+                        return None;
+                    }
+                    files.insert(path, known);
+                }
+                Observation::Kind { path, .. } => {
+                    files.insert(path.clone(), digests.file(&path).ok()?);
+                }
+                Observation::Glob { root, pattern, digest, folders } => {
+                    for folder in &folders {
+                        files.insert(folder.clone(), digests.file(folder).ok()?);
+                    }
+                    plan.globs.push(PlanGlob { root, pattern, digest: Digest(digest), folders });
+                }
+                Observation::Env { name, value } => plan.env.push((name, value)),
+            }
+        }
+        Some(Observed { plan, files: files.into_iter().collect() })
+    }
+}

@@ -1,0 +1,317 @@
+//! From a project to its task graph, and through the engine: what `run`, `build`, `why`, `list`
+//! and `graph` have in common.
+
+use crate::context::Context;
+use crate::error::{CliError, Exit};
+use crate::noop::{Last, search_path};
+use crate::observed::Observed;
+use crate::project::Project;
+use crate::render::look::Glyphs;
+use crate::render::reporter::Reporter;
+use nexus_compiler::diagnostic::{self, Diagnostic, RenderOptions};
+use nexus_compiler::plan::{self, Outcome};
+use nexus_compiler::world::{Disk, Recorder};
+use nexus_compiler::Compiler;
+use nexus_engine::{Cancel, RunOptions, RunReport};
+use nexus_graph::event::{EventKind, Outcome as TaskOutcome, Status};
+use nexus_graph::{Digest, Event, TaskGraph, TaskId};
+use nexus_store::snapshot::{self, SnapshotBuilder};
+use nexus_store::{Digests, Store, default_cache_dir};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A task graph and what it was planned from.
+pub struct Planned {
+    /// The graph.
+    pub graph: Arc<TaskGraph>,
+    /// `config.parallel`.
+    pub parallel: Option<u32>,
+    /// What the plan read; `None` when it must not be remembered.
+    observed: Option<Observed>,
+    /// Tasks whose outputs the plan lacks; the graph is not whole then.
+    pub missing: Vec<String>,
+}
+
+/// Everything a command needs around one project.
+pub struct Session<'a> {
+    context: &'a Context,
+    /// The project.
+    pub project: Project,
+    cache: PathBuf,
+    digests: Arc<Digests>,
+    last: Option<Last>,
+}
+
+/// How tasks are to be run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// `-p`
+    pub parallel: Option<usize>,
+    /// `--continue-on-error`
+    pub continue_on_error: bool,
+    /// `--force`
+    pub force: bool,
+}
+
+impl<'a> Session<'a> {
+    /// For the project of the command line; `last` is what was already looked at.
+    pub fn new(context: &'a Context, project: Project, last: Option<Last>) -> Self {
+        let digests = Arc::new(Digests::default());
+        if let Some(last) = &last {
+            digests.seed(last.snapshot.known());
+        }
+        Session { context, project, cache: default_cache_dir(), digests, last }
+    }
+
+    /// The graph, without running anything: tasks that planning needs count as done when the last
+    /// run left them so.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the project file.
+    pub fn plan(&self) -> Result<Planned, CliError> {
+        if let Some(planned) = self.remembered() {
+            return Ok(planned);
+        }
+        let done: BTreeSet<String> = match &self.last {
+            Some(last) if !last.check.plan_changed => last.snapshot.plan.realised.iter().cloned().collect(),
+            _ => BTreeSet::new(),
+        };
+        self.plan_with(&done)
+    }
+
+    /// The plan of the last run, if nothing it read has changed.
+    fn remembered(&self) -> Option<Planned> {
+        let last = self.last.as_ref().filter(|last| last.plan_holds)?;
+        let observed = Observed { plan: last.snapshot.plan.clone(), files: last.snapshot.plan_files().collect() };
+        Some(Planned {
+            graph: Arc::new(last.snapshot.graph()?),
+            parallel: last.snapshot.plan.parallel,
+            observed: Some(observed),
+            missing: Vec::new(),
+        })
+    }
+
+    fn plan_with(&self, realised: &BTreeSet<String>) -> Result<Planned, CliError> {
+        let inputs = Recorder::new(&Disk);
+        let mut compiler = Compiler::new();
+        compiler.load(&self.project.file, &inputs);
+        let outcome = plan::plan(&compiler, &self.project.file, &self.project.root, &inputs, &|task| {
+            realised.contains(task)
+        });
+        let (plan, missing) = match outcome {
+            Outcome::Done(plan) => (plan, Vec::new()),
+            Outcome::Needs { tasks, plan } => (plan, tasks),
+            Outcome::Failed(diagnostics) => {
+                return Err(mistakes(self.context, &self.project, &compiler, &diagnostics));
+            }
+        };
+        if !self.context.json() && !plan.warnings.is_empty() {
+            self.context.note(&rendered(self.context, &self.project, &compiler, &plan.warnings));
+        }
+        let mut observed = Observed::new(inputs.observations(), &self.digests);
+        if let Some(observed) = &mut observed {
+            observed.plan.realised = realised.iter().cloned().collect();
+            observed.plan.parallel = plan.parallel;
+        }
+        Ok(Planned { graph: Arc::new(plan.graph), parallel: plan.parallel, observed, missing })
+    }
+
+    /// Plans, running what planning needs, then runs the tasks that `choose` picks.
+    ///
+    /// # Errors
+    /// What is wrong with the project, the names, or the machine. A failed task is an exit code.
+    pub fn run(
+        &self,
+        how: How,
+        choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
+    ) -> Result<Exit, CliError> {
+        let cancel = Cancel::new();
+        let stop = cancel.clone();
+        crate::signals::on_interrupt(move || stop.cancel())
+            .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
+        let store = Arc::new(Store::open(&self.cache));
+        let engine = Engine { session: self, how, cancel, store };
+        let mut planned = match self.remembered() {
+            Some(planned) => planned,
+            None => self.plan_with(&BTreeSet::new())?,
+        };
+        let reporter = self.context.reporter();
+        let mut realised = BTreeSet::new();
+        while !planned.missing.is_empty() {
+            let targets: Vec<TaskId> = planned.missing.iter().filter_map(|name| planned.graph.find(name)).collect();
+            let new = planned.missing.iter().any(|name| !realised.contains(name));
+            if targets.len() < planned.missing.len() || !new {
+                reporter.finish();
+                return Err(cannot_realise(&planned.missing));
+            }
+            let report = engine.run(&planned, &targets, &reporter, Shown::WhenExecuting)?;
+            if !report.success() {
+                reporter.finish();
+                return Ok(exit_of(&report));
+            }
+            realised.extend(std::mem::take(&mut planned.missing));
+            planned = self.plan_with(&realised)?;
+        }
+        let targets = match choose(&planned.graph) {
+            Ok(targets) => targets,
+            Err(error) => {
+                reporter.finish();
+                return Err(error);
+            }
+        };
+        let report = engine.run(&planned, &targets, &reporter, Shown::Always);
+        reporter.finish();
+        let report = report?;
+        self.remember(&planned, &report);
+        engine.store.close();
+        Ok(exit_of(&report))
+    }
+
+    /// Writes the snapshot. A failure costs only the time it would have saved.
+    fn remember(&self, planned: &Planned, report: &RunReport) {
+        let Some(observed) = &planned.observed else { return };
+        let mut builder = SnapshotBuilder::new(
+            &self.project.root,
+            &planned.graph,
+            observed.plan.clone(),
+            observed.files.iter().cloned(),
+            search_path(),
+        );
+        let mut done = BTreeSet::new();
+        for (id, state) in &report.states {
+            builder.task(id.0, state);
+            done.insert(id.0);
+        }
+        if let Some(last) = self.same_graph(&planned.graph) {
+            for id in (0..last.snapshot.tasks()).filter(|id| !done.contains(id)) {
+                builder.carry_over(id, &last.snapshot);
+            }
+        }
+        if let Err(error) = builder.write(&self.project.snapshot_file(&self.cache)) {
+            tracing::warn!(%error, "the snapshot could not be written");
+        }
+    }
+
+    /// The last run, if it was about the same graph in the same search path.
+    fn same_graph(&self, graph: &TaskGraph) -> Option<&Last> {
+        let last = self.last.as_ref().filter(|last| last.same_search_path())?;
+        (snapshot::graph_digest(graph)? == last.snapshot.graph_digest()).then_some(last)
+    }
+
+    /// Keys of the tasks that are certainly up to date, by position in the graph.
+    fn up_to_date(&self, graph: &TaskGraph) -> Vec<Option<Digest>> {
+        let Some(last) = self.same_graph(graph) else { return Vec::new() };
+        (0..last.snapshot.tasks())
+            .map(|id| last.check.clean[id as usize].then(|| last.snapshot.key(id)).flatten())
+            .collect()
+    }
+}
+
+/// When the events of a run reach the user.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Always,
+    /// Runs for planning are silent when everything is known already.
+    WhenExecuting,
+}
+
+struct Engine<'a> {
+    session: &'a Session<'a>,
+    how: How,
+    cancel: Cancel,
+    store: Arc<Store>,
+}
+
+impl Engine<'_> {
+    fn run(
+        &self,
+        planned: &Planned,
+        targets: &[TaskId],
+        reporter: &Reporter,
+        shown: Shown,
+    ) -> Result<RunReport, CliError> {
+        let mut options = RunOptions::new(&self.session.project.root);
+        let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
+        options.parallel = self.how.parallel.or(configured).unwrap_or(options.parallel);
+        options.continue_on_error = self.how.continue_on_error;
+        options.force = self.how.force && shown == Shown::Always;
+        let mut context = nexus_engine::Context::new(self.store.clone());
+        context.digests = self.session.digests.clone();
+        if !self.how.force {
+            context.up_to_date = self.session.up_to_date(&planned.graph);
+        }
+        reporter.graph(planned.graph.clone());
+        let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);
+        let mut on_event = |event: &Event| match &mut held {
+            Some(events) => {
+                events.push(event.clone());
+                if matches!(event.kind, EventKind::TaskStarted { .. } | EventKind::Warning { .. }) {
+                    for event in held.take().unwrap_or_default() {
+                        reporter.event(event);
+                    }
+                }
+            }
+            None => reporter.event(event.clone()),
+        };
+        nexus_engine::run(&planned.graph, targets, &options, &context, &self.cancel, &mut on_event)
+            .map_err(|error| {
+                CliError::new(error.code(), error.to_string()).help(error.help()).exit(Exit::TaskFailed)
+            })
+    }
+}
+
+fn exit_of(report: &RunReport) -> Exit {
+    let timed_out = |outcome: &TaskOutcome| {
+        matches!(outcome, TaskOutcome::Failed { status: Status::TimedOut, .. })
+    };
+    if report.cancelled {
+        Exit::Interrupted
+    } else if report.failures.iter().any(|(_, outcome)| timed_out(outcome)) {
+        Exit::Timeout
+    } else if report.success() {
+        Exit::Done
+    } else {
+        Exit::TaskFailed
+    }
+}
+
+fn cannot_realise(tasks: &[String]) -> CliError {
+    CliError::new(
+        "NX0407",
+        format!("planning needs the outputs of {}, which cannot be planned without them", listed(tasks)),
+    )
+    .help("a file name read while planning must not decide about the task that makes the file")
+}
+
+fn listed(tasks: &[String]) -> String {
+    tasks.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Everything wrong with a project, as one error.
+pub fn mistakes(
+    context: &Context,
+    project: &Project,
+    compiler: &Compiler,
+    diagnostics: &[Diagnostic],
+) -> CliError {
+    let code = diagnostics.iter().find(|d| d.is_error()).map_or("NX0201", |d| d.code.as_str());
+    if context.json() {
+        let source = |path: &Path| compiler.source(path);
+        let lines = diagnostics.iter().map(|d| format!("{}\n", diagnostic::json::to_json(d, &source)));
+        return CliError::rendered(code, lines.collect::<String>());
+    }
+    CliError::rendered(code, rendered(context, project, compiler, diagnostics))
+}
+
+/// Diagnostics with excerpts of the source.
+pub fn rendered(context: &Context, project: &Project, compiler: &Compiler, diagnostics: &[Diagnostic]) -> String {
+    // Paths are shown as the user would type them from here.
+    let base = std::env::current_dir().ok().filter(|here| project.root.starts_with(here));
+    let options = RenderOptions {
+        color: context.err.color,
+        ascii: context.err.glyphs != Glyphs::Unicode,
+        base: Some(base.unwrap_or_else(|| project.root.clone())),
+    };
+    diagnostic::render(diagnostics, &|path| compiler.source(path), &options)
+}
