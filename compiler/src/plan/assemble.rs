@@ -4,7 +4,7 @@
 //! that are literally another task's output or lie inside it.
 
 use super::problem::Problem;
-use super::raw::RawTask;
+use super::raw::{DependencyName, RawTask};
 use globset::GlobBuilder;
 use nexus_graph::path::{glob_root, is_glob, is_within, normalise};
 use nexus_graph::{Dependency, Output, Task, TaskGraph, TaskId, TaskKind, Used};
@@ -28,9 +28,26 @@ pub fn assemble(mut raw: Vec<RawTask>, pass_env: Vec<String>) -> (TaskGraph, Vec
             used: BTreeMap::new(),
         };
         for dep in &raw.deps {
-            match ids.get(dep.as_str()) {
-                Some(id) => edges.all(*id),
-                None => problems.push(Problem::unknown_task(&raw.path, dep, ids.keys().copied())),
+            match dep {
+                DependencyName::Task(name) => match ids.get(name.as_str()) {
+                    Some(id) => edges.all(*id),
+                    None => {
+                        problems.push(Problem::unknown_task(&raw.path, name, ids.keys().copied()))
+                    }
+                },
+                DependencyName::Namespace(name) => {
+                    let inside = |path: &str| {
+                        name.is_empty()
+                            || path
+                                .strip_prefix(name.as_str())
+                                .is_some_and(|p| p.starts_with('.'))
+                    };
+                    for (path, id) in ids.iter().filter(|(path, _)| inside(path)) {
+                        if *path != raw.path {
+                            edges.all(*id);
+                        }
+                    }
+                }
             }
         }
         for (task, output) in raw
@@ -305,7 +322,9 @@ mod tests {
             has_deps: true,
             ..RawTask::default()
         };
-        group.deps = vec!["make".into(), "use".into()];
+        group.deps = ["make", "use"]
+            .map(|d| DependencyName::Task(d.into()))
+            .to_vec();
         let (graph, problems) = assemble(vec![user, group, task("make", &[], &["a", "b"])], vec![]);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(deps(&graph, "use"), [("make", &Used::Some(vec![1]))]);
@@ -332,7 +351,7 @@ mod tests {
     #[test]
     fn mistakes_are_all_reported() {
         let mut unknown = task("a", &["/etc/passwd"], &["../out", "*.o"]);
-        unknown.deps = vec!["nowhere".into()];
+        unknown.deps = vec![DependencyName::Task("nowhere".into())];
         let empty = RawTask {
             path: "b".into(),
             ..RawTask::default()

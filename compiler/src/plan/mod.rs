@@ -1,7 +1,175 @@
 //! From the project's value to a task graph.
+//!
+//! [`plan`] loads the checked project into the VM, reads every task ([`read`], [`step`]), resolves
+//! what they depend on ([`assemble()`]) and validates the graph. Everything that is wrong is reported
+//! together: what the checker found, what evaluation found, and cycles.
 
 mod assemble;
 mod problem;
 mod raw;
+mod read;
+mod report;
+mod step;
+
 pub use assemble::assemble;
 pub use problem::Problem;
+
+use crate::db::Compiler;
+use crate::diagnostic::Diagnostic;
+use crate::inputs::Inputs;
+use crate::symbol::Symbol;
+use crate::value::{TaskPath, Value};
+use crate::vm::{Limits, Loaded, Modules, Vm, World};
+use nexus_graph::TaskGraph;
+use read::{Owner, Reader};
+use std::path::Path;
+
+/// A planned project.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The tasks.
+    pub graph: TaskGraph,
+    /// `config.parallel`.
+    pub parallel: Option<u32>,
+    /// What the checker warned about.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How planning ended.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The whole project is planned.
+    Done(Plan),
+    /// Some of it can only be planned when these tasks have run; the plan holds the rest.
+    Needs {
+        /// Paths of the tasks.
+        tasks: Vec<String>,
+        /// What could be planned.
+        plan: Plan,
+    },
+    /// Nothing may run: at least one error.
+    Failed(Vec<Diagnostic>),
+}
+
+/// Modules as the compiler has lowered them.
+pub struct CompilerModules<'c>(pub &'c Compiler);
+
+impl Modules for CompilerModules<'_> {
+    fn load(&self, path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
+        Ok(Loaded {
+            module: self.0.module(path),
+            map: self.0.source_map(path),
+        })
+    }
+}
+
+/// Plans the project in `file`, which `compiler` has loaded, with paths relative to `root`.
+/// `realised` says which tasks' outputs may be read while planning.
+pub fn plan(
+    compiler: &Compiler,
+    file: &Path,
+    root: &Path,
+    inputs: &dyn Inputs,
+    realised: &(dyn Fn(&str) -> bool + Sync),
+) -> Outcome {
+    let found = compiler.diagnostics();
+    let broken = found.iter().any(Diagnostic::is_error);
+    let modules = CompilerModules(compiler);
+    let is_realised = |task: &TaskPath| realised(task.as_str());
+    let world = World {
+        inputs,
+        modules: &modules,
+        realised: &is_realised,
+        trace: &|_| {},
+        root,
+    };
+    let mut vm = Vm::new(world, Limits::default());
+    let mut reader = Reader::new(&mut vm, file);
+    let (parallel, pass_env) = read_project(&mut reader, file);
+    let Reader {
+        tasks,
+        needs,
+        mut diagnostics,
+        ..
+    } = reader;
+    let (graph, mut graph_errors) = {
+        let (graph, problems) = assemble(tasks.clone(), pass_env);
+        let mut errors = report::of_graph(&graph, &tasks, file);
+        if !broken && diagnostics.is_empty() {
+            // A task that could not be read is missing from the graph, so this would mislead.
+            errors.extend(report::of_problems(&problems, &tasks, &needs, file));
+        }
+        (report::with_places(graph, &tasks, compiler, root), errors)
+    };
+    if broken {
+        // What evaluation says about a broken file mostly follows from what is already reported.
+        diagnostics.clear();
+    }
+    let mut all = found;
+    all.append(&mut diagnostics);
+    all.append(&mut graph_errors);
+    crate::diagnostic::sort(&mut all);
+    if all.iter().any(Diagnostic::is_error) {
+        return Outcome::Failed(all);
+    }
+    let plan = Plan {
+        graph,
+        parallel,
+        warnings: all,
+    };
+    if needs.is_empty() {
+        Outcome::Done(plan)
+    } else {
+        Outcome::Needs {
+            tasks: needs.into_iter().collect(),
+            plan,
+        }
+    }
+}
+
+/// Reads `tasks` and `config`.
+fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) {
+    let value = match reader.vm.file(file, true) {
+        Ok(value) => value,
+        Err(errors) => {
+            reader.diagnostics.extend(errors);
+            return (None, Vec::new());
+        }
+    };
+    let Ok(value) = reader.force(value) else {
+        return (None, Vec::new());
+    };
+    let Some(project) = value.record() else {
+        return (None, Vec::new());
+    };
+    if let Some(tasks) = reader.vm.heap.get(project, Symbol::new("tasks")) {
+        reader.tasks(tasks);
+    }
+    let (mut parallel, mut pass) = (None, Vec::new());
+    if let Ok(Some(config)) = reader
+        .field(project, "config")
+        .map(|v| v.and_then(Value::record))
+    {
+        let owner = Owner {
+            record: config,
+            task: "config",
+        };
+        parallel = reader.count(owner, "parallel").ok().flatten();
+        if let Ok(Some(env)) = reader
+            .field(config, "env")
+            .map(|v| v.and_then(Value::record))
+        {
+            let owner = Owner {
+                record: env,
+                task: "config",
+            };
+            pass = reader
+                .strings(owner, "pass")
+                .unwrap_or_default()
+                .into_iter()
+                .map(|t| t.text)
+                .collect();
+        }
+    }
+    (parallel, pass)
+}

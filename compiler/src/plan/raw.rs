@@ -25,9 +25,18 @@ impl From<&str> for Text {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
     /// Absolute path of the file.
-    pub file: std::path::PathBuf,
+    pub file: std::sync::Arc<std::path::Path>,
     /// Where in it.
     pub span: Span,
+}
+
+/// An element of `deps`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DependencyName {
+    /// A task, by its path.
+    Task(String),
+    /// Every task below a path; the empty path means all tasks.
+    Namespace(String),
 }
 
 /// A task before its dependencies are resolved.
@@ -39,8 +48,8 @@ pub struct RawTask {
     pub at: Option<At>,
     /// `description`
     pub description: Option<String>,
-    /// Tasks named in `deps`, namespaces expanded.
-    pub deps: Vec<String>,
+    /// What `deps` names.
+    pub deps: Vec<DependencyName>,
     /// The steps, with the context of all their strings together.
     pub steps: Vec<nexus_graph::Step>,
     /// Whether `run` was given.

@@ -1,3 +1,20 @@
 //! NX04xx: the project and its task graph.
 
-super::family! {}
+super::family! {
+    /// Tasks depend on each other in a circle.
+    TASK_CYCLE = 401, "task-cycle";
+    /// Two tasks write the same path.
+    OUTPUT_CONFLICT = 402, "output-conflict";
+    /// A task has neither steps nor dependencies.
+    EMPTY_TASK = 403, "empty-task";
+    /// A path leaves the project or cannot be used where it stands.
+    BAD_PATH = 404, "bad-path";
+    /// A task depends on something that is not a task of the project.
+    UNKNOWN_DEPENDENCY = 405, "unknown-dependency";
+    /// A field of a task has no effect as the task is.
+    USELESS_FIELD = 406, "useless-field";
+    /// Planning needs the outputs of a task that cannot be planned without them.
+    CIRCULAR_PLANNING = 407, "circular-planning";
+    /// A value computed for a field of a task is of the wrong kind.
+    WRONG_VALUE = 408, "wrong-task-value";
+}

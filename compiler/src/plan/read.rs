@@ -1,0 +1,458 @@
+//! Reading the project's value: every task is forced field by field, and what is wrong with one
+//! does not keep the others from being read.
+
+use super::raw::{At, DependencyName, RawTask, Text};
+use crate::diagnostic::{Code, Diagnostic, registry::project as codes};
+use crate::hir::Span;
+use crate::symbol::Symbol;
+use crate::value::{RecordView, TaskPath, TaskTag, Value};
+use crate::vm::{Failure, Vm};
+use nexus_graph::Step;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A record with one of these fields is a task; any other is a namespace.
+pub(super) const TASK_FIELDS: [&str; 11] = [
+    "description",
+    "deps",
+    "run",
+    "inputs",
+    "outputs",
+    "env",
+    "cwd",
+    "tools",
+    "cache",
+    "editable",
+    "timeout",
+];
+
+/// Stops the reading of one task; what is wrong has been noted.
+pub(super) struct Stop;
+
+/// What has been read so far.
+pub(super) struct Reader<'v, 'w> {
+    pub(super) vm: &'v mut Vm<'w>,
+    file: Arc<Path>,
+    pub(super) tasks: Vec<RawTask>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Tasks whose outputs something needed to be read.
+    pub(super) needs: BTreeSet<String>,
+    /// The argument of `run` when it is a function.
+    target: Option<Value>,
+}
+
+/// A record and the name of the task it belongs to, for messages.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    pub(super) record: RecordView,
+    pub(super) task: &'a str,
+}
+
+impl<'v, 'w> Reader<'v, 'w> {
+    pub(super) fn new(vm: &'v mut Vm<'w>, file: &Path) -> Self {
+        Reader {
+            vm,
+            file: Arc::from(file),
+            tasks: Vec::new(),
+            diagnostics: Vec::new(),
+            needs: BTreeSet::new(),
+            target: None,
+        }
+    }
+
+    pub(super) fn force(&mut self, value: Value) -> Result<Value, Stop> {
+        self.vm.force(value).map_err(|failure| self.fail(failure))
+    }
+
+    fn fail(&mut self, failure: Failure) -> Stop {
+        match failure {
+            Failure::Errors(errors) => self.diagnostics.extend(errors.iter().cloned()),
+            Failure::NeedsTasks(tasks) => self
+                .needs
+                .extend(tasks.iter().map(|t| t.as_str().to_string())),
+        }
+        Stop
+    }
+
+    /// The place of a field, or of the record, or of the whole file.
+    pub(super) fn at(&self, record: RecordView, field: Option<&str>) -> At {
+        let place = field
+            .and_then(|name| self.vm.place_of(record.value(), Some(Symbol::new(name))))
+            .or_else(|| self.vm.place_of(record.value(), None));
+        match place {
+            Some((file, span)) => At { file, span },
+            None => At {
+                file: self.file.clone(),
+                span: Span::default(),
+            },
+        }
+    }
+
+    pub(super) fn wrong(&mut self, owner: Owner, field: &str, code: Code, message: String) -> Stop {
+        let at = self.at(owner.record, Some(field));
+        self.diagnostics
+            .push(Diagnostic::error(code, at.file, at.span, message));
+        Stop
+    }
+
+    fn wrong_kind(&mut self, owner: Owner, field: &str, wanted: &str, found: Value) -> Stop {
+        let message = format!(
+            "`{field}` of task `{}` must be {wanted}, but it is {}",
+            owner.task,
+            found.kind()
+        );
+        self.wrong(owner, field, codes::WRONG_VALUE, message)
+    }
+
+    /// A field, forced; `None` when it is absent or null.
+    pub(super) fn field(&mut self, record: RecordView, name: &str) -> Result<Option<Value>, Stop> {
+        match self.vm.heap.get(record, Symbol::new(name)) {
+            None => Ok(None),
+            Some(value) => Ok(Some(self.force(value)?).filter(|v| !matches!(v, Value::Null))),
+        }
+    }
+
+    fn text_of(&mut self, owner: Owner, field: &str, value: Value) -> Result<Text, Stop> {
+        let value = self.force(value)?;
+        match value {
+            Value::Str(s) => Ok(Text {
+                text: self.vm.heap.str(s).to_string(),
+                context: self
+                    .vm
+                    .heap
+                    .context(s)
+                    .iter()
+                    .map(|c| (c.task.as_str().to_string(), c.output))
+                    .collect(),
+            }),
+            Value::Path(s) => Ok(Text {
+                text: self.vm.shown_path(s),
+                context: self
+                    .vm
+                    .heap
+                    .context(s)
+                    .iter()
+                    .map(|c| (c.task.as_str().to_string(), c.output))
+                    .collect(),
+            }),
+            found => Err(self.wrong_kind(owner, field, "a string", found)),
+        }
+    }
+
+    /// A scalar as the text a program gets.
+    pub(super) fn scalar(&mut self, owner: Owner, field: &str, value: Value) -> Result<Text, Stop> {
+        let value = self.force(value)?;
+        let text = match value {
+            Value::Str(_) | Value::Path(_) => return self.text_of(owner, field, value),
+            Value::Bool(b) => b.to_string(),
+            Value::Int(n) => n.to_string(),
+            Value::Float(n) => crate::value::text::float(n),
+            Value::Duration(n) => crate::value::text::duration(n),
+            Value::Size(n) => crate::value::text::size(n),
+            found => {
+                return Err(self.wrong_kind(owner, field, "a string, a number or a boolean", found));
+            }
+        };
+        Ok(Text {
+            text,
+            context: Vec::new(),
+        })
+    }
+
+    pub(super) fn string(&mut self, owner: Owner, field: &str) -> Result<Option<Text>, Stop> {
+        match self.field(owner.record, field)? {
+            Some(value) => self.text_of(owner, field, value).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn boolean(&mut self, owner: Owner, field: &str) -> Result<Option<bool>, Stop> {
+        match self.field(owner.record, field)? {
+            None => Ok(None),
+            Some(Value::Bool(b)) => Ok(Some(b)),
+            Some(found) => Err(self.wrong_kind(owner, field, "true or false", found)),
+        }
+    }
+
+    /// A duration in nanoseconds.
+    pub(super) fn duration(&mut self, owner: Owner, field: &str) -> Result<Option<u64>, Stop> {
+        match self.field(owner.record, field)? {
+            None => Ok(None),
+            Some(Value::Duration(n)) if n > 0 => Ok(Some(n as u64)),
+            Some(Value::Duration(_)) => {
+                let message = format!(
+                    "`{field}` of task `{}` must be longer than nothing",
+                    owner.task
+                );
+                Err(self.wrong(owner, field, codes::WRONG_VALUE, message))
+            }
+            Some(found) => Err(self.wrong_kind(owner, field, "a duration such as 30s", found)),
+        }
+    }
+
+    pub(super) fn count(&mut self, owner: Owner, field: &str) -> Result<Option<u32>, Stop> {
+        match self.field(owner.record, field)? {
+            None => Ok(None),
+            Some(Value::Int(n)) => match u32::try_from(n) {
+                Ok(n) => Ok(Some(n)),
+                Err(_) => {
+                    let message = format!("`{field}` of task `{}` cannot be {n}", owner.task);
+                    Err(self.wrong(owner, field, codes::WRONG_VALUE, message))
+                }
+            },
+            Some(found) => Err(self.wrong_kind(owner, field, "a whole number", found)),
+        }
+    }
+
+    /// The elements of a list field, not forced.
+    pub(super) fn list(&mut self, owner: Owner, field: &str) -> Result<Vec<Value>, Stop> {
+        match self.field(owner.record, field)? {
+            None => Ok(Vec::new()),
+            Some(Value::List(list)) => Ok(self.vm.heap.items(list).to_vec()),
+            Some(found) => Err(self.wrong_kind(owner, field, "a list", found)),
+        }
+    }
+
+    pub(super) fn strings(&mut self, owner: Owner, field: &str) -> Result<Vec<Text>, Stop> {
+        let items = self.list(owner, field)?;
+        items
+            .into_iter()
+            .map(|item| self.text_of(owner, field, item))
+            .collect()
+    }
+
+    fn outputs(&mut self, owner: Owner) -> Result<Vec<(Option<String>, Text)>, Stop> {
+        match self.field(owner.record, "outputs")? {
+            None => Ok(Vec::new()),
+            Some(Value::List(list)) => {
+                let items = self.vm.heap.items(list).to_vec();
+                items
+                    .into_iter()
+                    .map(|item| Ok((None, self.text_of(owner, "outputs", item)?)))
+                    .collect()
+            }
+            Some(value) => match value.record() {
+                Some(record) => {
+                    let entries = self.vm.heap.entries_by_name(record);
+                    let read = |(name, value): (Symbol, Value)| {
+                        Ok((
+                            Some(name.as_str().to_string()),
+                            self.text_of(owner, "outputs", value)?,
+                        ))
+                    };
+                    entries.into_iter().map(read).collect()
+                }
+                None => {
+                    Err(self.wrong_kind(owner, "outputs", "a list or a record of paths", value))
+                }
+            },
+        }
+    }
+
+    fn deps(&mut self, owner: Owner) -> Result<Vec<DependencyName>, Stop> {
+        let items = self.list(owner, "deps")?;
+        let mut names = Vec::new();
+        for item in items {
+            let value = self.force(item)?;
+            self.dependency(owner, value, &mut names)?;
+        }
+        Ok(names)
+    }
+
+    fn dependency(
+        &mut self,
+        owner: Owner,
+        value: Value,
+        names: &mut Vec<DependencyName>,
+    ) -> Result<(), Stop> {
+        let mut pending = vec![value];
+        while let Some(value) = pending.pop() {
+            let value = self.force(value)?;
+            let tag = value
+                .record()
+                .and_then(|record| self.vm.heap.sites.tag(record.site()));
+            match (tag, value) {
+                (Some(TaskTag::Task(path)), _) => {
+                    names.push(DependencyName::Task(path.as_str().to_string()))
+                }
+                (Some(TaskTag::Namespace(path)), _) => {
+                    names.push(DependencyName::Namespace(path.as_str().to_string()));
+                }
+                // `deps = [ (std.record.values tasks.obj) ]`: the tasks inside are meant.
+                (None, Value::List(list)) => pending.extend(self.vm.heap.items(list).iter().rev()),
+                (None, found) => {
+                    let message = format!(
+                        "`deps` of task `{}` holds {}, which is not one of the project's tasks",
+                        owner.task,
+                        found.kind()
+                    );
+                    let at = self.at(owner.record, Some("deps"));
+                    self.diagnostics.push(
+                        Diagnostic::error(codes::UNKNOWN_DEPENDENCY, at.file, at.span, message)
+                            .help("refer to a task as `tasks.name`"),
+                    );
+                    return Err(Stop);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The value that functions given as `run` are called with.
+    fn target(&mut self) -> Value {
+        if let Some(target) = self.target {
+            return target;
+        }
+        let user = self.vm.world.inputs.env("USER").unwrap_or_default();
+        let heap = &mut self.vm.heap;
+        let name = Value::Str(heap.new_str("localhost"));
+        let user = Value::Str(heap.new_str(&user));
+        let tags = Value::List(heap.list(&[]));
+        let vars = heap.record_from(Vec::new(), Default::default()).value();
+        let fields = [
+            ("name", name),
+            ("user", user),
+            ("port", Value::Int(22)),
+            ("tags", tags),
+            ("vars", vars),
+        ];
+        let entries = fields
+            .map(|(name, value)| (Symbol::new(name), value))
+            .to_vec();
+        let target = heap.record_from(entries, Default::default()).value();
+        self.target = Some(target);
+        target
+    }
+
+    fn steps(
+        &mut self,
+        owner: Owner,
+        mentions: &mut Vec<(String, u32)>,
+    ) -> Result<Option<Vec<Step>>, Stop> {
+        let Some(mut run) = self.field(owner.record, "run")? else {
+            return Ok(None);
+        };
+        if matches!(
+            run,
+            Value::Function(_) | Value::Partial(_) | Value::Primitive(_)
+        ) {
+            let target = self.target();
+            run = self
+                .vm
+                .call(run, &[target])
+                .map_err(|failure| self.fail(failure))?;
+            run = self.force(run)?;
+        }
+        let items = match run {
+            Value::List(list) => self.vm.heap.items(list).to_vec(),
+            single => vec![single],
+        };
+        let mut steps = Vec::with_capacity(items.len());
+        for item in items {
+            let value = self.force(item)?;
+            steps.push(self.step(owner, value, mentions)?);
+        }
+        Ok(Some(steps))
+    }
+
+    /// One task. The path is where it stands under `tasks`.
+    pub(super) fn task(&mut self, path: &TaskPath, record: RecordView) -> Result<RawTask, Stop> {
+        let owner = Owner {
+            record,
+            task: path.as_str(),
+        };
+        let mut task = RawTask {
+            path: path.as_str().to_string(),
+            at: Some(self.at(record, None)),
+            has_deps: self.vm.heap.get(record, Symbol::new("deps")).is_some(),
+            ..RawTask::default()
+        };
+        let mut mentions = Vec::new();
+        task.description = self.string(owner, "description")?.map(|t| t.text);
+        task.deps = self.deps(owner)?;
+        if let Some(steps) = self.steps(owner, &mut mentions)? {
+            task.has_run = true;
+            task.steps = steps;
+        }
+        task.inputs = self.strings(owner, "inputs")?;
+        for (name, text) in self.outputs(owner)? {
+            mentions.extend(
+                text.context
+                    .into_iter()
+                    .filter(|(task, _)| task != path.as_str()),
+            );
+            task.outputs.push((name, text.text));
+        }
+        if let Some(env) = self.field(record, "env")? {
+            let Some(env) = env.record() else {
+                return Err(self.wrong_kind(owner, "env", "a record", env));
+            };
+            for (name, value) in self.vm.heap.entries_by_name(env) {
+                let text = self.scalar(owner, "env", value)?;
+                mentions.extend(text.context);
+                task.env.insert(name.as_str().to_string(), text.text);
+            }
+        }
+        if let Some(cwd) = self.string(owner, "cwd")? {
+            mentions.extend(cwd.context);
+            task.cwd = cwd.text;
+        }
+        task.tools = self
+            .strings(owner, "tools")?
+            .into_iter()
+            .map(|t| t.text)
+            .collect();
+        task.cache = self.boolean(owner, "cache")?;
+        task.editable = self.boolean(owner, "editable")?.unwrap_or(false);
+        task.timeout = self.duration(owner, "timeout")?;
+        mentions.sort();
+        mentions.dedup();
+        task.mentions = mentions;
+        Ok(task)
+    }
+
+    /// Everything below `tasks`. Iterative: namespaces may be nested as deep as one likes.
+    pub(super) fn tasks(&mut self, tasks: Value) {
+        let mut pending = vec![(TaskPath::new(""), tasks)];
+        while let Some((path, value)) = pending.pop() {
+            let Ok(value) = self.force(value) else {
+                continue;
+            };
+            let Some(record) = value.record() else {
+                // The checker has said so, unless the value came from outside.
+                if matches!(value, Value::Null) {
+                    continue;
+                }
+                let message = format!("`tasks.{path}` must be a task, but it is {}", value.kind());
+                let at = At {
+                    file: self.file.clone(),
+                    span: Span::default(),
+                };
+                self.diagnostics.push(Diagnostic::error(
+                    codes::WRONG_VALUE,
+                    at.file,
+                    at.span,
+                    message,
+                ));
+                continue;
+            };
+            let is_task = !path.as_str().is_empty()
+                && TASK_FIELDS
+                    .iter()
+                    .any(|f| self.vm.heap.get(record, Symbol::new(f)).is_some());
+            if is_task {
+                if let Ok(task) = self.task(&path, record) {
+                    self.tasks.push(task);
+                }
+            } else {
+                let entries = self.vm.heap.entries_by_name(record);
+                pending.extend(
+                    entries
+                        .into_iter()
+                        .map(|(name, value)| (path.child(name.as_str()), value)),
+                );
+            }
+        }
+    }
+}
