@@ -16,10 +16,11 @@ pub use problem::Problem;
 
 use crate::db::Compiler;
 use crate::diagnostic::Diagnostic;
+use crate::eval::SourceModules;
 use crate::inputs::Inputs;
 use crate::symbol::Symbol;
 use crate::value::{TaskPath, Value};
-use crate::vm::{Limits, Loaded, Modules, Vm, World};
+use crate::vm::{Limits, Vm, World};
 use nexus_graph::TaskGraph;
 use read::{Owner, Reader};
 use std::path::Path;
@@ -51,22 +52,10 @@ pub enum Outcome {
     Failed(Vec<Diagnostic>),
 }
 
-/// Modules as the compiler has lowered them.
-pub struct CompilerModules<'c>(pub &'c Compiler);
-
-impl Modules for CompilerModules<'_> {
-    fn load(&self, path: &Path) -> Result<Loaded, Vec<Diagnostic>> {
-        Ok(Loaded {
-            module: self.0.module(path),
-            map: self.0.source_map(path),
-        })
-    }
-}
-
 /// Plans the project in `file`, which `compiler` has loaded, with paths relative to `root`.
 /// `realised` says which tasks' outputs may be read while planning.
 pub fn plan(
-    compiler: &Compiler,
+    compiler: &mut Compiler,
     file: &Path,
     root: &Path,
     inputs: &dyn Inputs,
@@ -74,7 +63,7 @@ pub fn plan(
 ) -> Outcome {
     let found = compiler.diagnostics();
     let broken = found.iter().any(Diagnostic::is_error);
-    let modules = CompilerModules(compiler);
+    let modules = SourceModules::new(compiler, inputs);
     let is_realised = |task: &TaskPath| realised(task.as_str());
     let world = World {
         inputs,

@@ -65,6 +65,12 @@ impl<'v, 'w> Reader<'v, 'w> {
         self.vm.force(value).map_err(|failure| self.fail(failure))
     }
 
+    /// Applies a function and forces the result.
+    pub(super) fn call(&mut self, func: Value, arg: Value) -> Result<Value, Stop> {
+        let value = self.vm.call(func, &[arg]).map_err(|failure| self.fail(failure))?;
+        self.force(value)
+    }
+
     fn fail(&mut self, failure: Failure) -> Stop {
         match failure {
             Failure::Errors(errors) => self.diagnostics.extend(errors.iter().cloned()),
@@ -338,11 +344,7 @@ impl<'v, 'w> Reader<'v, 'w> {
             Value::Function(_) | Value::Partial(_) | Value::Primitive(_)
         ) {
             let target = self.target();
-            run = self
-                .vm
-                .call(run, &[target])
-                .map_err(|failure| self.fail(failure))?;
-            run = self.force(run)?;
+            run = self.call(run, target)?;
         }
         let items = match run {
             Value::List(list) => self.vm.heap.items(list).to_vec(),
