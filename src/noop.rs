@@ -24,7 +24,12 @@ impl Last {
         let check = snapshot.check(selection);
         let same = |(name, value): &(String, Option<String>)| std::env::var(name).ok() == *value;
         let plan_holds = !check.plan_changed && snapshot.plan.env.iter().all(same);
-        Some(Last { snapshot, check, plan_holds, file })
+        Some(Last {
+            snapshot,
+            check,
+            plan_holds,
+            file,
+        })
     }
 
     /// Whether programs are still looked up in the same folders.

@@ -19,7 +19,10 @@ pub struct Observed {
 impl Observed {
     /// Stamps everything observed. `None` when a file has changed since the plan read it: such a
     /// plan must not be remembered.
-    pub fn new(observations: impl IntoIterator<Item = Observation>, digests: &Digests) -> Option<Observed> {
+    pub fn new(
+        observations: impl IntoIterator<Item = Observation>,
+        digests: &Digests,
+    ) -> Option<Observed> {
         let mut plan = PlanPart::default();
         let mut files: BTreeMap<PathBuf, Known> = BTreeMap::new();
         for observation in observations {
@@ -35,15 +38,28 @@ impl Observed {
                 Observation::Kind { path, .. } => {
                     files.insert(path.clone(), digests.file(&path).ok()?);
                 }
-                Observation::Glob { root, pattern, digest, folders } => {
+                Observation::Glob {
+                    root,
+                    pattern,
+                    digest,
+                    folders,
+                } => {
                     for folder in &folders {
                         files.insert(folder.clone(), digests.file(folder).ok()?);
                     }
-                    plan.globs.push(PlanGlob { root, pattern, digest: Digest(digest), folders });
+                    plan.globs.push(PlanGlob {
+                        root,
+                        pattern,
+                        digest: Digest(digest),
+                        folders,
+                    });
                 }
                 Observation::Env { name, value } => plan.env.push((name, value)),
             }
         }
-        Some(Observed { plan, files: files.into_iter().collect() })
+        Some(Observed {
+            plan,
+            files: files.into_iter().collect(),
+        })
     }
 }

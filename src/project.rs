@@ -26,7 +26,8 @@ impl Project {
             Some(path) if path.is_dir() => Self::at(&path.join(FILE_NAME)),
             Some(path) => Self::at(path),
             None => {
-                let here = std::env::current_dir().map_err(|e| CliError::file("enter", Path::new("."), &e))?;
+                let here = std::env::current_dir()
+                    .map_err(|e| CliError::file("enter", Path::new("."), &e))?;
                 here.ancestors()
                     .map(|folder| folder.join(FILE_NAME))
                     .find(|file| file.is_file())
@@ -37,16 +38,25 @@ impl Project {
 
     fn at(file: &Path) -> Result<Project, CliError> {
         let missing = || {
-            CliError::new("NX0710", format!("there is no project file `{}`", file.display()))
-                .help("`--config` and NEXUS_CONFIG name a project file or its folder")
+            CliError::new(
+                "NX0710",
+                format!("there is no project file `{}`", file.display()),
+            )
+            .help("`--config` and NEXUS_CONFIG name a project file or its folder")
         };
         if !file.is_file() {
             return Err(missing());
         }
-        let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = file
+            .parent()
+            .filter(|f| !f.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let root = folder.canonicalize().map_err(|_| missing())?;
         let name = file.file_name().ok_or_else(missing)?;
-        Ok(Project { file: root.join(name), root })
+        Ok(Project {
+            file: root.join(name),
+            root,
+        })
     }
 
     /// Where the snapshot of this project lies in the cache.
@@ -56,6 +66,12 @@ impl Project {
 }
 
 fn none(here: &Path) -> CliError {
-    CliError::new("NX0710", format!("there is no {FILE_NAME} in `{}` or above it", here.display()))
-        .help("`nexus init` writes a first one; `--config PATH` names one elsewhere")
+    CliError::new(
+        "NX0710",
+        format!(
+            "there is no {FILE_NAME} in `{}` or above it",
+            here.display()
+        ),
+    )
+    .help("`nexus init` writes a first one; `--config PATH` names one elsewhere")
 }

@@ -8,14 +8,14 @@ use crate::observed::Observed;
 use crate::project::Project;
 use crate::render::look::Glyphs;
 use crate::render::reporter::Reporter;
+use nexus_compiler::db::Compiler;
 use nexus_compiler::diagnostic::{self, Diagnostic, RenderOptions};
 use nexus_compiler::plan::{self, Outcome};
 use nexus_compiler::world::{Disk, Recorder};
-use nexus_compiler::Compiler;
-use nexus_engine::{Cancel, RunOptions, RunReport};
+use nexus_engine::{Cancel, Explanation, RunOptions, RunReport};
 use nexus_graph::event::{EventKind, Outcome as TaskOutcome, Status};
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
-use nexus_store::snapshot::{self, SnapshotBuilder};
+use nexus_store::snapshot::{self, Selection, SnapshotBuilder};
 use nexus_store::{Digests, Store, default_cache_dir};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,29 @@ pub struct Session<'a> {
     last: Option<Last>,
 }
 
+/// The graph of the project of the command line, for commands that run nothing.
+///
+/// # Errors
+/// As [`Session::plan`].
+pub fn planned(context: &Context) -> Result<Planned, CliError> {
+    let session = Session::open(context, &Selection::Named(&[]))?;
+    let planned = session.plan()?;
+    planned.note_missing(context);
+    Ok(planned)
+}
+
+impl Planned {
+    /// Tells when the graph is not whole.
+    pub fn note_missing(&self, context: &Context) {
+        if !self.missing.is_empty() {
+            context.note(&format!(
+                "some tasks are not known before {} has run\n",
+                listed(&self.missing)
+            ));
+        }
+    }
+}
+
 /// How tasks are to be run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct How {
@@ -61,7 +84,23 @@ impl<'a> Session<'a> {
         if let Some(last) = &last {
             digests.seed(last.snapshot.known());
         }
-        Session { context, project, cache: default_cache_dir(), digests, last }
+        Session {
+            context,
+            project,
+            cache: default_cache_dir(),
+            digests,
+            last,
+        }
+    }
+
+    /// For the project of the command line, with what the last run left of `selection`.
+    ///
+    /// # Errors
+    /// NX0710 when there is no project.
+    pub fn open(context: &'a Context, selection: &Selection) -> Result<Self, CliError> {
+        let project = Project::find(context.global.config.as_deref())?;
+        let last = Last::look(&project, &default_cache_dir(), selection);
+        Ok(Session::new(context, project, last))
     }
 
     /// The graph, without running anything: tasks that planning needs count as done when the last
@@ -74,7 +113,9 @@ impl<'a> Session<'a> {
             return Ok(planned);
         }
         let done: BTreeSet<String> = match &self.last {
-            Some(last) if !last.check.plan_changed => last.snapshot.plan.realised.iter().cloned().collect(),
+            Some(last) if !last.check.plan_changed => {
+                last.snapshot.plan.realised.iter().cloned().collect()
+            }
             _ => BTreeSet::new(),
         };
         self.plan_with(&done)
@@ -83,7 +124,10 @@ impl<'a> Session<'a> {
     /// The plan of the last run, if nothing it read has changed.
     fn remembered(&self) -> Option<Planned> {
         let last = self.last.as_ref().filter(|last| last.plan_holds)?;
-        let observed = Observed { plan: last.snapshot.plan.clone(), files: last.snapshot.plan_files().collect() };
+        let observed = Observed {
+            plan: last.snapshot.plan.clone(),
+            files: last.snapshot.plan_files().collect(),
+        };
         Some(Planned {
             graph: Arc::new(last.snapshot.graph()?),
             parallel: last.snapshot.plan.parallel,
@@ -96,25 +140,44 @@ impl<'a> Session<'a> {
         let inputs = Recorder::new(&Disk);
         let mut compiler = Compiler::new();
         compiler.load(&self.project.file, &inputs);
-        let outcome = plan::plan(&compiler, &self.project.file, &self.project.root, &inputs, &|task| {
-            realised.contains(task)
-        });
+        let outcome = plan::plan(
+            &mut compiler,
+            &self.project.file,
+            &self.project.root,
+            &inputs,
+            &|task| realised.contains(task),
+        );
         let (plan, missing) = match outcome {
             Outcome::Done(plan) => (plan, Vec::new()),
             Outcome::Needs { tasks, plan } => (plan, tasks),
             Outcome::Failed(diagnostics) => {
-                return Err(mistakes(self.context, &self.project, &compiler, &diagnostics));
+                return Err(mistakes(
+                    self.context,
+                    &self.project,
+                    &compiler,
+                    &diagnostics,
+                ));
             }
         };
         if !self.context.json() && !plan.warnings.is_empty() {
-            self.context.note(&rendered(self.context, &self.project, &compiler, &plan.warnings));
+            self.context.note(&rendered(
+                self.context,
+                &self.project,
+                &compiler,
+                &plan.warnings,
+            ));
         }
         let mut observed = Observed::new(inputs.observations(), &self.digests);
         if let Some(observed) = &mut observed {
             observed.plan.realised = realised.iter().cloned().collect();
             observed.plan.parallel = plan.parallel;
         }
-        Ok(Planned { graph: Arc::new(plan.graph), parallel: plan.parallel, observed, missing })
+        Ok(Planned {
+            graph: Arc::new(plan.graph),
+            parallel: plan.parallel,
+            observed,
+            missing,
+        })
     }
 
     /// Plans, running what planning needs, then runs the tasks that `choose` picks.
@@ -131,7 +194,12 @@ impl<'a> Session<'a> {
         crate::signals::on_interrupt(move || stop.cancel())
             .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
         let store = Arc::new(Store::open(&self.cache));
-        let engine = Engine { session: self, how, cancel, store };
+        let engine = Engine {
+            session: self,
+            how,
+            cancel,
+            store,
+        };
         let mut planned = match self.remembered() {
             Some(planned) => planned,
             None => self.plan_with(&BTreeSet::new())?,
@@ -139,7 +207,11 @@ impl<'a> Session<'a> {
         let reporter = self.context.reporter();
         let mut realised = BTreeSet::new();
         while !planned.missing.is_empty() {
-            let targets: Vec<TaskId> = planned.missing.iter().filter_map(|name| planned.graph.find(name)).collect();
+            let targets: Vec<TaskId> = planned
+                .missing
+                .iter()
+                .filter_map(|name| planned.graph.find(name))
+                .collect();
             let new = planned.missing.iter().any(|name| !realised.contains(name));
             if targets.len() < planned.missing.len() || !new {
                 reporter.finish();
@@ -168,9 +240,28 @@ impl<'a> Session<'a> {
         Ok(exit_of(&report))
     }
 
+    /// How the engine is to run things.
+    fn options(&self, planned: &Planned, how: How) -> RunOptions {
+        let mut options = RunOptions::new(&self.project.root);
+        let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
+        options.parallel = how.parallel.or(configured).unwrap_or(options.parallel);
+        options.continue_on_error = how.continue_on_error;
+        options
+    }
+
+    /// Why a task would run or not, and why it ran the last time.
+    pub fn explain(&self, planned: &Planned, task: TaskId) -> Explanation {
+        let options = self.options(planned, How::default());
+        let mut context = nexus_engine::Context::new(Arc::new(Store::open(&self.cache)));
+        context.digests = self.digests.clone();
+        nexus_engine::explain(&planned.graph, task, &options, &context)
+    }
+
     /// Writes the snapshot. A failure costs only the time it would have saved.
     fn remember(&self, planned: &Planned, report: &RunReport) {
-        let Some(observed) = &planned.observed else { return };
+        let Some(observed) = &planned.observed else {
+            return;
+        };
         let mut builder = SnapshotBuilder::new(
             &self.project.root,
             &planned.graph,
@@ -201,9 +292,15 @@ impl<'a> Session<'a> {
 
     /// Keys of the tasks that are certainly up to date, by position in the graph.
     fn up_to_date(&self, graph: &TaskGraph) -> Vec<Option<Digest>> {
-        let Some(last) = self.same_graph(graph) else { return Vec::new() };
+        let Some(last) = self.same_graph(graph) else {
+            return Vec::new();
+        };
         (0..last.snapshot.tasks())
-            .map(|id| last.check.clean[id as usize].then(|| last.snapshot.key(id)).flatten())
+            .map(|id| {
+                last.check.clean[id as usize]
+                    .then(|| last.snapshot.key(id))
+                    .flatten()
+            })
             .collect()
     }
 }
@@ -231,10 +328,7 @@ impl Engine<'_> {
         reporter: &Reporter,
         shown: Shown,
     ) -> Result<RunReport, CliError> {
-        let mut options = RunOptions::new(&self.session.project.root);
-        let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
-        options.parallel = self.how.parallel.or(configured).unwrap_or(options.parallel);
-        options.continue_on_error = self.how.continue_on_error;
+        let mut options = self.session.options(planned, self.how);
         options.force = self.how.force && shown == Shown::Always;
         let mut context = nexus_engine::Context::new(self.store.clone());
         context.digests = self.session.digests.clone();
@@ -246,7 +340,10 @@ impl Engine<'_> {
         let mut on_event = |event: &Event| match &mut held {
             Some(events) => {
                 events.push(event.clone());
-                if matches!(event.kind, EventKind::TaskStarted { .. } | EventKind::Warning { .. }) {
+                if matches!(
+                    event.kind,
+                    EventKind::TaskStarted { .. } | EventKind::Warning { .. }
+                ) {
                     for event in held.take().unwrap_or_default() {
                         reporter.event(event);
                     }
@@ -254,20 +351,39 @@ impl Engine<'_> {
             }
             None => reporter.event(event.clone()),
         };
-        nexus_engine::run(&planned.graph, targets, &options, &context, &self.cancel, &mut on_event)
-            .map_err(|error| {
-                CliError::new(error.code(), error.to_string()).help(error.help()).exit(Exit::TaskFailed)
-            })
+        nexus_engine::run(
+            &planned.graph,
+            targets,
+            &options,
+            &context,
+            &self.cancel,
+            &mut on_event,
+        )
+        .map_err(|error| {
+            CliError::new(error.code(), error.to_string())
+                .help(error.help())
+                .exit(Exit::TaskFailed)
+        })
     }
 }
 
 fn exit_of(report: &RunReport) -> Exit {
     let timed_out = |outcome: &TaskOutcome| {
-        matches!(outcome, TaskOutcome::Failed { status: Status::TimedOut, .. })
+        matches!(
+            outcome,
+            TaskOutcome::Failed {
+                status: Status::TimedOut,
+                ..
+            }
+        )
     };
     if report.cancelled {
         Exit::Interrupted
-    } else if report.failures.iter().any(|(_, outcome)| timed_out(outcome)) {
+    } else if report
+        .failures
+        .iter()
+        .any(|(_, outcome)| timed_out(outcome))
+    {
         Exit::Timeout
     } else if report.success() {
         Exit::Done
@@ -279,13 +395,20 @@ fn exit_of(report: &RunReport) -> Exit {
 fn cannot_realise(tasks: &[String]) -> CliError {
     CliError::new(
         "NX0407",
-        format!("planning needs the outputs of {}, which cannot be planned without them", listed(tasks)),
+        format!(
+            "planning needs the outputs of {}, which cannot be planned without them",
+            listed(tasks)
+        ),
     )
     .help("a file name read while planning must not decide about the task that makes the file")
 }
 
 fn listed(tasks: &[String]) -> String {
-    tasks.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ")
+    tasks
+        .iter()
+        .map(|t| format!("`{t}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Everything wrong with a project, as one error.
@@ -295,19 +418,31 @@ pub fn mistakes(
     compiler: &Compiler,
     diagnostics: &[Diagnostic],
 ) -> CliError {
-    let code = diagnostics.iter().find(|d| d.is_error()).map_or("NX0201", |d| d.code.as_str());
+    let code = diagnostics
+        .iter()
+        .find(|d| d.is_error())
+        .map_or("NX0201".to_string(), |d| d.code.to_string());
     if context.json() {
         let source = |path: &Path| compiler.source(path);
-        let lines = diagnostics.iter().map(|d| format!("{}\n", diagnostic::json::to_json(d, &source)));
-        return CliError::rendered(code, lines.collect::<String>());
+        let lines = diagnostics
+            .iter()
+            .map(|d| format!("{}\n", diagnostic::json::to_json(d, &source)));
+        return CliError::rendered(&code, lines.collect::<String>());
     }
-    CliError::rendered(code, rendered(context, project, compiler, diagnostics))
+    CliError::rendered(&code, rendered(context, project, compiler, diagnostics))
 }
 
 /// Diagnostics with excerpts of the source.
-pub fn rendered(context: &Context, project: &Project, compiler: &Compiler, diagnostics: &[Diagnostic]) -> String {
+pub fn rendered(
+    context: &Context,
+    project: &Project,
+    compiler: &Compiler,
+    diagnostics: &[Diagnostic],
+) -> String {
     // Paths are shown as the user would type them from here.
-    let base = std::env::current_dir().ok().filter(|here| project.root.starts_with(here));
+    let base = std::env::current_dir()
+        .ok()
+        .filter(|here| project.root.starts_with(here));
     let options = RenderOptions {
         color: context.err.color,
         ascii: context.err.glyphs != Glyphs::Unicode,

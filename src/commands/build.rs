@@ -1,9 +1,11 @@
 //! `nexus build [TASK…]`: makes outputs, never effects.
 
-use super::run::RunOptions;
-use crate::error::CliError;
+use super::run::{RunOptions, execute};
+use crate::context::Context;
+use crate::error::{CliError, Exit};
 use crate::select;
 use nexus_graph::{Task, TaskGraph, TaskId, TaskKind};
+use nexus_store::snapshot::Selection;
 
 /// Arguments of `nexus build`.
 #[derive(Debug, clap::Args)]
@@ -14,6 +16,20 @@ pub struct BuildArgs {
     /// How to run them.
     #[command(flatten)]
     pub how: RunOptions,
+}
+
+/// Makes the outputs of the tasks named.
+///
+/// # Errors
+/// What is wrong with the project, the names or the machine.
+pub fn run(context: &Context, args: &BuildArgs) -> Result<Exit, CliError> {
+    let selection = match args.tasks.as_slice() {
+        [] => Selection::Outputs,
+        names => Selection::Built(names),
+    };
+    execute(context, &selection, &args.how, |graph| {
+        targets(graph, &args.tasks)
+    })
 }
 
 /// The tasks to build: those named, or every cached task with outputs.

@@ -4,6 +4,7 @@ use crate::cli::Format;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::select;
+use crate::session;
 use crate::show;
 use nexus_graph::TaskGraph;
 
@@ -25,7 +26,9 @@ pub struct GraphArgs {
 ///
 /// # Errors
 /// NX0705 for an unknown task.
-pub fn run(context: &Context, args: &GraphArgs, graph: &TaskGraph) -> Result<Exit, CliError> {
+pub fn run(context: &Context, args: &GraphArgs) -> Result<Exit, CliError> {
+    let planned = session::planned(context)?;
+    let graph: &TaskGraph = &planned.graph;
     let chosen = select::tasks(graph, &args.tasks)?;
     let among = if args.tasks.is_empty() {
         graph.ids().collect()

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::select;
+use crate::session;
 use crate::show;
 use nexus_graph::TaskGraph;
 use std::collections::BTreeSet;
@@ -22,7 +23,9 @@ pub struct ListArgs {
 ///
 /// # Errors
 /// NX0705 for an unknown task.
-pub fn run(context: &Context, args: &ListArgs, graph: &TaskGraph) -> Result<Exit, CliError> {
+pub fn run(context: &Context, args: &ListArgs) -> Result<Exit, CliError> {
+    let planned = session::planned(context)?;
+    let graph: &TaskGraph = &planned.graph;
     let among: BTreeSet<_> = if args.tasks.is_empty() {
         graph.ids().collect()
     } else {

@@ -17,6 +17,16 @@ use crate::error::{CliError, Exit};
 /// The commands, in the order of the help.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Run tasks and what they depend on
+    Run(run::RunArgs),
+    /// Make outputs, never effects
+    Build(build::BuildArgs),
+    /// Show the tasks of the project
+    List(list::ListArgs),
+    /// Draw what depends on what
+    Graph(graph::GraphArgs),
+    /// Explain why a task would run, or why it ran
+    Why(why::WhyArgs),
     /// Write a first nexus.nx for this folder
     Init(init::InitArgs),
     /// Look after what is kept between runs
@@ -32,7 +42,7 @@ pub enum Command {
 impl Command {
     /// Whether `--format dot` and `--format mermaid` make sense.
     pub fn draws_graphs(&self) -> bool {
-        false
+        matches!(self, Command::Graph(_))
     }
 }
 
@@ -42,6 +52,11 @@ impl Command {
 /// What the command could not do, for the user.
 pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
     match command {
+        Command::Run(args) => run::run(context, &args),
+        Command::Build(args) => build::run(context, &args),
+        Command::List(args) => list::run(context, &args),
+        Command::Graph(args) => graph::run(context, &args),
+        Command::Why(args) => why::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),

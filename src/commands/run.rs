@@ -1,6 +1,17 @@
 //! `nexus run TASK…`.
 
+use crate::context::Context;
+use crate::error::{CliError, Exit};
+use crate::noop::Last;
+use crate::project::Project;
+use crate::render::summary;
+use crate::select;
+use crate::session::{How, Session};
+use nexus_graph::{TaskGraph, TaskId};
+use nexus_store::default_cache_dir;
+use nexus_store::snapshot::Selection;
 use std::num::NonZeroU32;
+use std::time::Instant;
 
 /// Arguments of `nexus run`.
 #[derive(Debug, clap::Args)]
@@ -28,4 +39,49 @@ pub struct RunOptions {
     /// Execute the tasks even when their results are known
     #[arg(long)]
     pub force: bool,
+}
+
+impl RunOptions {
+    fn how(&self) -> How {
+        How {
+            parallel: self.parallel_limit.map(|n| n.get() as usize),
+            continue_on_error: self.continue_on_error,
+            force: self.force,
+        }
+    }
+}
+
+/// Runs the tasks named.
+///
+/// # Errors
+/// What is wrong with the project, the names or the machine.
+pub fn run(context: &Context, args: &RunArgs) -> Result<Exit, CliError> {
+    let selection = Selection::Named(&args.tasks);
+    execute(context, &selection, &args.how, |graph| {
+        select::tasks(graph, &args.tasks)
+    })
+}
+
+/// Does nothing when nothing is to be done; otherwise plans and runs what `choose` picks.
+pub(super) fn execute(
+    context: &Context,
+    selection: &Selection,
+    options: &RunOptions,
+    choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
+) -> Result<Exit, CliError> {
+    let begin = Instant::now();
+    let project = Project::find(context.global.config.as_deref())?;
+    let last = Last::look(&project, &default_cache_dir(), selection);
+    // Programs that read events get them all; everybody else only needs to know.
+    if let Some(last) = last.as_ref().filter(|_| !options.force && !context.json())
+        && let Some(tasks) = last.up_to_date()
+    {
+        if !context.global.quiet {
+            let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+            context.print(&summary::up_to_date(tasks, micros, &context.out))?;
+        }
+        last.note_touched();
+        return Ok(Exit::Done);
+    }
+    Session::new(context, project, last).run(options.how(), choose)
 }

@@ -125,9 +125,17 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) 
             return (None, Vec::new());
         }
     };
-    let Ok(value) = reader.force(value) else {
+    let Ok(mut value) = reader.force(value) else {
         return (None, Vec::new());
     };
+    if matches!(value, Value::Function(_)) {
+        // A project with parameters gets their defaults.
+        let nothing = reader.vm.heap.record_from(Vec::new(), Default::default()).value();
+        match reader.call(value, nothing) {
+            Ok(project) => value = project,
+            Err(_) => return (None, Vec::new()),
+        }
+    }
     let Some(project) = value.record() else {
         return (None, Vec::new());
     };
