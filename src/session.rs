@@ -6,6 +6,7 @@ use crate::error::{CliError, Exit};
 use crate::noop::{Last, search_path};
 use crate::observed::Observed;
 use crate::project::Project;
+use crate::render::forecast;
 use crate::render::look::Glyphs;
 use crate::render::reporter::Reporter;
 use nexus_compiler::db::Compiler;
@@ -249,11 +250,48 @@ impl<'a> Session<'a> {
         options
     }
 
+    fn engine_context(&self, graph: &TaskGraph, how: How) -> nexus_engine::Context {
+        let mut context = nexus_engine::Context::new(Arc::new(Store::open(&self.cache)));
+        context.digests = self.digests.clone();
+        if !how.force {
+            context.up_to_date = self.up_to_date(graph);
+        }
+        context
+    }
+
+    /// Shows what [`run`](Self::run) would do; nothing is executed.
+    ///
+    /// # Errors
+    /// As for a run.
+    pub fn forecast(
+        &self,
+        how: How,
+        choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
+    ) -> Result<Exit, CliError> {
+        let planned = self.plan()?;
+        planned.note_missing(self.context);
+        let targets = choose(&planned.graph)?;
+        let context = self.engine_context(&planned.graph, how);
+        let mut options = self.options(&planned, how);
+        options.force = how.force;
+        let forecast = nexus_engine::forecast(&planned.graph, &targets, &options, &context);
+        if self.context.json() {
+            self.context
+                .print_json(&forecast::json(&planned.graph, &forecast))?;
+        } else {
+            self.context.print(&forecast::text(
+                &planned.graph,
+                &forecast,
+                &self.context.out,
+            ))?;
+        }
+        Ok(Exit::Done)
+    }
+
     /// Why a task would run or not, and why it ran the last time.
     pub fn explain(&self, planned: &Planned, task: TaskId) -> Explanation {
         let options = self.options(planned, How::default());
-        let mut context = nexus_engine::Context::new(Arc::new(Store::open(&self.cache)));
-        context.digests = self.digests.clone();
+        let context = self.engine_context(&planned.graph, How::default());
         nexus_engine::explain(&planned.graph, task, &options, &context)
     }
 

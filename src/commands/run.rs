@@ -73,7 +73,9 @@ pub(super) fn execute(
     let project = Project::find(context.global.config.as_deref())?;
     let last = Last::look(&project, &default_cache_dir(), selection);
     // Programs that read events get them all; everybody else only needs to know.
-    if let Some(last) = last.as_ref().filter(|_| !options.force && !context.json())
+    if let Some(last) = last
+        .as_ref()
+        .filter(|_| !options.force && !options.dry_run && !context.json())
         && let Some(tasks) = last.up_to_date()
     {
         if !context.global.quiet {
@@ -83,5 +85,9 @@ pub(super) fn execute(
         last.note_touched();
         return Ok(Exit::Done);
     }
-    Session::new(context, project, last).run(options.how(), choose)
+    let session = Session::new(context, project, last);
+    if options.dry_run {
+        return session.forecast(options.how(), choose);
+    }
+    session.run(options.how(), choose)
 }

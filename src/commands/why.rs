@@ -32,8 +32,16 @@ pub fn run(context: &Context, args: &WhyArgs) -> Result<Exit, CliError> {
     if context.json() {
         context.print_json(&why::json(graph, &args.task, &explanation))?;
     } else {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        context.print(&why::text(graph, &args.task, &explanation, now, &context.out))?;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_secs());
+        context.print(&why::text(
+            graph,
+            &args.task,
+            &explanation,
+            now,
+            &context.out,
+        ))?;
     }
     Ok(Exit::Done)
 }

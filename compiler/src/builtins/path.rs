@@ -96,9 +96,12 @@ fn extension_of(name: &str) -> (&str, &str) {
     }
 }
 
+// A file's name does not lead to the file any more, so it does not carry the dependency that its
+// path does: an object named after a fetched source does not depend on all that was fetched.
+
 fn base_name(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
-    let (path, context) = vm.need_path_text(args[0])?;
-    vm.text(split(&path).1, context)
+    let (path, _) = vm.need_path_text(args[0])?;
+    vm.text(split(&path).1, 0)
 }
 
 fn dir_name(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
@@ -107,13 +110,13 @@ fn dir_name(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
 }
 
 fn extension(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
-    let (path, context) = vm.need_path_text(args[0])?;
-    vm.text(extension_of(split(&path).1).1, context)
+    let (path, _) = vm.need_path_text(args[0])?;
+    vm.text(extension_of(split(&path).1).1, 0)
 }
 
 fn stem(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
-    let (path, context) = vm.need_path_text(args[0])?;
-    vm.text(extension_of(split(&path).1).0, context)
+    let (path, _) = vm.need_path_text(args[0])?;
+    vm.text(extension_of(split(&path).1).0, 0)
 }
 
 fn with_extension(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {

@@ -130,7 +130,11 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) 
     };
     if matches!(value, Value::Function(_)) {
         // A project with parameters gets their defaults.
-        let nothing = reader.vm.heap.record_from(Vec::new(), Default::default()).value();
+        let nothing = reader
+            .vm
+            .heap
+            .record_from(Vec::new(), Default::default())
+            .value();
         match reader.call(value, nothing) {
             Ok(project) => value = project,
             Err(_) => return (None, Vec::new()),

@@ -67,7 +67,10 @@ impl<'v, 'w> Reader<'v, 'w> {
 
     /// Applies a function and forces the result.
     pub(super) fn call(&mut self, func: Value, arg: Value) -> Result<Value, Stop> {
-        let value = self.vm.call(func, &[arg]).map_err(|failure| self.fail(failure))?;
+        let value = self
+            .vm
+            .call(func, &[arg])
+            .map_err(|failure| self.fail(failure))?;
         self.force(value)
     }
 
@@ -157,7 +160,12 @@ impl<'v, 'w> Reader<'v, 'w> {
             Value::Duration(n) => crate::value::text::duration(n),
             Value::Size(n) => crate::value::text::size(n),
             found => {
-                return Err(self.wrong_kind(owner, field, "a string, a number or a boolean", found));
+                return Err(self.wrong_kind(
+                    owner,
+                    field,
+                    "a string, a number or a boolean",
+                    found,
+                ));
             }
         };
         Ok(Text {

@@ -6,7 +6,7 @@ use crate::shared::{Shared, lock};
 use nexus_graph::event::Outcome;
 use nexus_graph::path::{is_glob, is_within};
 use nexus_graph::{Digest, Task, TaskId, Used};
-use nexus_store::{Digests, Kind, Known, walk};
+use nexus_store::{Digests, Kind, Known, OutputContent, OutputEntry, walk};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -151,9 +151,15 @@ fn resolve_dependencies(
                     None,
                 )
             })?;
+            // The depfile of a task says which files of a folder it uses (`cc -Ifolder -MD`).
+            let by_depfile = |output: &OutputEntry| {
+                matches!(output.content, OutputContent::Folder { .. })
+                    && matches!(dep.used, Used::Some(_))
+                    && task.steps.iter().any(|s| s.depfile.is_some())
+            };
             for output in outputs
                 .iter()
-                .filter(|o| wanted(&o.path) && !reached(&o.path))
+                .filter(|o| wanted(&o.path) && !reached(&o.path) && !by_depfile(o))
             {
                 found.insert(output.path.clone(), output.content.identity());
             }
