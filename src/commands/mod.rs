@@ -2,7 +2,9 @@
 
 pub mod build;
 pub mod cache;
+pub mod check;
 pub mod completions;
+pub mod eval;
 pub mod explain;
 pub mod graph;
 pub mod init;
@@ -27,6 +29,11 @@ pub enum Command {
     Graph(graph::GraphArgs),
     /// Explain why a task would run, or why it ran
     Why(why::WhyArgs),
+    /// Find what is wrong without running anything
+    #[command(visible_alias = "validate")]
+    Check(check::CheckArgs),
+    /// Print what an expression or a file gives
+    Eval(eval::EvalArgs),
     /// Write a first nexus.nx for this folder
     Init(init::InitArgs),
     /// Look after what is kept between runs
@@ -57,6 +64,8 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::List(args) => list::run(context, &args),
         Command::Graph(args) => graph::run(context, &args),
         Command::Why(args) => why::run(context, &args),
+        Command::Check(args) => check::run(context, &args),
+        Command::Eval(args) => eval::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::noop::Last;
 use crate::project::Project;
+use crate::render::reporter::Mode;
 use crate::render::summary;
 use crate::select;
 use crate::session::{How, Session};
@@ -72,10 +73,12 @@ pub(super) fn execute(
     let begin = Instant::now();
     let project = Project::find(context.global.config.as_deref())?;
     let last = Last::look(&project, &default_cache_dir(), selection);
-    // Programs that read events get them all; everybody else only needs to know.
+    // Programs that read events get them all, `-v` shows the logs of long ago; everybody else only
+    // needs to know.
+    let brief = matches!(context.mode(), Mode::Tree | Mode::Quiet);
     if let Some(last) = last
         .as_ref()
-        .filter(|_| !options.force && !options.dry_run && !context.json())
+        .filter(|_| brief && !options.force && !options.dry_run)
         && let Some(tasks) = last.up_to_date()
     {
         if !context.global.quiet {

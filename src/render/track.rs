@@ -1,6 +1,6 @@
 //! What is known about the tasks that run at the moment.
 
-use nexus_graph::event::{EventKind, LogLine, Reason, Status};
+use nexus_graph::event::{EventKind, LogLine, Status};
 use nexus_graph::{Event, TaskId};
 use std::collections::HashMap;
 
@@ -9,8 +9,6 @@ use std::collections::HashMap;
 pub struct Running {
     /// Its path.
     pub task: String,
-    /// Why it runs.
-    pub reason: Reason,
     /// The steps begun so far.
     pub steps: Vec<StepRun>,
 }
@@ -95,10 +93,9 @@ impl Track {
     /// Takes note of `event`.
     pub fn note(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::TaskStarted { id, task, reason } => {
+            EventKind::TaskStarted { id, task, .. } => {
                 let running = Running {
                     task: task.clone(),
-                    reason: reason.clone(),
                     steps: Vec::new(),
                 };
                 self.tasks.insert(*id, running);
