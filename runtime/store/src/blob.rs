@@ -3,6 +3,7 @@
 //! again: a damaged blob is evicted and counts as missing.
 
 use crate::digests::hash_file;
+use crate::stamp::Stamp;
 use crate::store::Store;
 use crate::writer::Write as DbWrite;
 use nexus_graph::Digest;
@@ -158,7 +159,7 @@ impl Store {
         }
     }
 
-    /// Writes a blob to `target`, replacing what is there, by a file beside it and a rename.
+    /// Writes a blob to `target`, replacing what is there, by a file written aside and a rename.
     /// `false` when the store does not have the content.
     ///
     /// # Errors
@@ -173,33 +174,48 @@ impl Store {
         let folder = target.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
         clear_folder(target)?;
-        let beside = folder.join(format!(
-            ".nexus-{}-{}",
-            std::process::id(),
-            target
-                .file_name()
-                .map(|n| n.to_string_lossy())
-                .unwrap_or_default()
-        ));
-        let outcome = self.fill_beside(digest, size, &beside).and_then(|found| {
+        // In the store's own folder where that can be renamed from: what a killed process leaves
+        // there is collected, and never lies in a project.
+        if Stamp::of(folder)?.device == self.device {
+            match self.restore_through(&self.aside(), digest, size, executable, target) {
+                // Two mounts of one device.
+                Err(e) if e.kind() == io::ErrorKind::CrossesDevices => {}
+                other => return other,
+            }
+        }
+        let name = self.aside();
+        let name = name.file_name().unwrap_or_default().to_string_lossy();
+        let beside = folder.join(format!(".nexus-{name}"));
+        self.restore_through(&beside, digest, size, executable, target)
+    }
+
+    fn restore_through(
+        &self,
+        aside: &Path,
+        digest: &Digest,
+        size: u64,
+        executable: bool,
+        target: &Path,
+    ) -> io::Result<bool> {
+        let outcome = self.fill(digest, size, aside).and_then(|found| {
             if found {
                 if executable {
-                    let mode = std::fs::metadata(&beside)?.permissions().mode();
+                    let mode = std::fs::metadata(aside)?.permissions().mode();
                     // Executable for whoever may read it.
                     let mode = mode | ((mode & 0o444) >> 2);
-                    std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(mode))?;
+                    std::fs::set_permissions(aside, std::fs::Permissions::from_mode(mode))?;
                 }
-                std::fs::rename(&beside, target)?;
+                std::fs::rename(aside, target)?;
             }
             Ok(found)
         });
         if !matches!(outcome, Ok(true)) {
-            let _ = std::fs::remove_file(&beside);
+            let _ = std::fs::remove_file(aside);
         }
         outcome
     }
 
-    fn fill_beside(&self, digest: &Digest, size: u64, beside: &Path) -> io::Result<bool> {
+    fn fill(&self, digest: &Digest, size: u64, beside: &Path) -> io::Result<bool> {
         if size <= INLINE {
             let Some(data) = self.get_bytes(digest) else {
                 return Ok(false);

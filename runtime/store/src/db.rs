@@ -2,7 +2,9 @@
 //! several processes use it at once and a crash must not damage it.
 
 use rusqlite::{Connection, OpenFlags};
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,8 +32,23 @@ pub(crate) enum Unusable {
     Io(String),
 }
 
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unusable::Newer => f.write_str("it was made by a newer Nexus"),
+            Unusable::Damaged(why) | Unusable::Io(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Opens or creates the database and checks its schema.
 pub(crate) fn open(path: &Path) -> Result<Connection, Unusable> {
+    // Making a database and switching it to WAL does not wait for others as everything else does.
+    let fresh = std::fs::metadata(path).map_or(true, |found| found.len() == 0);
+    let _turn = turn(path, fresh);
+    if is_cut(path) {
+        return Err(Unusable::Damaged("it is shorter than it says".into()));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -53,6 +70,34 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Unusable> {
         v => return Err(Unusable::Damaged(format!("unknown schema version {v}"))),
     }
     Ok(connection)
+}
+
+/// Whether the file is shorter than its header says. SQLite itself notices only when it needs a
+/// missing page. The header counts when there is no log beside it (https://sqlite.org/fileformat.html,
+/// 1.3.7 and 1.3.8).
+fn is_cut(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_os_string();
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|found| found.len() > 0) {
+        return false;
+    }
+    let mut header = [0u8; 100];
+    let Ok(mut file) = File::open(path) else {
+        return false;
+    };
+    if file.read_exact(&mut header).is_err() {
+        return false;
+    }
+    let number = |at: usize| u32::from_be_bytes([0, 1, 2, 3].map(|i| header[at + i]));
+    let page = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let counts = number(24) == number(92);
+    counts
+        && file
+            .metadata()
+            .is_ok_and(|found| found.len() < page * u64::from(number(28)))
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -81,8 +126,36 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// The lock under which a database is opened (shared), made or moved (alone). Where it cannot be
+/// had, there is nothing to protect either: the folder cannot be written.
+fn turn(path: &Path, alone: bool) -> Option<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.with_extension("lock"))
+        .ok()?;
+    let taken = if alone {
+        file.lock()
+    } else {
+        file.lock_shared()
+    };
+    taken.ok().map(|()| file)
+}
+
+/// Tells a database from the one that replaced it.
+pub(crate) fn identity(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().map(|found| found.ino())
+}
+
 /// Moves a damaged database aside (its side files belong to it), so that a new one can be made.
-pub(crate) fn set_aside(path: &Path) -> io::Result<()> {
+/// Does nothing when another process has done it already, that is when the file at `path` is not
+/// `damaged` any more.
+pub(crate) fn set_aside(path: &Path, damaged: Option<u64>) -> io::Result<()> {
+    let _turn = turn(path, true);
+    if identity(path) != damaged || damaged.is_none() {
+        return Ok(());
+    }
     let name = |suffix: &str| {
         let mut name = path.as_os_str().to_os_string();
         name.push(suffix);

@@ -55,6 +55,7 @@ pub fn collect(root: &Path, limits: Limits) -> io::Result<Option<Collected>> {
         return Ok(None);
     };
     let store = Store::open_with(root, false);
+    store.forget_vanished_projects();
     let roots = store.roots();
     let mut actions = store.actions_by_use();
     let oldest = seconds() - i64::try_from(limits.age.as_secs()).unwrap_or(i64::MAX);
@@ -90,29 +91,39 @@ pub fn collect(root: &Path, limits: Limits) -> io::Result<Option<Collected>> {
         .filter(|(_, (count, _))| *count > 0)
         .map(|(d, _)| *d)
         .collect();
-    let mut collected = store.sweep(&forgotten, &live, oldest)?;
+    let mut collected = store.sweep(&forgotten, &roots, &live, oldest)?;
     collected.actions = forgotten.len() as u64;
     Ok(Some(collected))
 }
 
 impl Store {
-    /// Keys of the last runs of projects that still exist.
-    fn roots(&self) -> HashSet<Digest> {
-        let runs: Vec<(String, Vec<u8>)> = self
+    /// Projects whose folder is gone: their last runs are no reason to keep anything.
+    fn forget_vanished_projects(&self) {
+        let projects: Vec<String> = self
             .read(|db| {
-                db.prepare("SELECT project, run FROM last_run")?
-                    .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                db.prepare("SELECT DISTINCT project FROM last_run")?
+                    .query_map([], |row| row.get(0))?
                     .collect()
             })
             .unwrap_or_default();
-        let mut exists: HashMap<String, bool> = HashMap::new();
-        runs.into_iter()
-            .filter(|(project, _)| {
-                *exists
-                    .entry(project.clone())
-                    .or_insert_with(|| Path::new(project).exists())
+        for project in projects.iter().filter(|p| !Path::new(p).exists()) {
+            self.read(|db| db.execute("DELETE FROM last_run WHERE project = ?1", [project]));
+            // Its snapshot; there may be none.
+            let _ = std::fs::remove_dir_all(Store::project_folder(&self.root, Path::new(project)));
+        }
+    }
+
+    /// Keys of the last runs.
+    fn roots(&self) -> HashSet<Digest> {
+        let runs: Vec<Vec<u8>> = self
+            .read(|db| {
+                db.prepare("SELECT run FROM last_run")?
+                    .query_map([], |row| row.get(0))?
+                    .collect()
             })
-            .filter_map(|(_, run)| serde_json::from_slice::<LastRun>(&run).ok())
+            .unwrap_or_default();
+        runs.iter()
+            .filter_map(|run| serde_json::from_slice::<LastRun>(run).ok())
             .map(|run| run.key)
             .collect()
     }
@@ -166,6 +177,7 @@ impl Store {
     fn sweep(
         &self,
         forgotten: &[Digest],
+        roots: &HashSet<Digest>,
         live: &HashSet<Digest>,
         oldest: i64,
     ) -> io::Result<Collected> {
@@ -175,7 +187,17 @@ impl Store {
             db.execute_batch("BEGIN IMMEDIATE")?;
             for key in forgotten {
                 db.execute("DELETE FROM action WHERE key = ?1", [key.0])?;
-                db.execute("DELETE FROM manifest WHERE key = ?1", [key.0])?;
+            }
+            // A manifest explains a result or a last run, which may be a failure.
+            let manifests: Vec<Vec<u8>> = db
+                .prepare("SELECT key FROM manifest WHERE key NOT IN (SELECT key FROM action)")?
+                .query_map([], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            for key in manifests {
+                let key = Digest(key.try_into().unwrap_or([0; 32]));
+                if !roots.contains(&key) {
+                    db.execute("DELETE FROM manifest WHERE key = ?1", [key.0])?;
+                }
             }
             db.execute(
                 "DELETE FROM discovered WHERE used_at / 1000000000 < ?1",
@@ -199,25 +221,38 @@ impl Store {
         if swept.is_none() {
             return Err(io::Error::other("the database cannot be read or written"));
         }
-        for folder in ["cas", "tmp"] {
-            for (path, size) in files_below(&self.root.join(folder)) {
-                let age = path
-                    .metadata()
-                    .and_then(|m| m.modified())
-                    .ok()
-                    .and_then(|t| t.elapsed().ok());
-                let name = path
-                    .file_name()
-                    .map(|n| n.to_string_lossy().into_owned())
-                    .unwrap_or_default();
-                let dead =
-                    folder == "tmp" || Digest::from_hex(&name).is_none_or(|d| !live.contains(&d));
-                if dead && age.is_some_and(|age| age > GRACE) {
-                    std::fs::remove_file(&path)?;
-                    collected.blobs += 1;
-                    collected.bytes += size;
-                }
+        let mut remove = |path: &Path, size: u64| {
+            let age = path.metadata().and_then(|m| m.modified()).ok();
+            let old = age
+                .and_then(|time| time.elapsed().ok())
+                .is_some_and(|age| age > GRACE);
+            // What cannot be removed now is tried again by the next collection.
+            if old && std::fs::remove_file(path).is_ok() {
+                collected.blobs += 1;
+                collected.bytes += size;
             }
+        };
+        for (path, size) in files_below(&self.root.join("cas")) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if Digest::from_hex(&name).is_none_or(|digest| !live.contains(&digest)) {
+                remove(&path, size);
+            }
+        }
+        for (path, size) in files_below(&self.root.join("tmp")) {
+            remove(&path, size);
+        }
+        // Written aside by processes that were killed before they could rename it.
+        for (path, size) in files_below(&self.root.join("projects")) {
+            let suffix = path.extension().unwrap_or_default().to_string_lossy();
+            if path.file_stem().is_some_and(|stem| stem == "snapshot")
+                && suffix.parse::<u32>().is_ok()
+            {
+                remove(&path, size);
+            }
+        }
+        let damaged = self.root.join("store.db.damaged");
+        if let Ok(found) = damaged.metadata() {
+            remove(&damaged, found.len());
         }
         Ok(collected)
     }

@@ -157,6 +157,13 @@ impl Store {
                 let Some(tree) = self.get_bytes(digest).as_deref().and_then(Tree::decode) else {
                     return Ok(false);
                 };
+                let leaves = |e: &TreeEntry| match &e.node {
+                    TreeNode::Link(to) => leaves_project(&entry.path, &e.path, to),
+                    TreeNode::File { .. } | TreeNode::Folder => false,
+                };
+                if tree.entries.iter().any(leaves) {
+                    return Ok(false);
+                }
                 self.restore_tree(&target, &tree)
             }
         }
@@ -207,6 +214,26 @@ impl Store {
                 }),
         }
     }
+}
+
+/// Whether a relative link at `path` in the folder `output` of a project leads out of the
+/// project. Absolute links name the same place for everyone (`/usr/bin/python3`) and are kept.
+fn leaves_project(output: &str, path: &[u8], to: &[u8]) -> bool {
+    if to.starts_with(b"/") {
+        return false;
+    }
+    let parts = |path: &[u8]| path.split(|b| *b == b'/').filter(|p| !p.is_empty()).count();
+    // The link's own name is not a folder.
+    let mut depth = parts(output.as_bytes()) + parts(path) - 1;
+    for part in to.split(|b| *b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if depth == 0 => return true,
+            b".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -306,5 +333,48 @@ mod tests {
                 .expect("writable")
         );
         assert_eq!(store.get_bytes(&digest), None);
+    }
+
+    #[test]
+    fn links_that_leave_the_project_are_not_restored() {
+        assert!(!leaves_project("out", b"l", b"../src/a"));
+        assert!(!leaves_project("out", b"deep/l", b"../../src"));
+        assert!(!leaves_project("out", b"l", b"./a/../b"));
+        assert!(!leaves_project("out", b"l", b"/usr/bin/python3"));
+        assert!(leaves_project("out", b"l", b"../../etc/passwd"));
+        assert!(leaves_project("out", b"l", b"a/../../../x"));
+        let (folder, store) = store();
+        let tree = Tree {
+            entries: vec![TreeEntry {
+                path: b"l".to_vec(),
+                node: TreeNode::Link(b"../../outside".to_vec()),
+            }],
+        };
+        let encoded = tree.encode();
+        let content = OutputContent::Folder {
+            digest: store.put_bytes(&encoded),
+            size: encoded.len() as u64,
+        };
+        store.flush();
+        let entry = OutputEntry {
+            path: "out".into(),
+            content,
+        };
+        assert!(!store.restore(folder.path(), &entry).expect("writable"));
+        assert!(!folder.path().join("out").exists());
+    }
+
+    #[test]
+    fn a_name_as_long_as_names_may_be_is_restored() {
+        let (folder, store) = store();
+        let digest = store.put_bytes(b"x");
+        store.flush();
+        let target = folder.path().join("n".repeat(255));
+        assert!(
+            store
+                .restore_file(&digest, 1, true, &target)
+                .expect("writable")
+        );
+        assert!(Stamp::of(&target).expect("stamp").executable);
     }
 }

@@ -3,6 +3,7 @@
 use crate::action::{ActionResult, LastRun};
 use crate::db::{self, Unusable};
 use crate::lock::{KeyLock, StoreLock, TryLock};
+use crate::stamp::Stamp;
 use crate::warning::Warning;
 use crate::writer::{Write, Writer};
 use nexus_graph::Digest;
@@ -10,7 +11,7 @@ use nexus_graph::key::Manifest;
 use rusqlite::{Connection, OptionalExtension};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 /// The content store and everything remembered about tasks.
@@ -22,6 +23,10 @@ pub struct Store {
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Option<Writer>>,
     pub(crate) reflinks: AtomicBool,
+    /// The database file in use: another process may replace it.
+    database: AtomicU64,
+    /// Device of the store's folder.
+    pub(crate) device: u64,
     warnings: Mutex<Vec<Warning>>,
     _lock: Option<StoreLock>,
 }
@@ -43,6 +48,8 @@ impl Store {
             reader: Mutex::new(None),
             writer: Mutex::new(None),
             reflinks: AtomicBool::new(true),
+            database: AtomicU64::new(0),
+            device: 0,
             warnings: Mutex::new(Vec::new()),
             _lock: None,
         };
@@ -50,6 +57,7 @@ impl Store {
             store.warn_unusable(&error.to_string());
             return store;
         }
+        store.device = Stamp::of(root).map_or(0, |stamp| stamp.device);
         if shared {
             match StoreLock::shared(root) {
                 Ok(lock) => store._lock = Some(lock),
@@ -63,25 +71,20 @@ impl Store {
         store
     }
 
-    fn open_database(&mut self) {
+    fn open_database(&self) {
         let path = self.root.join("store.db");
+        let found = db::identity(&path);
         let mut opened = db::open(&path);
-        if let Err(Unusable::Damaged(_)) = &opened {
-            let moved = db::set_aside(&path);
-            self.warn(Warning {
-                code: "NX0602",
-                message: format!(
-                    "the cache's database was damaged and has been moved to `{}.damaged`",
-                    path.display()
-                ),
-                help: Some("results are computed anew; nothing else needs to be done".into()),
-            });
+        if let Err(Unusable::Damaged(why)) = &opened {
+            let moved = self.put_database_aside(found, why);
             if moved.is_ok() {
                 opened = db::open(&path);
             }
         }
         match opened {
             Ok(connection) => {
+                let inode = db::identity(&path).unwrap_or(0);
+                self.database.store(inode, Ordering::Relaxed);
                 *lock(&self.reader) = Some(connection);
                 *lock(&self.writer) = Some(Writer::start(path));
             }
@@ -94,6 +97,35 @@ impl Store {
                 help: Some("use that version, or set NEXUS_CACHE_DIR to another folder".into()),
             }),
             Err(Unusable::Damaged(why) | Unusable::Io(why)) => self.warn_unusable(&why),
+        }
+    }
+
+    fn put_database_aside(&self, damaged: Option<u64>, why: &str) -> io::Result<()> {
+        let path = self.root.join("store.db");
+        self.warn(Warning {
+            code: "NX0602",
+            message: format!(
+                "the cache's database was damaged ({why}) and has been moved to `{}.damaged`",
+                path.display()
+            ),
+            help: Some("results are computed anew; nothing else needs to be done".into()),
+        });
+        db::set_aside(&path, damaged)
+    }
+
+    /// Starts over with an empty database. Damage that showed only while it was used would else
+    /// show again in every run.
+    pub(crate) fn replace_database(&self, why: &str) {
+        let damaged = Some(self.database.load(Ordering::Relaxed));
+        *lock(&self.reader) = None;
+        let writer = lock(&self.writer).take();
+        if let Some(mut writer) = writer {
+            // What it could not write is lost with the rest.
+            writer.finish();
+        }
+        match self.put_database_aside(damaged, why) {
+            Ok(()) => self.open_database(),
+            Err(error) => self.warn_unusable(&error.to_string()),
         }
     }
 
@@ -164,30 +196,28 @@ impl Store {
         }
     }
 
-    /// One query. A damaged database is reported once and counts as empty.
+    /// One query. A damaged database is replaced by an empty one.
     pub(crate) fn read<T>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Option<T> {
-        let mut reader = lock(&self.reader);
-        match query(reader.as_ref()?) {
+        match self.try_read(query)? {
             Ok(value) => Some(value),
             Err(error) => {
                 if db::is_damage(&error) {
-                    *reader = None;
-                    drop(reader);
-                    self.warn(Warning {
-                        code: "NX0602",
-                        message: format!(
-                            "the cache's database in `{}` is damaged ({error})",
-                            self.root.display()
-                        ),
-                        help: Some("run `nexus cache verify --repair`".into()),
-                    });
+                    self.replace_database(&error.to_string());
                 }
                 None
             }
         }
+    }
+
+    /// One query, changing nothing. `None` without a database.
+    pub(crate) fn try_read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Option<rusqlite::Result<T>> {
+        lock(&self.reader).as_ref().map(query)
     }
 
     /// Waits until everything written so far is committed.
@@ -307,10 +337,18 @@ impl Store {
 
     /// Writes out what is pending and reports what failed.
     pub fn close(&self) {
-        let failed = lock(&self.writer).as_mut().and_then(Writer::finish);
-        *lock(&self.writer) = None;
-        if let Some(why) = failed {
-            self.note_failure(Err(io::Error::other(why)));
+        let writer = lock(&self.writer).take();
+        let Some(failure) = writer.and_then(|mut writer| writer.finish()) else {
+            return;
+        };
+        if failure.damaged {
+            *lock(&self.reader) = None;
+            let damaged = Some(self.database.load(Ordering::Relaxed));
+            if let Err(error) = self.put_database_aside(damaged, &failure.why) {
+                self.warn_unusable(&error.to_string());
+            }
+        } else {
+            self.note_failure(Err(io::Error::other(failure.why)));
         }
     }
 }

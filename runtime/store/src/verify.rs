@@ -36,16 +36,18 @@ impl Store {
     /// again when it is needed.
     pub fn verify(&self, repair: bool) -> Verification {
         let mut report = Verification::default();
-        let integrity = self.read(|db| {
+        let integrity = self.try_read(|db| {
             db.prepare("PRAGMA integrity_check")?
                 .query_map([], |row| row.get::<_, String>(0))?
                 .collect::<rusqlite::Result<Vec<_>>>()
         });
-        match integrity {
-            Some(lines) => {
-                report.database = lines.into_iter().filter(|line| line != "ok").collect()
-            }
-            None => report.database.push("the database cannot be read".into()),
+        report.database = match integrity {
+            Some(Ok(lines)) => lines.into_iter().filter(|line| line != "ok").collect(),
+            Some(Err(error)) => vec![error.to_string()],
+            None => vec!["the database cannot be opened".into()],
+        };
+        if repair && !report.database.is_empty() {
+            self.replace_database(&report.database[0]);
         }
         self.verify_blobs(repair, &mut report);
         self.verify_actions(repair, &mut report);
@@ -58,11 +60,12 @@ impl Store {
 
     fn verify_blobs(&self, repair: bool, report: &mut Verification) {
         let inline: Vec<(Vec<u8>, Vec<u8>)> = self
-            .read(|db| {
+            .try_read(|db| {
                 db.prepare("SELECT digest, data FROM blob")?
                     .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                     .collect()
             })
+            .and_then(Result::ok)
             .unwrap_or_default();
         for (name, data) in inline {
             report.blobs += 1;
@@ -97,11 +100,12 @@ impl Store {
 
     fn verify_actions(&self, repair: bool, report: &mut Verification) {
         let actions: Vec<(Vec<u8>, Vec<u8>)> = self
-            .read(|db| {
+            .try_read(|db| {
                 db.prepare("SELECT key, result FROM action")?
                     .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                     .collect()
             })
+            .and_then(Result::ok)
             .unwrap_or_default();
         for (key, result) in actions {
             report.actions += 1;

@@ -50,10 +50,17 @@ pub(crate) enum Write {
     Flush(Sender<()>),
 }
 
+/// Why something was not written.
+pub(crate) struct Failure {
+    pub why: String,
+    /// The database itself is broken.
+    pub damaged: bool,
+}
+
 /// Handle on the writing thread.
 pub(crate) struct Writer {
     sender: Option<Sender<Write>>,
-    thread: Option<JoinHandle<Option<String>>>,
+    thread: Option<JoinHandle<Option<Failure>>>,
 }
 
 impl Writer {
@@ -84,26 +91,33 @@ impl Writer {
     }
 
     /// Ends the thread; gives the first error, if there was one.
-    pub(crate) fn finish(&mut self) -> Option<String> {
+    pub(crate) fn finish(&mut self) -> Option<Failure> {
         self.sender = None;
-        self.thread
-            .take()?
-            .join()
-            .unwrap_or_else(|_| Some("the writing thread panicked".into()))
+        self.thread.take()?.join().unwrap_or_else(|_| {
+            Some(Failure {
+                why: "the writing thread panicked".into(),
+                damaged: false,
+            })
+        })
     }
 }
 
 /// Enough for one commit: keeps transactions short when much is written at once.
 const BATCH: usize = 512;
 
-fn run(path: &std::path::Path, receiver: &Receiver<Write>) -> Option<String> {
+fn run(path: &std::path::Path, receiver: &Receiver<Write>) -> Option<Failure> {
     let mut error = None;
     let mut connection: Option<Connection> = None;
     while let Ok(first) = receiver.recv() {
         if connection.is_none() && error.is_none() {
             match db::open(path) {
                 Ok(opened) => connection = Some(opened),
-                Err(e) => error = Some(format!("{e:?}")),
+                Err(e) => {
+                    error = Some(Failure {
+                        why: format!("{e}"),
+                        damaged: false,
+                    })
+                }
             }
         }
         let mut batch = vec![first];
@@ -121,7 +135,10 @@ fn run(path: &std::path::Path, receiver: &Receiver<Write>) -> Option<String> {
             }
         };
         if let Err(e) = result {
-            error.get_or_insert(e.to_string());
+            error.get_or_insert(Failure {
+                why: e.to_string(),
+                damaged: db::is_damage(&e),
+            });
         }
         drop(locks);
         for flush in flushes {

@@ -9,6 +9,7 @@
 use crate::digests::Known;
 use crate::stamp::{Kind, Stamp};
 use nexus_graph::Digest;
+use std::sync::OnceLock;
 
 pub(super) const MAGIC: [u8; 8] = *b"NXSNAP\x00\x01";
 pub(super) const HEADER: usize = 96;
@@ -41,14 +42,18 @@ pub(super) const CLEAN: u32 = 2;
 pub(super) const OUTPUTS: u32 = 4;
 pub(super) const GROUP: u32 = 8;
 
-/// Identifies the program that wrote the file: layouts may change between versions.
+/// Identifies the program that wrote the file, down to the build: what a graph looks like and what
+/// a plan means may change between builds of one version.
 pub(super) fn build_id() -> [u8; 8] {
-    let mut id = [0; 8];
-    let text = concat!(env!("CARGO_PKG_VERSION"), "/1");
-    for (to, from) in id.iter_mut().zip(text.bytes()) {
-        *to = from;
-    }
-    id
+    static ID: OnceLock<[u8; 8]> = OnceLock::new();
+    *ID.get_or_init(|| {
+        let program = std::env::current_exe().and_then(|path| Stamp::of(&path));
+        let (size, mtime) = program.map_or((0, 0), |stamp| (stamp.size, stamp.mtime));
+        let text = format!("{} {size} {mtime}", env!("CARGO_PKG_VERSION"));
+        let mut id = [0; 8];
+        id.copy_from_slice(&Digest::of(text.as_bytes()).0[..8]);
+        id
+    })
 }
 
 /// Where everything is, after the checks.
