@@ -15,6 +15,7 @@ pub mod lower;
 pub mod plan;
 pub mod stack;
 pub mod symbol;
+pub mod types;
 pub mod value;
 pub mod vm;
 pub mod world;

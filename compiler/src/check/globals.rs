@@ -1,38 +1,120 @@
-//! The names bound by the language.
+//! The names bound by the language, and their types.
 
 use crate::symbol::Symbol;
+use crate::types::{FieldTy, RecordTy, Rest, Scheme, Ty, signature::signature};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, RwLock};
 
-const NAMES: &[&str] = &[
-    "true",
-    "false",
-    "null",
-    "import",
-    "map",
-    "filter",
-    "fold",
-    "concat_map",
-    "length",
-    "head",
-    "last",
-    "range",
-    "sort",
-    "contains",
-    "to_string",
-    "from_json",
-    "to_json",
-    "read_file",
-    "glob",
-    "env",
-    "throw",
-    "trace",
-    "std",
-    "git",
-    "elem_at",
-    "find",
-    "path_exists",
-];
+/// A global, or a record of globals.
+enum Entry {
+    Value(&'static str),
+    Record(BTreeMap<&'static str, Entry>),
+}
 
 /// Whether the language binds a name.
 pub fn is_global(name: Symbol) -> bool {
-    NAMES.contains(&name.as_str())
+    matches!(name.as_str(), "true" | "false" | "null") || tree().contains_key(name.as_str())
+}
+
+/// The names the language binds.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let constants = ["true", "false", "null"];
+    constants.into_iter().chain(tree().keys().copied())
+}
+
+/// The type of a global, or of what a path leads to in a record of globals. Gives the number of
+/// names used up; the rest of the path is to be selected from the type.
+pub fn global(path: &[Symbol]) -> Option<(Arc<Scheme>, usize)> {
+    let (first, rest) = path.split_first()?;
+    let constant = match first.as_str() {
+        "true" | "false" => Some(Ty::bool()),
+        "null" => Some(Ty::null()),
+        _ => None,
+    };
+    if let Some(ty) = constant {
+        return Some((Arc::new(Scheme::closed(ty)), 1));
+    }
+    let mut entry = tree().get(first.as_str())?;
+    let mut used = 1;
+    for name in rest {
+        let Entry::Record(fields) = entry else { break };
+        // A name that is not there is found missing by selecting it.
+        let Some(inner) = fields.get(name.as_str()) else {
+            break;
+        };
+        entry = inner;
+        used += 1;
+    }
+    Some((of_entry(entry), used))
+}
+
+fn tree() -> &'static BTreeMap<&'static str, Entry> {
+    static TREE: OnceLock<BTreeMap<&'static str, Entry>> = OnceLock::new();
+    TREE.get_or_init(|| {
+        let mut tree = BTreeMap::new();
+        for (name, signature) in super::builtin_names::declared() {
+            insert(&mut tree, name, signature);
+        }
+        tree
+    })
+}
+
+fn insert(
+    fields: &mut BTreeMap<&'static str, Entry>,
+    name: &'static str,
+    signature: &'static str,
+) {
+    let Some((head, rest)) = name.split_once('.') else {
+        fields.insert(name, Entry::Value(signature));
+        return;
+    };
+    let inner = fields
+        .entry(head)
+        .or_insert_with(|| Entry::Record(BTreeMap::new()));
+    if let Entry::Record(inner) = inner {
+        insert(inner, rest, signature);
+    }
+}
+
+fn of_entry(entry: &'static Entry) -> Arc<Scheme> {
+    match entry {
+        Entry::Value(text) => read(text),
+        Entry::Record(fields) => {
+            let mut bounds = 0;
+            let fields = fields.iter().map(|(name, entry)| {
+                let scheme = of_entry(entry);
+                let ty = shift(&scheme.ty, bounds);
+                bounds += scheme.bounds.len() as u32;
+                FieldTy {
+                    name: Symbol::new(name),
+                    optional: false,
+                    ty,
+                }
+            });
+            let fields = fields.collect();
+            Arc::new(Scheme {
+                ty: Ty::record(RecordTy::new(fields, Rest::Closed)),
+                bounds: vec![(Vec::new(), Vec::new()); bounds as usize],
+            })
+        }
+    }
+}
+
+/// Numbers the variables of a type from `by` on.
+fn shift(ty: &Ty, by: u32) -> Ty {
+    crate::types::substitute(ty, &mut |var| Ty::var(crate::types::VarId(var.0 + by)))
+}
+
+/// Every signature is read once in a process.
+fn read(text: &'static str) -> Arc<Scheme> {
+    static KNOWN: OnceLock<RwLock<FxHashMap<&'static str, Arc<Scheme>>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(RwLock::default);
+    if let Some(scheme) = known.read().unwrap_or_else(|e| e.into_inner()).get(text) {
+        return scheme.clone();
+    }
+    let scheme = Arc::new(signature(text));
+    let mut known = known.write().unwrap_or_else(|e| e.into_inner());
+    known.insert(text, scheme.clone());
+    scheme
 }

@@ -1,0 +1,184 @@
+//! Applications.
+
+use super::context::Checker;
+use super::problem::{Place, Problem};
+use super::subtype::heads_fit;
+use crate::diagnostic::registry::types::{LIST_APPLICATION, NOT_A_FUNCTION};
+use crate::hir::{Expr, ExprId};
+use crate::types::{Kind, Ty};
+
+impl Checker<'_> {
+    /// The type of `func args`.
+    pub(super) fn apply(&mut self, id: ExprId, func: ExprId, args: &[ExprId]) -> Ty {
+        let mut ty = self.infer(func);
+        let mut planned: Vec<(usize, Ty)> = Vec::new();
+        let mut rest = 0;
+        let outer = self.subject.take();
+        while rest < args.len() {
+            let known = self.known(&ty);
+            match self.as_function(&known) {
+                Some((from, to)) => {
+                    planned.push((rest, from));
+                    ty = to;
+                    rest += 1;
+                }
+                None => {
+                    // Arguments known so far may say what the function gives.
+                    if planned.is_empty() {
+                        break;
+                    }
+                    self.arguments(func, args, &std::mem::take(&mut planned));
+                    let known = self.known(&ty);
+                    if self.as_function(&known).is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.arguments(func, args, &planned);
+        for (i, arg) in args.iter().enumerate().skip(rest) {
+            let known = self.known(&ty);
+            match known.kind() {
+                Kind::Any => {
+                    self.infer(*arg);
+                    ty = Ty::any();
+                }
+                Kind::Var(_) => {
+                    let from = self.infer(*arg);
+                    let to = self.fresh();
+                    let wanted = Ty::function(from, to.clone());
+                    if let Err(e) = self.fits(&ty, &wanted, Some(Place::Expr(*arg))) {
+                        self.report_mismatch(*arg, *e);
+                    }
+                    ty = to;
+                }
+                Kind::Union(members)
+                    if members.iter().any(|m| {
+                        matches!(m.kind(), Kind::Any | Kind::Var(_) | Kind::Function(..))
+                    }) =>
+                {
+                    self.infer(*arg);
+                    ty = Ty::any();
+                }
+                _ => {
+                    self.not_a_function(id, func, args, i, &known);
+                    for arg in &args[i..] {
+                        self.infer(*arg);
+                    }
+                    self.subject = outer;
+                    return Ty::any();
+                }
+            }
+        }
+        self.subject = outer;
+        ty
+    }
+
+    fn as_function(&mut self, ty: &Ty) -> Option<(Ty, Ty)> {
+        let ty = self.unalias(ty);
+        match ty.kind() {
+            Kind::Function(from, to) => Some((from.clone(), to.clone())),
+            _ => None,
+        }
+    }
+
+    /// Functions last: by then it is known what they are given.
+    fn arguments(&mut self, func: ExprId, args: &[ExprId], planned: &[(usize, Ty)]) {
+        for functions in [false, true] {
+            for (i, wanted) in planned {
+                let is_function = matches!(self.expr(args[*i]), Expr::Lambda { .. });
+                if is_function == functions {
+                    let subject = match self.written_path(func, &[]).or_else(|| self.called(func)) {
+                        Some(name) if args.len() == 1 => format!("the argument of {name}"),
+                        Some(name) => format!("argument {} of {name}", i + 1),
+                        None => "the argument".into(),
+                    };
+                    self.about(subject, |c| c.check(args[*i], wanted));
+                }
+            }
+        }
+    }
+
+    fn called(&self, func: ExprId) -> Option<String> {
+        match self.expr(func) {
+            Expr::Select {
+                base,
+                path,
+                default: None,
+            } => self.written_path(*base, path),
+            _ => None,
+        }
+    }
+
+    fn not_a_function(&mut self, id: ExprId, func: ExprId, args: &[ExprId], i: usize, ty: &Ty) {
+        let what = self.describe(ty);
+        let name = self.written_path(func, &[]).or_else(|| self.called(func));
+        let problem = if i == 0 {
+            let subject = name.unwrap_or_else(|| "this".into());
+            let problem = Problem::error(
+                NOT_A_FUNCTION,
+                Place::Expr(func),
+                format!("{subject} is {what}, so it cannot be given an argument"),
+            )
+            .label("not a function")
+            .related(Place::Expr(args[0]), "this is taken to be its argument");
+            problem.help("is a `;` or an operator missing between the two?")
+        } else {
+            let subject = name.unwrap_or_else(|| "this function".into());
+            let count = args.len();
+            let takes = if i == 1 { "one argument".into() } else { format!("{i} arguments") };
+            Problem::error(
+                NOT_A_FUNCTION,
+                Place::Expr(args[i]),
+                format!("{subject} takes {takes}, and {count} are given"),
+            )
+            .label("one too many")
+            .related(Place::Expr(id), format!("without it, this is {what}"))
+            .help("put an argument that is itself an application in parentheses: `f (g x)`")
+        };
+        self.report(problem);
+    }
+
+    /// `[ f x ]` is two elements.
+    pub(super) fn warn_applications(&mut self, elements: &[ExprId], types: &[Ty]) {
+        for i in 1..elements.len() {
+            let plain = matches!(
+                self.expr(elements[i - 1]),
+                Expr::Local(_) | Expr::Global(_) | Expr::Select { default: None, .. }
+            );
+            if !plain {
+                continue;
+            }
+            let before = self.known(&types[i - 1]);
+            let Kind::Function(from, _) = before.kind() else {
+                continue;
+            };
+            let after = self.known(&types[i]);
+            let from = self.known(from);
+            let likely = !matches!(after.kind(), Kind::Function(..) | Kind::Any | Kind::Var(_))
+                && from.members().iter().any(|member| heads_fit(&after, member));
+            if likely {
+                self.application_in_list(elements[i - 1], elements[i], false);
+            }
+        }
+    }
+
+    pub(super) fn application_in_list(&mut self, func: ExprId, arg: ExprId, is_error: bool) {
+        let message = "these are two elements of the list: a function, and what looks like its argument";
+        let at = Place::Expr(func);
+        let problem = match is_error {
+            true => Problem::error(LIST_APPLICATION, at, message),
+            false => Problem::warning(LIST_APPLICATION, at, message),
+        };
+        self.report(
+            problem
+                .label("a function")
+                .related(Place::Expr(arg), "its argument?")
+                .help("did you mean `(f x)`? An application inside a list needs parentheses")
+                .fix(
+                    "Put the application in parentheses",
+                    vec![(Place::Before(func), "(".into()), (Place::After(arg), ")".into())],
+                ),
+        );
+    }
+}

@@ -1,0 +1,30 @@
+pub(super) fn declared() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [
+        ("import", "Any -> Any"),
+        ("map", "(a -> b) -> [a] -> [b]"),
+        ("std.list.map", "(a -> b) -> [a] -> [b]"),
+        ("std.list.filter", "(a -> Bool) -> [a] -> [a]"),
+        ("filter", "(a -> Bool) -> [a] -> [a]"),
+        ("fold", "(b -> a -> b) -> b -> [a] -> b"),
+        ("concat_map", "(a -> [b]) -> [a] -> [b]"),
+        ("length", "[a] -> Int"),
+        ("head", "[a] -> a"),
+        ("last", "[a] -> a"),
+        ("range", "Int -> Int -> [Int]"),
+        ("sort", "[a] -> [a]"),
+        ("contains", "Any -> Any -> Bool"),
+        ("to_string", "Any -> String"),
+        ("from_json", "String -> Any"),
+        ("to_json", "Any -> String"),
+        ("read_file", "String | Path -> String"),
+        ("glob", "String | Path -> [String]"),
+        ("env", "String -> String"),
+        ("throw", "String -> Any"),
+        ("trace", "Any -> a -> a"),
+        ("git.sha", "String"),
+        ("git.branch", "String"),
+        ("std.string.join", "String -> [String] -> String"),
+        ("std.record.names", "{ [String] : a } -> [String]"),
+    ]
+    .into_iter()
+}

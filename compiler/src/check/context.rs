@@ -1,0 +1,262 @@
+//! The state of checking one module.
+
+use super::problem::{Place, Problem};
+use crate::db::Role;
+use crate::hir::{Expr, ExprId, LocalId, Module};
+use crate::symbol::Symbol;
+use crate::types::schema::Schema;
+use crate::types::written::{Fault, Written};
+use crate::types::{Kind, Scheme, Ty, VarId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+/// How much work one module may cost: constraints solved, nodes visited and copied. What is
+/// left unlooked at is taken to be right.
+const BUDGET: u64 = 30_000_000;
+
+/// What is known of the outside of a module.
+pub trait Outside {
+    /// The type of an imported file; what to say when there is none.
+    fn import(&self, expr: ExprId, literal: &str) -> Result<Arc<Scheme>, Box<Problem>>;
+}
+
+/// A variable that stands for a type: what flows into it, and what it must flow into.
+pub(super) struct Var {
+    pub(super) lower: Vec<(Ty, Option<Place>)>,
+    pub(super) upper: Vec<(Ty, Option<Place>)>,
+    /// How many definitions deep it was made; deeper ones are chosen anew at each use.
+    pub(super) level: u32,
+    /// How many branches deep it was made: what only a branch demands is not demanded.
+    pub(super) branch: u32,
+}
+
+/// What is known of a binder.
+#[derive(Clone)]
+pub(super) enum LocalTy {
+    Unseen,
+    /// Its definition is being looked at.
+    Busy(Ty),
+    /// Variables deeper than the level are chosen anew at each use.
+    Done(u32, Ty),
+}
+
+/// Checks one module.
+pub(super) struct Checker<'a> {
+    pub(super) module: &'a Module,
+    pub(super) schema: &'a Schema,
+    pub(super) outside: &'a dyn Outside,
+    pub(super) written: Written<'a>,
+    pub(super) vars: Vec<Var>,
+    pub(super) level: u32,
+    pub(super) branch: u32,
+    pub(super) locals: Vec<LocalTy>,
+    pub(super) problems: Vec<Problem>,
+    /// Problems are found elsewhere, too, and reported there.
+    pub(super) muted: u32,
+    pub(super) budget: u64,
+    /// Constraints between variables that have been looked at.
+    pub(super) solved: FxHashSet<(Identity, Identity)>,
+    /// Names that an enclosing condition has tested with `?`.
+    pub(super) tested: Vec<Symbol>,
+    /// What the value being checked is for: "`timeout`".
+    pub(super) subject: Option<String>,
+    /// The name the value being checked is bound to.
+    pub(super) owner: Option<Place>,
+    /// The `tasks` of a project file: their binder and their record.
+    pub(super) tasks: Option<(LocalId, ExprId)>,
+    /// Types of tasks that are not written as records.
+    pub(super) task_values: FxHashMap<ExprId, Option<Ty>>,
+}
+
+/// A type by identity; holding it keeps the identity its own.
+#[derive(Clone)]
+pub(super) struct Identity(pub(super) Ty);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0.kind(), other.0.kind()) {
+            (Kind::Var(a), Kind::Var(b)) => a == b,
+            _ => self.0.same(&other.0),
+        }
+    }
+}
+
+impl Eq for Identity {}
+
+impl std::hash::Hash for Identity {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        match self.0.kind() {
+            Kind::Var(var) => var.hash(state),
+            kind => std::ptr::from_ref(kind).hash(state),
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        module: &'a Module,
+        schema: &'a Schema,
+        outside: &'a dyn Outside,
+        role: Role,
+    ) -> Self {
+        let mut checker = Checker {
+            module,
+            schema,
+            outside,
+            written: Written::new(module, Some(schema)),
+            vars: Vec::new(),
+            level: 0,
+            branch: 0,
+            locals: vec![LocalTy::Unseen; module.locals.len()],
+            problems: Vec::new(),
+            muted: 0,
+            budget: BUDGET,
+            solved: FxHashSet::default(),
+            tested: Vec::new(),
+            subject: None,
+            owner: None,
+            tasks: None,
+            task_values: FxHashMap::default(),
+        };
+        if role == Role::Project {
+            checker.tasks = checker.find_tasks();
+        }
+        checker
+    }
+
+    pub(super) fn expr(&self, id: ExprId) -> &'a Expr {
+        &self.module.exprs[id.index()]
+    }
+
+    pub(super) fn report(&mut self, problem: Problem) {
+        if self.muted == 0 {
+            self.problems.push(problem);
+        }
+    }
+
+    /// Pays for a step; false when there is nothing left.
+    pub(super) fn step(&mut self) -> bool {
+        if self.budget == 0 {
+            return false;
+        }
+        self.budget -= 1;
+        true
+    }
+
+    pub(super) fn fresh(&mut self) -> Ty {
+        self.vars.push(Var {
+            lower: Vec::new(),
+            upper: Vec::new(),
+            level: self.level,
+            branch: self.branch,
+        });
+        Ty::var(VarId(self.vars.len() as u32 - 1))
+    }
+
+    pub(super) fn var(&mut self, var: VarId) -> &mut Var {
+        &mut self.vars[var.0 as usize]
+    }
+
+    /// Runs with another subject for messages.
+    pub(super) fn about<T>(
+        &mut self,
+        subject: impl Into<String>,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.subject.replace(subject.into());
+        let result = work(self);
+        self.subject = before;
+        result
+    }
+
+    /// Runs in a branch: what it demands of outer variables is not demanded in general. `tested`
+    /// names are taken to exist.
+    pub(super) fn in_branch<T>(
+        &mut self,
+        cond: Option<ExprId>,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let known = self.tested.len();
+        if let Some(cond) = cond {
+            self.collect_tested(cond);
+        }
+        self.branch += 1;
+        let result = work(self);
+        self.branch -= 1;
+        self.tested.truncate(known);
+        result
+    }
+
+    /// A type written in this module.
+    pub(super) fn written(&mut self, id: crate::hir::TypeId) -> Ty {
+        self.written.ty(id)
+    }
+
+    /// Looks behind the name of a type that refers to itself.
+    pub(super) fn unalias(&mut self, ty: &Ty) -> Ty {
+        match ty.kind() {
+            Kind::Alias(name) => self
+                .written
+                .defined(*name)
+                .or_else(|| self.schema.get(*name))
+                .unwrap_or_else(Ty::any),
+            _ => ty.clone(),
+        }
+    }
+
+    /// What is wrong with the types written in the module.
+    pub(super) fn report_faults(&mut self) {
+        self.written.all();
+        let mut faults = std::mem::take(&mut self.written.faults);
+        faults.sort_by_key(|(at, _)| *at);
+        faults.dedup();
+        for (at, fault) in faults {
+            let problem = self.fault(Place::Type(at), fault);
+            self.report(problem);
+        }
+    }
+
+    fn fault(&self, at: Place, fault: Fault) -> Problem {
+        use crate::diagnostic::registry::names::{CIRCULAR_TYPE, TYPE_ARGUMENTS, UNKNOWN_TYPE};
+        use crate::diagnostic::suggest::nearest;
+        match fault {
+            Fault::Unknown(name) => {
+                let own = self.module.type_defs.iter().map(|def| def.name.as_str());
+                let all = own
+                    .chain(self.schema.names())
+                    .chain(crate::types::written::BUILTIN.iter().copied());
+                let problem = Problem::error(
+                    UNKNOWN_TYPE,
+                    at,
+                    format!("there is no type `{name}`"),
+                );
+                match nearest(name.as_str(), all) {
+                    Some(near) => problem
+                        .help(format!("did you mean `{near}`?"))
+                        .fix(format!("Replace with `{near}`"), vec![(at, near.into())]),
+                    None => problem.note(format!(
+                        "the types of the language are {}",
+                        crate::diagnostic::suggest::enumerate(
+                            crate::types::written::BUILTIN.iter().copied(),
+                            20
+                        )
+                    )),
+                }
+            }
+            Fault::Arguments {
+                name,
+                wanted,
+                given,
+            } => Problem::error(
+                TYPE_ARGUMENTS,
+                at,
+                format!("the type `{name}` takes {wanted} arguments, and {given} are given"),
+            ),
+            Fault::Circular(name) => Problem::error(
+                CIRCULAR_TYPE,
+                at,
+                format!("the type `{name}` stands for itself and nothing else"),
+            ),
+        }
+    }
+}

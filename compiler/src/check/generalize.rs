@@ -1,0 +1,264 @@
+//! Definitions: inferred once, when first needed, and used at many types.
+
+use super::context::{Checker, LocalTy};
+use super::problem::Place;
+use crate::hir::{LocalId, LocalKind};
+use crate::types::{Kind, Scheme, Ty, VarId, substitute};
+use rustc_hash::FxHashMap;
+
+/// A scheme with more variables is exported without them.
+const MOST_VARIABLES: usize = 2_000;
+
+impl Checker<'_> {
+    /// The type of a binder where it is used.
+    pub(super) fn local(&mut self, id: LocalId) -> Ty {
+        match &self.locals[id.index()] {
+            LocalTy::Done(level, ty) => {
+                let (level, ty) = (*level, ty.clone());
+                self.instantiate(&ty, level)
+            }
+            LocalTy::Busy(ty) => ty.clone(),
+            LocalTy::Unseen => self.define(id),
+        }
+    }
+
+    /// The type of a binder before variables are chosen: with the level below which they are
+    /// fixed.
+    pub(super) fn local_scheme(&mut self, id: LocalId) -> (u32, Ty) {
+        if let LocalTy::Unseen = self.locals[id.index()] {
+            self.define(id);
+        }
+        match &self.locals[id.index()] {
+            LocalTy::Done(level, ty) => (*level, ty.clone()),
+            LocalTy::Busy(ty) => (u32::MAX, ty.clone()),
+            LocalTy::Unseen => (u32::MAX, Ty::any()),
+        }
+    }
+
+    fn define(&mut self, id: LocalId) -> Ty {
+        let local = &self.module.locals[id.index()];
+        let annotation = local.annotation.map(|annotation| self.written(annotation));
+        let Some(value) = local.value else {
+            let ty = annotation.unwrap_or_else(Ty::any);
+            self.locals[id.index()] = LocalTy::Done(u32::MAX, ty.clone());
+            return ty;
+        };
+        // Fields are looked at, and what is wrong with them reported, where their record is.
+        let elsewhere = local.kind == LocalKind::Field;
+        if let Some(ty) = annotation {
+            self.locals[id.index()] = LocalTy::Done(u32::MAX, ty.clone());
+            if !elsewhere {
+                self.apart(false, |c| {
+                    let owner = c.owner.replace(Place::Local(id));
+                    c.about(format!("`{}`", local.name), |c| c.check(value, &ty));
+                    c.owner = owner;
+                });
+            }
+            return ty;
+        }
+        self.level += 1;
+        let hole = self.fresh();
+        self.locals[id.index()] = LocalTy::Busy(hole.clone());
+        let ty = self.apart(elsewhere, |c| {
+            let ty = c.infer(value);
+            if let Err(e) = c.fits(&ty, &hole, None) {
+                c.report_mismatch(value, *e);
+            }
+            ty
+        });
+        self.level -= 1;
+        let level = self.level;
+        self.locals[id.index()] = LocalTy::Done(level, ty.clone());
+        self.instantiate(&ty, level)
+    }
+
+    /// Looks at a definition independently of where its name is used.
+    fn apart<T>(&mut self, muted: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (
+            std::mem::replace(&mut self.muted, u32::from(muted)),
+            std::mem::take(&mut self.branch),
+            std::mem::take(&mut self.tested),
+            self.subject.take(),
+            self.owner.take(),
+        );
+        let result = work(self);
+        (
+            self.muted,
+            self.branch,
+            self.tested,
+            self.subject,
+            self.owner,
+        ) = before;
+        result
+    }
+
+    /// Chooses the variables deeper than `level` anew.
+    pub(super) fn instantiate(&mut self, ty: &Ty, level: u32) -> Ty {
+        if !ty.has_vars() {
+            return ty.clone();
+        }
+        let mut chosen = FxHashMap::default();
+        self.freshen(ty, level, &mut chosen)
+    }
+
+    fn freshen(&mut self, ty: &Ty, level: u32, chosen: &mut FxHashMap<VarId, Ty>) -> Ty {
+        if !ty.has_vars() || !self.step() {
+            return ty.clone();
+        }
+        match ty.kind() {
+            Kind::Var(var) => {
+                if self.var(*var).level <= level {
+                    return ty.clone();
+                }
+                if let Some(known) = chosen.get(var) {
+                    return known.clone();
+                }
+                let new = self.fresh();
+                chosen.insert(*var, new.clone());
+                let lower = self.var(*var).lower.clone();
+                let upper = self.var(*var).upper.clone();
+                let mut copy = |checker: &mut Self, bounds: Vec<(Ty, Option<Place>)>| {
+                    let bounds = bounds.into_iter();
+                    bounds
+                        .map(|(ty, at)| (checker.freshen(&ty, level, chosen), at))
+                        .collect::<Vec<_>>()
+                };
+                let lower = copy(self, lower);
+                let upper = copy(self, upper);
+                if let Kind::Var(new) = new.kind() {
+                    let state = self.var(*new);
+                    state.lower = lower;
+                    state.upper = upper;
+                }
+                new
+            }
+            Kind::List(element) => Ty::list(self.freshen(element, level, chosen)),
+            Kind::Function(from, to) => {
+                let from = self.freshen(from, level, chosen);
+                Ty::function(from, self.freshen(to, level, chosen))
+            }
+            Kind::Union(members) => {
+                let members: Vec<_> = members
+                    .iter()
+                    .map(|member| self.freshen(member, level, chosen))
+                    .collect();
+                Ty::union(members)
+            }
+            Kind::Record(record) => {
+                Ty::record(record.map(|ty| self.freshen(ty, level, chosen)))
+            }
+            _ => ty.clone(),
+        }
+    }
+
+    /// A type from outside, with its variables chosen.
+    pub(super) fn import_scheme(&mut self, scheme: &Scheme) -> Ty {
+        if scheme.bounds.is_empty() {
+            return scheme.ty.clone();
+        }
+        let mut chosen: FxHashMap<VarId, Ty> = FxHashMap::default();
+        let ty = self.choose(&scheme.ty, &mut chosen);
+        // Bounds may bring in more variables.
+        let mut done = 0;
+        let mut order: Vec<VarId> = chosen.keys().copied().collect();
+        while done < order.len() && self.step() {
+            let var = order[done];
+            done += 1;
+            let Some((lower, upper)) = scheme.bounds.get(var.0 as usize) else {
+                continue;
+            };
+            let before = chosen.len();
+            let lower: Vec<_> = lower.iter().map(|t| (self.choose(t, &mut chosen), None)).collect();
+            let upper: Vec<_> = upper.iter().map(|t| (self.choose(t, &mut chosen), None)).collect();
+            if chosen.len() > before {
+                let known: Vec<_> = chosen.keys().filter(|v| !order.contains(v)).copied().collect();
+                order.extend(known);
+            }
+            if let Some(Kind::Var(new)) = chosen.get(&var).map(|ty| ty.kind().clone()) {
+                let state = self.var(new);
+                state.lower = lower;
+                state.upper = upper;
+            }
+        }
+        ty
+    }
+
+    fn choose(&mut self, ty: &Ty, chosen: &mut FxHashMap<VarId, Ty>) -> Ty {
+        substitute(ty, &mut |var| match chosen.get(&var) {
+            Some(ty) => ty.clone(),
+            None => {
+                let new = self.fresh();
+                chosen.insert(var, new.clone());
+                new
+            }
+        })
+    }
+
+    /// A type for others: independent of this checker.
+    pub(super) fn export(&mut self, ty: &Ty) -> Scheme {
+        let mut numbers: FxHashMap<VarId, u32> = FxHashMap::default();
+        let mut order: Vec<VarId> = Vec::new();
+        let outer = self.number(ty, &mut numbers, &mut order);
+        let mut bounds = Vec::new();
+        while bounds.len() < order.len() {
+            if order.len() > MOST_VARIABLES || !self.step() {
+                let ty = substitute(&outer, &mut |_| Ty::any());
+                return Scheme::closed(self.without_own(&ty));
+            }
+            let state = self.var(order[bounds.len()]);
+            let lower: Vec<Ty> = state.lower.iter().map(|b| b.0.clone()).collect();
+            let upper: Vec<Ty> = state.upper.iter().map(|b| b.0.clone()).collect();
+            let mut all = |checker: &mut Self, types: Vec<Ty>| {
+                let types = types.iter();
+                types
+                    .map(|ty| {
+                        let ty = checker.number(ty, &mut numbers, &mut order);
+                        checker.without_own(&ty)
+                    })
+                    .collect::<Vec<_>>()
+            };
+            let lower = all(self, lower);
+            let upper = all(self, upper);
+            bounds.push((lower, upper));
+        }
+        Scheme {
+            ty: self.without_own(&outer),
+            bounds,
+        }
+    }
+
+    fn number(
+        &mut self,
+        ty: &Ty,
+        numbers: &mut FxHashMap<VarId, u32>,
+        order: &mut Vec<VarId>,
+    ) -> Ty {
+        substitute(ty, &mut |var| {
+            let next = order.len() as u32;
+            let number = *numbers.entry(var).or_insert_with(|| {
+                order.push(var);
+                next
+            });
+            Ty::var(VarId(number))
+        })
+    }
+
+    /// Names of types and tasks mean something only in their own file.
+    fn without_own(&mut self, ty: &Ty) -> Ty {
+        match ty.kind() {
+            Kind::Alias(name) if self.schema.get(*name).is_none() => Ty::any(),
+            Kind::Tasks(_) => Ty::any(),
+            Kind::List(element) => Ty::list(self.without_own(element)),
+            Kind::Function(from, to) => {
+                let from = self.without_own(from);
+                Ty::function(from, self.without_own(to))
+            }
+            Kind::Union(members) => {
+                let members: Vec<_> = members.iter().map(|m| self.without_own(m)).collect();
+                Ty::union(members)
+            }
+            Kind::Record(record) => Ty::record(record.map(|ty| self.without_own(ty))),
+            _ => ty.clone(),
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The types of expressions of which nothing is expected.
+
+use super::context::Checker;
+use super::globals;
+use super::problem::{Place, Problem};
+use crate::diagnostic::registry::names::{AMBIGUOUS_WITH, UNBOUND_NAME};
+use crate::diagnostic::registry::types::NOT_INTERPOLABLE;
+use crate::diagnostic::suggest::{enumerate, nearest};
+use crate::hir::{Expr, ExprId, Key, LocalId, StrPart, UnaryOp};
+use crate::symbol::Symbol;
+use crate::types::show::show;
+use crate::types::{Kind, Rest, Ty};
+
+impl Checker<'_> {
+    /// The type of an expression; what is wrong inside is reported.
+    pub(super) fn infer(&mut self, id: ExprId) -> Ty {
+        if !self.step() {
+            return Ty::any();
+        }
+        match self.expr(id) {
+            Expr::Missing => Ty::any(),
+            Expr::Int(_) => Ty::int(),
+            Expr::Float(_) => Ty::float(),
+            Expr::Duration(_) => Ty::duration(),
+            Expr::Size(_) => Ty::size(),
+            Expr::Path(_) => Ty::path(),
+            Expr::String(parts) => self.string(parts),
+            Expr::Local(local) => self.name(*local),
+            Expr::Global(name) => self.global(&[*name]).0,
+            Expr::With {
+                name,
+                scopes,
+                global,
+            } => self.with_name(id, *name, scopes, *global),
+            Expr::Unbound(name) => {
+                self.unbound(id, *name);
+                Ty::any()
+            }
+            Expr::List(elements) => {
+                let types: Vec<_> = elements.iter().map(|e| self.infer(*e)).collect();
+                self.warn_applications(elements, &types);
+                match types.is_empty() {
+                    true => Ty::list(self.fresh()),
+                    false => Ty::list(Ty::union(types)),
+                }
+            }
+            Expr::Record(record) => self.infer_record(id, record),
+            Expr::Select {
+                base,
+                path,
+                default,
+            } => self.infer_select(id, *base, path, *default),
+            Expr::Has { base, path } => {
+                self.infer_quietly(*base);
+                for key in path {
+                    self.dynamic_key(key);
+                }
+                Ty::bool()
+            }
+            Expr::Apply {
+                func,
+                args,
+                default,
+            } => {
+                let ty = self.apply(id, *func, args);
+                match default {
+                    Some(default) => {
+                        let default = self.in_branch(None, |c| c.infer(*default));
+                        Ty::union([ty, default])
+                    }
+                    None => ty,
+                }
+            }
+            Expr::Import(literal) => self.import(id, literal),
+            Expr::Unary(UnaryOp::Not, operand) => {
+                self.condition(*operand, "the operand of `!`");
+                Ty::bool()
+            }
+            Expr::Unary(UnaryOp::Negate, operand) => self.negate(*operand),
+            Expr::Binary(op, left, right) => self.binary(id, *op, *left, *right),
+            Expr::Lambda { param, body } => self.infer_lambda(param, *body),
+            Expr::Let { locals, body } => {
+                self.define_all(locals);
+                self.infer(*body)
+            }
+            Expr::WithScope { scope, body } => {
+                self.local(*scope);
+                self.infer(*body)
+            }
+            Expr::Assert { cond, body } => {
+                self.condition(*cond, "the condition of `assert`");
+                self.in_branch(Some(*cond), |c| c.infer(*body))
+            }
+            Expr::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                self.condition(*cond, "the condition of `if`");
+                let then = self.in_branch(Some(*cond), |c| c.infer(*then));
+                let otherwise = self.in_branch(Some(*cond), |c| c.infer(*otherwise));
+                Ty::union([then, otherwise])
+            }
+        }
+    }
+
+    /// The type of an expression whose problems are of no interest here: it may be asked for
+    /// something it lacks.
+    pub(super) fn infer_quietly(&mut self, id: ExprId) -> Ty {
+        self.muted += 1;
+        let ty = self.infer(id);
+        self.muted -= 1;
+        ty
+    }
+
+    /// Looks at every binding of a `let`, used or not.
+    pub(super) fn define_all(&mut self, locals: &[LocalId]) {
+        for local in locals {
+            self.local_scheme(*local);
+        }
+    }
+
+    pub(super) fn condition(&mut self, id: ExprId, what: &str) {
+        self.about(what, |c| c.check(id, &Ty::bool()));
+    }
+
+    /// A name bound in the module.
+    pub(super) fn name(&mut self, local: LocalId) -> Ty {
+        match self.tasks {
+            Some((tasks, _)) if tasks == local => Ty::new(Kind::Tasks([].into())),
+            _ => self.local(local),
+        }
+    }
+
+    /// A name bound by the language, and how many names of the path it covers.
+    pub(super) fn global(&mut self, path: &[Symbol]) -> (Ty, usize) {
+        match globals::global(path) {
+            Some((scheme, used)) => (self.import_scheme(&scheme), used),
+            None => (Ty::any(), 1),
+        }
+    }
+
+    fn string(&mut self, parts: &[StrPart]) -> Ty {
+        match parts {
+            [] => Ty::text(""),
+            [StrPart::Text(text)] => Ty::text(text),
+            _ => {
+                for part in parts {
+                    if let StrPart::Expr(expr) = part {
+                        self.interpolated(*expr);
+                    }
+                }
+                Ty::string()
+            }
+        }
+    }
+
+    fn interpolated(&mut self, id: ExprId) {
+        let ty = self.infer(id);
+        let known = self.known(&ty);
+        if let Kind::Var(_) = known.kind() {
+            let scalar = Ty::union([
+                Ty::string(),
+                Ty::int(),
+                Ty::float(),
+                Ty::bool(),
+                Ty::path(),
+                Ty::duration(),
+                Ty::size(),
+            ]);
+            // No bound of a variable fails before anything has flowed into it.
+            let _ = self.fits(&known, &scalar, Some(Place::Expr(id)));
+            return;
+        }
+        let bad = |ty: &Ty| {
+            matches!(
+                ty.kind(),
+                Kind::List(_)
+                    | Kind::Record(_)
+                    | Kind::Function(..)
+                    | Kind::Null
+                    | Kind::Tasks(_)
+                    | Kind::TaskRef
+            )
+        };
+        if !known.members().iter().all(bad) {
+            return;
+        }
+        let what = self.describe(&known);
+        let mut problem = Problem::error(
+            NOT_INTERPOLABLE,
+            Place::Expr(id),
+            format!("{what} cannot be put into a string"),
+        )
+        .label(format!("this is {what}"));
+        problem = match known.kind() {
+            Kind::List(_) => problem.help("join the elements: `${std.string.join \" \" list}`"),
+            Kind::Tasks(path) => self.help_outputs(problem, path),
+            Kind::Record(_) => problem.help("select one of its fields, or write `${to_json value}`"),
+            Kind::Function(..) => problem.help("apply the function to its arguments"),
+            _ => problem.help("give a text for the case of null: `if x == null then \"\" else x`"),
+        };
+        self.report(problem);
+    }
+
+    fn import(&mut self, id: ExprId, literal: &str) -> Ty {
+        match self.outside.import(id, literal) {
+            Ok(scheme) => self.import_scheme(&scheme),
+            Err(problem) => {
+                self.report(*problem);
+                Ty::any()
+            }
+        }
+    }
+
+    fn with_name(&mut self, id: ExprId, name: Symbol, scopes: &[LocalId], global: bool) -> Ty {
+        let mut found: Option<(LocalId, Ty)> = None;
+        let mut seen = Vec::new();
+        for scope in scopes {
+            let (level, ty) = self.local_scheme(*scope);
+            let ty = self.known(&ty);
+            let Kind::Record(record) = ty.kind() else {
+                // It may provide anything.
+                return found.map_or_else(Ty::any, |(_, ty)| ty);
+            };
+            match (record.field(name), &record.rest) {
+                (Some(field), _) => {
+                    let ty = field.ty.clone();
+                    if let Some((inner, ty)) = found {
+                        self.report(
+                            Problem::warning(
+                                AMBIGUOUS_WITH,
+                                Place::Expr(id),
+                                format!("`{name}` is provided by two enclosing `with`s; the inner one is used"),
+                            )
+                            .related(Place::Local(inner), "this one is used")
+                            .related(Place::Local(*scope), "this one has it, too")
+                            .help(format!("say which: select `{name}` from the record that is meant")),
+                        );
+                        return ty;
+                    }
+                    let ty = self.instantiate(&ty, level);
+                    found = Some((*scope, ty));
+                }
+                (None, Rest::Exact | Rest::Closed) => seen.extend(record.names()),
+                (None, Rest::Open | Rest::Dict(_)) => {
+                    return found.map_or_else(Ty::any, |(_, ty)| ty);
+                }
+            }
+        }
+        if let Some((_, ty)) = found {
+            return ty;
+        }
+        if global {
+            return self.global(&[name]).0;
+        }
+        let mut problem = Problem::error(
+            UNBOUND_NAME,
+            Place::Expr(id),
+            format!("`{name}` is not defined, and no enclosing `with` provides it"),
+        );
+        let near = nearest(name.as_str(), seen.iter().copied());
+        problem = match near.or_else(|| self.near_name(name)) {
+            Some(near) => did_you_mean(problem, Place::Expr(id), near),
+            None => problem.note(format!("`with` provides {}", enumerate(seen, 12))),
+        };
+        self.report(problem);
+        Ty::any()
+    }
+
+    fn unbound(&mut self, id: ExprId, name: Symbol) {
+        let problem = Problem::error(
+            UNBOUND_NAME,
+            Place::Expr(id),
+            format!("`{name}` is not defined"),
+        );
+        let elsewhere = match name.as_str() {
+            "builtins" | "lib" | "pkgs" => Some("the library is `std`: `std.list`, `std.string`, …"),
+            "toString" => Some("write `to_string`; text, numbers and paths need no conversion in `\"${…}\"`"),
+            "self" | "this" => Some("fields of `rec { … }` and of the file see each other by name"),
+            "host" => Some("make `run` a function of the target: `run = host: [ … ];`"),
+            "None" | "nil" | "undefined" => Some("write `null`"),
+            "True" | "yes" | "on" => Some("write `true`"),
+            "False" | "no" | "off" => Some("write `false`"),
+            _ => None,
+        };
+        let problem = match (elsewhere, self.near_name(name), self.tasks_hint(name)) {
+            (Some(help), ..) => problem.help(help),
+            (None, None, Some(task)) | (None, Some(_), Some(task)) => {
+                did_you_mean(problem, Place::Expr(id), &task)
+            }
+            (None, Some(near), None) => did_you_mean(problem, Place::Expr(id), near),
+            (None, None, None) => problem.help(format!(
+                "define it before the first field of the file: `let {name} = …; in`; text goes between quotes: `\"{name}\"`"
+            )),
+        };
+        self.report(problem);
+    }
+
+    /// A task of that name: `build` for `tasks.build`.
+    fn tasks_hint(&self, name: Symbol) -> Option<String> {
+        let path = [name];
+        self.task_node(&path)?;
+        Some(format!("tasks.{name}"))
+    }
+
+    /// A binder or global with nearly that name.
+    fn near_name(&self, name: Symbol) -> Option<&'static str> {
+        let locals = self.module.locals.iter().map(|local| local.name.as_str());
+        let locals = locals.filter(|name| !matches!(*name, "with" | "inherit"));
+        nearest(name.as_str(), locals.chain(globals::names()))
+    }
+
+    pub(super) fn dynamic_key(&mut self, key: &Key) {
+        if let Key::Dynamic(expr) = key {
+            self.about("a computed name", |c| c.check(*expr, &Ty::string()));
+        }
+    }
+
+    /// The type as a phrase: "an Int", "a task".
+    pub(super) fn describe(&mut self, ty: &Ty) -> String {
+        match ty.kind() {
+            Kind::Any | Kind::Var(_) => "a value".into(),
+            Kind::Null => "null".into(),
+            Kind::Int => "an Int".into(),
+            Kind::Text(text) if text.len() <= 40 => format!("the text {}", show(ty)),
+            Kind::Text(_) => "a String".into(),
+            Kind::Number(n) => format!("the number {n}"),
+            Kind::TaskRef => "a task reference".into(),
+            Kind::List(element) if matches!(element.kind(), Kind::Any | Kind::Var(_)) => {
+                "a list".into()
+            }
+            Kind::List(_) => format!("a list, {}", show(ty)),
+            Kind::Function(..) => "a function".into(),
+            Kind::Record(record) if record.name.is_some() => format!("a {}", show(ty)),
+            Kind::Record(_) => "a record".into(),
+            Kind::Tasks(path) => self.describe_tasks(path),
+            Kind::Union(_) => show(ty),
+            _ => format!("a {}", show(ty)),
+        }
+    }
+}
+
+/// Adds the suggestion and the edit that follows it.
+pub(super) fn did_you_mean(problem: Problem, at: Place, near: &str) -> Problem {
+    problem
+        .help(format!("did you mean `{near}`?"))
+        .fix(format!("Replace with `{near}`"), vec![(at, near.into())])
+}

@@ -1,0 +1,158 @@
+//! What the checker finds, without positions.
+
+use crate::diagnostic::{Code, Diagnostic, Fix, Label, Severity};
+use crate::hir::{ExprId, LocalId, SourceMap, Span, TypeId};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A part of a module that has a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// An expression.
+    Expr(ExprId),
+    /// A written type.
+    Type(TypeId),
+    /// A name where it is bound.
+    Local(LocalId),
+    /// The name of a field of a record.
+    Field(ExprId, u32),
+    /// A name in a selection.
+    Key(ExprId, u32),
+    /// Right in front of an expression.
+    Before(ExprId),
+    /// Right behind an expression.
+    After(ExprId),
+}
+
+impl Place {
+    /// Its position.
+    pub fn span(self, map: &SourceMap) -> Span {
+        let expr = |id: ExprId| map.exprs.get(id.index()).copied().unwrap_or_default();
+        match self {
+            Place::Expr(id) => expr(id),
+            Place::Type(id) => map.types.get(id.index()).copied().unwrap_or_default(),
+            Place::Local(id) => map.locals.get(id.index()).copied().unwrap_or_default(),
+            Place::Field(id, i) => map.fields.get(&(id, i)).copied().unwrap_or(expr(id)),
+            Place::Key(id, i) => map.keys.get(&(id, i)).copied().unwrap_or(expr(id)),
+            Place::Before(id) => {
+                let at = expr(id).start;
+                Span { start: at, end: at }
+            }
+            Place::After(id) => {
+                let at = expr(id).end;
+                Span { start: at, end: at }
+            }
+        }
+    }
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Problem {
+    /// Its kind.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence that stands alone.
+    pub message: String,
+    /// What is to blame.
+    pub at: Place,
+    /// Said beside it.
+    pub label: String,
+    /// Other places.
+    pub related: Vec<(Place, String)>,
+    /// Facts.
+    pub notes: Vec<String>,
+    /// Advice.
+    pub helps: Vec<String>,
+    /// A change that mends it.
+    pub fix: Option<(String, Vec<(Place, String)>)>,
+}
+
+impl Problem {
+    /// An error.
+    pub fn error(code: Code, at: Place, message: impl Into<String>) -> Self {
+        Problem {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            at,
+            label: String::new(),
+            related: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// A warning.
+    pub fn warning(code: Code, at: Place, message: impl Into<String>) -> Self {
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(code, at, message)
+        }
+    }
+
+    /// What is said beside the place.
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    /// Another place.
+    pub fn related(mut self, at: Place, text: impl Into<String>) -> Self {
+        self.related.push((at, text.into()));
+        self
+    }
+
+    /// A fact.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Advice.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.helps.push(text.into());
+        self
+    }
+
+    /// A change that mends it.
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Place, String)>) -> Self {
+        self.fix = Some((title.into(), edits));
+        self
+    }
+
+    /// With positions.
+    pub fn locate(&self, file: &Arc<Path>, map: &SourceMap) -> Diagnostic {
+        Diagnostic {
+            code: self.code,
+            severity: self.severity,
+            message: self.message.clone(),
+            primary: Label {
+                file: file.clone(),
+                span: self.at.span(map),
+                text: self.label.clone(),
+            },
+            secondary: self
+                .related
+                .iter()
+                .map(|(at, text)| Label {
+                    file: file.clone(),
+                    span: at.span(map),
+                    text: text.clone(),
+                })
+                .collect(),
+            notes: self.notes.clone(),
+            helps: self.helps.clone(),
+            fix: self.fix.as_ref().map(|(title, edits)| Fix {
+                title: title.clone(),
+                file: file.clone(),
+                edits: edits
+                    .iter()
+                    .map(|(at, text)| (at.span(map), text.clone()))
+                    .collect(),
+            }),
+        }
+    }
+}

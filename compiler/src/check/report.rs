@@ -1,0 +1,451 @@
+//! What to say when something does not fit.
+
+use super::context::Checker;
+use super::infer::did_you_mean;
+use super::problem::{Place, Problem};
+use super::subtype::{Mismatch, Reason};
+use super::tasks::full_path;
+use crate::diagnostic::registry::types::{
+    MISSING_FIELD, NOT_A_TASK, NOT_ALLOWED, TYPE_MISMATCH, UNKNOWN_FIELD,
+};
+use crate::diagnostic::suggest::{enumerate, nearest};
+use crate::hir::{Expr, ExprId, LocalId, StrPart};
+use crate::symbol::Symbol;
+use crate::types::schema::Schema;
+use crate::types::show::show;
+use crate::types::{FieldTy, Kind, RecordTy, Ty};
+
+impl Checker<'_> {
+    /// A value does not fit where it is used.
+    pub(super) fn report_mismatch(&mut self, id: ExprId, mismatch: Mismatch) {
+        let here = Place::Expr(id);
+        // The value itself is to blame where it is known, and where it is used explains why.
+        let origin = mismatch.origin.filter(|origin| *origin != here);
+        let because = mismatch.because.filter(|at| *at != here && Some(*at) != origin);
+        let subject = self.subject.clone();
+        let mut problem = match &mismatch.reason {
+            Reason::Kind => self.wrong_kind(id, &mismatch, subject),
+            Reason::Missing(name) => {
+                let what = self.describe(&mismatch.found);
+                let problem = Problem::error(
+                    MISSING_FIELD,
+                    here,
+                    format!("{what} without the field `{name}` cannot be used here"),
+                )
+                .label(format!("`{name}` is missing"));
+                match mismatch.found.kind() {
+                    Kind::Record(record) => match nearest(name.as_str(), record.names()) {
+                        Some(near) => problem.help(format!("it has `{near}`; is that what is meant?")),
+                        None if record.fields.is_empty() => problem.note("it has no fields"),
+                        None => problem.note(format!("it has {}", enumerate(record.names(), 12))),
+                    },
+                    _ => problem,
+                }
+            }
+            Reason::Unknown(name) => {
+                let owner = match mismatch.wanted.kind() {
+                    Kind::Record(record) => owner(record),
+                    _ => "this record".into(),
+                };
+                let problem = Problem::error(
+                    UNKNOWN_FIELD,
+                    here,
+                    format!("{owner} has no field `{name}`"),
+                )
+                .label(format!("this has a field `{name}`"));
+                match mismatch.wanted.kind() {
+                    Kind::Record(record) => match near_field(*name, record) {
+                        Some(near) => problem.help(format!("did you mean `{near}`?")),
+                        None => problem.note(fields_note(record)),
+                    },
+                    _ => problem,
+                }
+            }
+        };
+        if let Some(origin) = origin {
+            problem = problem.related(origin, "the value comes from here");
+        }
+        if let Some(because) = because {
+            problem = problem.related(because, "wanted because of this");
+        }
+        self.report(problem);
+    }
+
+    fn wrong_kind(&mut self, id: ExprId, mismatch: &Mismatch, subject: Option<String>) -> Problem {
+        let here = Place::Expr(id);
+        let (found, wanted) = (&mismatch.found, &mismatch.wanted);
+        let subject = subject.unwrap_or_else(|| "this".into());
+        if let Kind::TaskRef = wanted.kind() {
+            return self.not_a_task(id, found, &subject);
+        }
+        if let Some(problem) = self.not_allowed(here, found, wanted, &subject) {
+            return problem;
+        }
+        let found_text = self.describe(found);
+        let wanted_text = self.wanted(wanted);
+        let problem = Problem::error(
+            TYPE_MISMATCH,
+            here,
+            format!("{subject} must be {wanted_text}, and this is {found_text}"),
+        )
+        .label(format!("this is {found_text}"));
+        self.advise(problem, id, found, wanted)
+    }
+
+    /// What is wanted, as a phrase.
+    fn wanted(&mut self, ty: &Ty) -> String {
+        match ty.kind() {
+            Kind::Function(..) => format!("a function, {}", show(ty)),
+            Kind::List(element) => {
+                let element = self.unalias(element);
+                match element.kind() {
+                    Kind::TaskRef => "a list of task references".into(),
+                    Kind::Any | Kind::Var(_) => "a list".into(),
+                    _ => format!("a list, {}", show(ty)),
+                }
+            }
+            Kind::Record(record) if record.name.is_none() && record.fields.is_empty() => {
+                format!("a record, {}", show(ty))
+            }
+            Kind::Union(members) if members.iter().any(|m| matches!(m.kind(), Kind::Alias(_))) => {
+                "a task, or a namespace of tasks".into()
+            }
+            Kind::Alias(name) if name.as_str() == "Tasks" => "a record of tasks".into(),
+            Kind::Text(_) => format!("the text {}", show(ty)),
+            _ => self.describe(ty),
+        }
+    }
+
+    fn advise(&mut self, problem: Problem, id: ExprId, found: &Ty, wanted: &Ty) -> Problem {
+        let here = Place::Expr(id);
+        let wants = |kind: fn(&Kind) -> bool| wanted.members().iter().any(|m| kind(m.kind()));
+        let text = match self.expr(id) {
+            Expr::String(parts) => match &parts[..] {
+                [StrPart::Text(text)] => Some(text.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(text) = text {
+            let number = text.parse::<i64>().is_ok();
+            let bool = matches!(&text[..], "true" | "false");
+            let unit = is_quantity(&text);
+            let unquote = (number && wants(|k| matches!(k, Kind::Int | Kind::Float | Kind::Number(_))))
+                || (bool && wants(|k| matches!(k, Kind::Bool)))
+                || (unit && wants(|k| matches!(k, Kind::Duration | Kind::Size)));
+            if unquote {
+                return problem
+                    .help(format!("write it without quotes: `{text}`"))
+                    .fix("Remove the quotes", vec![(here, text.to_string())]);
+            }
+            if matches!(&text[..], "yes" | "no" | "on" | "off") && wants(|k| matches!(k, Kind::Bool)) {
+                return problem.help("write `true` or `false`");
+            }
+        }
+        if let Expr::Int(number) = self.expr(id) {
+            if wants(|k| matches!(k, Kind::Duration)) {
+                return problem
+                    .help(format!("give it a unit: `{number}s`, `{number}m`, …"))
+                    .fix("Make it seconds", vec![(here, format!("{number}s"))]);
+            }
+            if wants(|k| matches!(k, Kind::Size)) {
+                return problem.help(format!("give it a unit: `{number}MB`, `{number}KiB`, …"));
+            }
+            if wants(|k| matches!(k, Kind::String)) && !wants(|k| matches!(k, Kind::List(_))) {
+                return problem
+                    .help(format!("write it as text: `\"{number}\"`"))
+                    .fix("Put it in quotes", vec![(here, format!("\"{number}\""))]);
+            }
+        }
+        // One element where a list is due.
+        for member in wanted.members() {
+            let member = self.unalias(member);
+            if let Kind::List(element) = member.kind()
+                && !matches!(found.kind(), Kind::List(_) | Kind::Function(..))
+                && self.fits(found, element, None).is_ok()
+            {
+                return problem.help("put it into brackets: `[ … ]`").fix(
+                    "Make it a list",
+                    vec![(Place::Before(id), "[ ".into()), (Place::After(id), " ]".into())],
+                );
+            }
+        }
+        match (found.kind(), wanted.kind()) {
+            (Kind::Function(from, _), _) if !matches!(wanted.kind(), Kind::Function(..)) => {
+                let from = self.known(from);
+                match from.kind() {
+                    Kind::Any | Kind::Var(_) => problem.help("does the function lack an argument?"),
+                    _ => problem.help(format!(
+                        "does the function lack an argument? It takes {}",
+                        self.describe(&from)
+                    )),
+                }
+            }
+            (Kind::Path, _) if wants(|k| matches!(k, Kind::String)) => {
+                problem.help("write the path as text, relative to the project: `\"src/main.c\"`")
+            }
+            (Kind::Tasks(path), _) if wants(|k| matches!(k, Kind::String | Kind::Path)) => {
+                self.help_outputs(problem, path)
+            }
+            (Kind::Null, _) => problem.help("leave the field out instead of setting it to null"),
+            (Kind::List(element), _)
+                if self.fits(element, wanted, None).is_ok()
+                    && matches!(self.expr(id), Expr::List(elements) if elements.len() == 1) =>
+            {
+                problem.help("leave the brackets out")
+            }
+            _ => problem,
+        }
+    }
+
+    /// A text that is none of the words allowed.
+    fn not_allowed(&mut self, here: Place, found: &Ty, wanted: &Ty, subject: &str) -> Option<Problem> {
+        let Kind::Text(text) = found.kind() else {
+            return None;
+        };
+        let words: Vec<&str> = wanted
+            .members()
+            .iter()
+            .filter_map(|member| match member.kind() {
+                Kind::Text(word) => Some(&**word),
+                _ => None,
+            })
+            .collect();
+        if words.is_empty() {
+            return None;
+        }
+        let allowed: Vec<String> = wanted.members().iter().map(show).collect();
+        let problem = Problem::error(
+            NOT_ALLOWED,
+            here,
+            format!("{subject} cannot be {}", show(found)),
+        )
+        .note(format!("it can be {}", allowed.join(" or ")));
+        Some(match nearest(text, words.iter().copied()) {
+            Some(near) => problem
+                .help(format!("did you mean \"{near}\"?"))
+                .fix(format!("Replace with \"{near}\""), vec![(here, format!("\"{near}\""))]),
+            None => problem,
+        })
+    }
+
+    fn not_a_task(&mut self, id: ExprId, found: &Ty, subject: &str) -> Problem {
+        let here = Place::Expr(id);
+        let what = self.describe(found);
+        let problem = Problem::error(
+            NOT_A_TASK,
+            here,
+            format!("{subject} must be a task reference, and this is {what}"),
+        )
+        .label("not a task reference");
+        let Kind::Text(text) = found.kind() else {
+            return problem.help("refer to a task by its path: `tasks.build`");
+        };
+        let path: Vec<Symbol> = text
+            .trim_start_matches("tasks.")
+            .split('.')
+            .map(Symbol::new)
+            .collect();
+        let exact = self.task_node(&path).is_some().then(|| path.clone());
+        let by_name = || path.last().and_then(|name| self.find_task(*name));
+        let by_slip = || {
+            let names = self.task_names();
+            let near = nearest(text, names.iter().map(|(name, _)| name.as_str()))?;
+            names.iter().find(|(name, _)| name == near).map(|(_, path)| path.clone())
+        };
+        match exact.or_else(by_name).or_else(by_slip) {
+            Some(path) => {
+                let full = full_path(&path);
+                problem
+                    .help(format!("write `{full}`"))
+                    .fix(format!("Replace with `{full}`"), vec![(here, full)])
+            }
+            None => problem.help("refer to a task by its path: `tasks.build`"),
+        }
+    }
+
+    /// The tasks at the top and in the namespaces below it.
+    fn task_names(&self) -> Vec<(String, Vec<Symbol>)> {
+        let Some(super::tasks::Node::Namespace(record)) = self.task_node(&[]) else {
+            return Vec::new();
+        };
+        let names = record.fields.iter().take(1_000);
+        names.map(|f| (f.name.to_string(), vec![f.name])).collect()
+    }
+
+    /// A literal has a field that its type does not know.
+    pub(super) fn unknown_field(
+        &mut self,
+        record: ExprId,
+        at: Place,
+        name: Symbol,
+        value: ExprId,
+        wanted: &RecordTy,
+    ) {
+        let _ = record;
+        let mut problem = Problem::error(
+            UNKNOWN_FIELD,
+            at,
+            format!("{} has no field `{name}`", owner(wanted)),
+        )
+        .label("unknown field");
+        let is_project = wanted.name.is_some_and(|name| name.as_str() == "Project");
+        if let Some(near) = near_field(name, wanted) {
+            problem = did_you_mean(problem, at, near);
+        } else if let Some(help) = known_elsewhere(name, wanted) {
+            problem = problem.help(help);
+        } else if is_project {
+            let task = matches!(self.expr(value), Expr::Record(record)
+                if record.fields.iter().any(|f| is_task_field(f.name, self.schema)));
+            problem = match task {
+                true => problem
+                    .help(format!("tasks go under `tasks`: `tasks.{name}`"))
+                    .fix(format!("Replace with `tasks.{name}`"), vec![(at, format!("tasks.{name}"))]),
+                false => problem.help(format!(
+                    "helpers go before the first field of the file: `let {name} = …; in`"
+                )),
+            };
+        }
+        problem = problem.note(fields_note(wanted));
+        self.report(problem);
+    }
+
+    /// A literal lacks fields that its type requires.
+    pub(super) fn missing_fields(&mut self, id: ExprId, missing: &[FieldTy], wanted: &RecordTy) {
+        let at = match self.expr(id) {
+            Expr::Record(record) if record.fields.is_empty() => Place::Expr(id),
+            _ => self.owner.unwrap_or(Place::Expr(id)),
+        };
+        let names = enumerate(missing.iter().map(|f| f.name.as_str()), 8);
+        let field = if missing.len() == 1 { "the field" } else { "the fields" };
+        let problem = Problem::error(
+            MISSING_FIELD,
+            at,
+            format!("{} needs {field} {names}", owner(wanted)),
+        )
+        .label(format!("{names} missing"));
+        let problem = problem.help(format!(
+            "add `{} = …;`, {}",
+            missing[0].name,
+            self.wanted(&missing[0].ty)
+        ));
+        self.report(problem);
+    }
+
+    /// The pattern of a function does not fit what it is given.
+    pub(super) fn report_pattern(
+        &mut self,
+        id: ExprId,
+        fields: &[(Symbol, LocalId)],
+        mismatch: Mismatch,
+    ) {
+        let given = match mismatch.found.kind() {
+            Kind::Record(record) => Some(record.clone()),
+            _ => None,
+        };
+        match (&mismatch.reason, given) {
+            (Reason::Missing(name), Some(record)) => {
+                let place = fields.iter().find(|field| field.0 == *name);
+                let at = place.map_or(Place::Expr(id), |field| Place::Local(field.1));
+                let problem = Problem::error(
+                    UNKNOWN_FIELD,
+                    at,
+                    format!("{} has no field `{name}`", owner(&record)),
+                );
+                let problem = match near_field(*name, &record) {
+                    Some(near) => did_you_mean(problem, at, near),
+                    None => problem.note(fields_note(&record)),
+                };
+                self.report(problem);
+            }
+            (Reason::Unknown(name), Some(record)) => {
+                let last = fields.last().map_or(Place::Expr(id), |f| Place::Local(f.1));
+                let problem = Problem::error(
+                    UNKNOWN_FIELD,
+                    last,
+                    format!(
+                        "the function is also given `{name}`, and its pattern takes nothing else"
+                    ),
+                )
+                .help("end the pattern with `...`: `{ name, ... }:`")
+                .note(fields_note(&record));
+                self.report(problem);
+            }
+            _ => self.report_mismatch(id, mismatch),
+        }
+    }
+}
+
+/// Whose fields they are, as a phrase.
+fn owner(record: &RecordTy) -> String {
+    match record.name.map(|name| name.as_str()) {
+        Some("Project") => "the project file".into(),
+        Some("Config") => "`config`".into(),
+        Some("Task") => "a task".into(),
+        Some("Step") => "a step".into(),
+        Some("Target") => "the target".into(),
+        Some(name) => format!("a {name}"),
+        None => "this record".into(),
+    }
+}
+
+fn fields_note(record: &RecordTy) -> String {
+    if record.fields.is_empty() {
+        return "it takes no fields".into();
+    }
+    let names = enumerate(record.names(), 20);
+    match record.name {
+        Some(_) => format!("{} has {names}", owner(record)),
+        None => format!("it has {names}"),
+    }
+}
+
+/// The field of a record that a person most likely meant.
+pub(super) fn near_field(name: Symbol, record: &RecordTy) -> Option<&'static str> {
+    nearest(name.as_str(), record.names())
+}
+
+pub(super) fn near_task_field(name: Symbol, schema: &Schema) -> Option<&'static str> {
+    match schema.named("Task").kind() {
+        Kind::Record(task) => near_field(name, task),
+        _ => None,
+    }
+}
+
+fn is_task_field(name: Symbol, schema: &Schema) -> bool {
+    matches!(schema.named("Task").kind(), Kind::Record(task) if task.field(name).is_some())
+}
+
+/// Names other tools use.
+fn known_elsewhere(name: Symbol, record: &RecordTy) -> Option<String> {
+    let pairs: &[(&[&str], &str, &str)] = match record.name?.as_str() {
+        "Task" => &[
+            (&["needs", "depends_on", "dependencies", "requires", "after", "dependsOn"], "deps", "[ tasks.build ]"),
+            (&["command", "cmd", "script", "steps", "commands", "exec", "shell"], "run", "\"make\""),
+            (&["sources", "srcs", "src", "files"], "inputs", "[ \"src/**\" ]"),
+            (&["artifacts", "generates", "targets", "produces", "outs"], "outputs", "[ \"out\" ]"),
+            (&["environment", "vars", "variables"], "env", "{ NAME = \"value\"; }"),
+            (&["dir", "directory", "workdir", "working_directory", "working-directory", "folder"], "cwd", "\"sub\""),
+            (&["desc", "summary", "help", "doc"], "description", "\"…\""),
+        ],
+        "Step" => &[
+            (&["run", "command", "script", "shell", "exec"], "cmd", "\"make\""),
+            (&["retry", "attempts"], "retries", "3"),
+            (&["become", "root", "as_root"], "sudo", "true"),
+            (&["ignore_errors", "allow_failure", "continue-on-error"], "continue_on_error", "true"),
+            (&["delay", "backoff"], "retry_delay", "5s"),
+        ],
+        _ => return None,
+    };
+    let (_, right, example) = pairs.iter().find(|(names, ..)| names.contains(&name.as_str()))?;
+    Some(format!("that is called `{right}` here: `{right} = {example};`"))
+}
+
+fn is_quantity(text: &str) -> bool {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    digits.len() < text.len()
+        && matches!(
+            digits,
+            "ms" | "s" | "m" | "h" | "d" | "B" | "kB" | "KB" | "MB" | "GB" | "KiB" | "MiB" | "GiB"
+        )
+}

@@ -1,0 +1,272 @@
+//! Types: what a value may be.
+//!
+//! A [`Ty`] is an immutable tree that is shared and compared by pointer first. It may contain
+//! variables of the checker that made it; what leaves a checker is [closed](Scheme).
+
+mod record;
+mod scheme;
+pub mod schema;
+pub mod show;
+pub mod signature;
+pub mod written;
+
+pub use record::{FieldTy, RecordTy, Rest};
+pub use scheme::{Scheme, substitute};
+
+use crate::symbol::Symbol;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// Deeper types are known only down to here; below is [`Kind::Any`].
+const DEEPEST: u16 = 60;
+
+/// Types with more nodes (shared ones counted each time) are known only partly, so that nothing
+/// that walks a type takes long.
+const LARGEST: u32 = 200_000;
+
+/// A union with more members than this says nothing any more.
+const WIDEST: usize = 24;
+
+/// A type.
+#[derive(Clone)]
+pub struct Ty(Arc<Node>);
+
+struct Node {
+    kind: Kind,
+    depth: u16,
+    size: u32,
+    vars: bool,
+}
+
+/// A variable of a checker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VarId(pub u32);
+
+/// What a type is.
+#[derive(Clone, PartialEq)]
+pub enum Kind {
+    /// Anything: not known, or not said.
+    Any,
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number; a whole number will do.
+    Float,
+    /// A text.
+    String,
+    /// A path literal.
+    Path,
+    /// `30s`
+    Duration,
+    /// `10MB`
+    Size,
+    /// A reference to a task or to a namespace of tasks.
+    TaskRef,
+    /// Exactly this text.
+    Text(Box<str>),
+    /// Exactly this number.
+    Number(i64),
+    /// `[T]`
+    List(Ty),
+    /// `A -> B`
+    Function(Ty, Ty),
+    /// `{ … }`
+    Record(RecordTy),
+    /// `A | B`: at least two, none a union.
+    Union(Box<[Ty]>),
+    /// A variable.
+    Var(VarId),
+    /// A type that refers to itself, by name.
+    Alias(Symbol),
+    /// The task or namespace at a path below `tasks` of the project file.
+    Tasks(Arc<[Symbol]>),
+}
+
+macro_rules! constants {
+    ($($(#[$doc:meta])* $name:ident = $kind:ident;)*) => {
+        impl Ty {
+            $($(#[$doc])* pub fn $name() -> Ty {
+                static TY: OnceLock<Ty> = OnceLock::new();
+                TY.get_or_init(|| {
+                    let node = Node { kind: Kind::$kind, depth: 1, size: 1, vars: false };
+                    Ty(Arc::new(node))
+                })
+                .clone()
+            })*
+        }
+    };
+}
+
+constants! {
+    /// [`Kind::Any`]
+    any = Any;
+    /// [`Kind::Null`]
+    null = Null;
+    /// [`Kind::Bool`]
+    bool = Bool;
+    /// [`Kind::Int`]
+    int = Int;
+    /// [`Kind::Float`]
+    float = Float;
+    /// [`Kind::String`]
+    string = String;
+    /// [`Kind::Path`]
+    path = Path;
+    /// [`Kind::Duration`]
+    duration = Duration;
+    /// [`Kind::Size`]
+    size = Size;
+    /// [`Kind::TaskRef`]
+    task_ref = TaskRef;
+}
+
+impl Ty {
+    /// Makes a type; one that is too deep becomes [`Kind::Any`].
+    pub fn new(kind: Kind) -> Ty {
+        let mut node = Node {
+            depth: 0,
+            size: 1,
+            vars: matches!(kind, Kind::Var(_)),
+            kind: Kind::Any,
+        };
+        match &kind {
+            Kind::List(element) => node.contain(element),
+            Kind::Function(from, to) => {
+                node.contain(from);
+                node.contain(to);
+            }
+            Kind::Union(members) => members.iter().for_each(|ty| node.contain(ty)),
+            Kind::Record(record) => record.types().for_each(|ty| node.contain(ty)),
+            _ => {}
+        }
+        if node.depth >= DEEPEST || node.size > LARGEST {
+            return Ty::any();
+        }
+        node.depth += 1;
+        node.kind = kind;
+        Ty(Arc::new(node))
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// Contains variables.
+    pub fn has_vars(&self) -> bool {
+        self.0.vars
+    }
+
+    /// The same object; equal types may be different objects.
+    pub fn same(&self, other: &Ty) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// `[element]`
+    pub fn list(element: Ty) -> Ty {
+        Ty::new(Kind::List(element))
+    }
+
+    /// `from -> to`
+    pub fn function(from: Ty, to: Ty) -> Ty {
+        Ty::new(Kind::Function(from, to))
+    }
+
+    /// A record type.
+    pub fn record(record: RecordTy) -> Ty {
+        Ty::new(Kind::Record(record))
+    }
+
+    /// Exactly this text.
+    pub fn text(text: &str) -> Ty {
+        Ty::new(Kind::Text(text.into()))
+    }
+
+    /// A variable.
+    pub fn var(var: VarId) -> Ty {
+        Ty::new(Kind::Var(var))
+    }
+
+    /// The union of types: members of unions are taken out, repetitions left out, and anything
+    /// together with [`Kind::Any`] is that.
+    pub fn union(types: impl IntoIterator<Item = Ty>) -> Ty {
+        let mut members: Vec<Ty> = Vec::new();
+        let mut texts = 0;
+        for ty in types {
+            let parts: &[Ty] = match ty.kind() {
+                Kind::Union(parts) => parts,
+                _ => std::slice::from_ref(&ty),
+            };
+            for part in parts {
+                match part.kind() {
+                    Kind::Any => return Ty::any(),
+                    Kind::Text(_) => texts += 1,
+                    _ => {}
+                }
+                // Texts are many in lists of words, which are not worth telling apart.
+                if texts > WIDEST {
+                    members.retain(|m| !matches!(m.kind(), Kind::Text(_) | Kind::String));
+                    members.push(Ty::string());
+                    texts = 0;
+                    continue;
+                }
+                if !members.contains(part) {
+                    members.push(part.clone());
+                }
+            }
+            if members.len() > WIDEST + 8 {
+                return Ty::any();
+            }
+        }
+        if members.iter().any(|m| matches!(m.kind(), Kind::String)) {
+            members.retain(|m| !matches!(m.kind(), Kind::Text(_)));
+        }
+        match members.len() {
+            0 => Ty::any(),
+            1 => members.remove(0),
+            _ => Ty::new(Kind::Union(members.into())),
+        }
+    }
+
+    /// The members of a union; of any other type, itself.
+    pub fn members(&self) -> &[Ty] {
+        match self.kind() {
+            Kind::Union(members) => members,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// Nothing is known.
+    pub fn is_any(&self) -> bool {
+        matches!(self.kind(), Kind::Any)
+    }
+}
+
+impl Node {
+    fn contain(&mut self, ty: &Ty) {
+        self.depth = self.depth.max(ty.0.depth);
+        self.size = self.size.saturating_add(ty.0.size);
+        self.vars |= ty.0.vars;
+    }
+}
+
+impl PartialEq for Ty {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+            || (self.0.depth == other.0.depth
+                && self.0.size == other.0.size
+                && self.0.vars == other.0.vars
+                && self.0.kind == other.0.kind)
+    }
+}
+
+impl Eq for Ty {}
+
+impl fmt::Debug for Ty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&show::show(self))
+    }
+}
