@@ -14,6 +14,7 @@ impl Checker<'_> {
         let mut planned: Vec<(usize, Ty)> = Vec::new();
         let mut rest = 0;
         let outer = self.subject.take();
+        let owner = self.owner.take();
         while rest < args.len() {
             let known = self.known(&ty);
             match self.as_function(&known) {
@@ -66,11 +67,13 @@ impl Checker<'_> {
                         self.infer(*arg);
                     }
                     self.subject = outer;
+                    self.owner = owner;
                     return Ty::any();
                 }
             }
         }
         self.subject = outer;
+        self.owner = owner;
         ty
     }
 
@@ -106,6 +109,7 @@ impl Checker<'_> {
                 path,
                 default: None,
             } => self.written_path(*base, path),
+            Expr::Import(literal) => Some(format!("`{literal}`")),
             _ => None,
         }
     }
@@ -126,7 +130,11 @@ impl Checker<'_> {
         } else {
             let subject = name.unwrap_or_else(|| "this function".into());
             let count = args.len();
-            let takes = if i == 1 { "one argument".into() } else { format!("{i} arguments") };
+            let takes = if i == 1 {
+                "one argument".into()
+            } else {
+                format!("{i} arguments")
+            };
             Problem::error(
                 NOT_A_FUNCTION,
                 Place::Expr(args[i]),
@@ -156,7 +164,10 @@ impl Checker<'_> {
             let after = self.known(&types[i]);
             let from = self.known(from);
             let likely = !matches!(after.kind(), Kind::Function(..) | Kind::Any | Kind::Var(_))
-                && from.members().iter().any(|member| heads_fit(&after, member));
+                && from
+                    .members()
+                    .iter()
+                    .any(|member| heads_fit(&after, member));
             if likely {
                 self.application_in_list(elements[i - 1], elements[i], false);
             }
@@ -164,7 +175,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn application_in_list(&mut self, func: ExprId, arg: ExprId, is_error: bool) {
-        let message = "these are two elements of the list: a function, and what looks like its argument";
+        let message =
+            "these are two elements of the list: a function, and what looks like its argument";
         let at = Place::Expr(func);
         let problem = match is_error {
             true => Problem::error(LIST_APPLICATION, at, message),
@@ -177,7 +189,10 @@ impl Checker<'_> {
                 .help("did you mean `(f x)`? An application inside a list needs parentheses")
                 .fix(
                     "Put the application in parentheses",
-                    vec![(Place::Before(func), "(".into()), (Place::After(arg), ")".into())],
+                    vec![
+                        (Place::Before(func), "(".into()),
+                        (Place::After(arg), ")".into()),
+                    ],
                 ),
         );
     }

@@ -64,6 +64,8 @@ pub(super) struct Checker<'a> {
     pub(super) owner: Option<Place>,
     /// The `tasks` of a project file: their binder and their record.
     pub(super) tasks: Option<(LocalId, ExprId)>,
+    /// Names that were meant where another was written.
+    pub(super) suggested: FxHashSet<Symbol>,
     /// Types of tasks that are not written as records.
     pub(super) task_values: FxHashMap<ExprId, Option<Ty>>,
 }
@@ -116,6 +118,7 @@ impl<'a> Checker<'a> {
             subject: None,
             owner: None,
             tasks: None,
+            suggested: FxHashSet::default(),
             task_values: FxHashMap::default(),
         };
         if role == Role::Project {
@@ -225,11 +228,8 @@ impl<'a> Checker<'a> {
                 let all = own
                     .chain(self.schema.names())
                     .chain(crate::types::written::BUILTIN.iter().copied());
-                let problem = Problem::error(
-                    UNKNOWN_TYPE,
-                    at,
-                    format!("there is no type `{name}`"),
-                );
+                let problem =
+                    Problem::error(UNKNOWN_TYPE, at, format!("there is no type `{name}`"));
                 match nearest(name.as_str(), all) {
                     Some(near) => problem
                         .help(format!("did you mean `{near}`?"))

@@ -47,10 +47,17 @@ impl Checker<'_> {
                 self.in_branch(Some(*cond), |c| c.check(*then, wanted));
                 self.in_branch(Some(*cond), |c| c.check(*otherwise, wanted));
             }
-            Expr::Binary(BinaryOp::Concat, left, right) if self.list_of(wanted).is_some() => {
-                self.check(*left, wanted);
-                self.check(*right, wanted);
-            }
+            Expr::Binary(BinaryOp::Concat, left, right) => match self.list_of(wanted) {
+                Some(element) => {
+                    let list = Ty::list(element);
+                    self.check_joined(*left, &list);
+                    self.check_joined(*right, &list);
+                }
+                None => {
+                    let found = self.infer(id);
+                    self.expect(id, &found, wanted);
+                }
+            },
             Expr::Binary(BinaryOp::Update, left, right) => {
                 self.check_update(id, *left, *right, wanted)
             }
@@ -112,6 +119,21 @@ impl Checker<'_> {
         }
     }
 
+    /// A side of `++`.
+    fn check_joined(&mut self, id: ExprId, wanted: &Ty) {
+        let nested = matches!(
+            self.expr(id),
+            Expr::List(_) | Expr::If { .. } | Expr::Let { .. } | Expr::Binary(BinaryOp::Concat, ..)
+        );
+        if nested {
+            return self.check(id, wanted);
+        }
+        let found = self.infer(id);
+        if self.is_joined(id, &found) {
+            self.expect(id, &found, wanted);
+        }
+    }
+
     fn check_list(&mut self, id: ExprId, elements: &[ExprId], wanted: &Ty) {
         let Some(element) = self.list_of(wanted) else {
             let found = self.infer(id);
@@ -129,14 +151,20 @@ impl Checker<'_> {
     }
 
     fn check_element(&mut self, id: ExprId, next: Option<ExprId>, wanted: &Ty) {
-        let plain = matches!(self.expr(id), Expr::Local(_) | Expr::Global(_) | Expr::Select { default: None, .. });
+        let plain = matches!(
+            self.expr(id),
+            Expr::Local(_) | Expr::Global(_) | Expr::Select { default: None, .. }
+        );
         if !plain || next.is_none() {
             return self.check(id, wanted);
         }
         let found = self.infer(id);
         let known = self.known(&found);
         if let (Kind::Function(..), Some(next)) = (known.kind(), next)
-            && !wanted.members().iter().any(|member| heads_fit(&known, member))
+            && !wanted
+                .members()
+                .iter()
+                .any(|member| heads_fit(&known, member))
         {
             return self.application_in_list(id, next, true);
         }
@@ -225,6 +253,7 @@ impl Checker<'_> {
         for source in &record.sources {
             self.local_scheme(*source);
         }
+        let mut slips = Vec::new();
         for (i, field) in record.fields.iter().enumerate() {
             let at = Place::Field(id, i as u32);
             let ty = match (wanted.field(field.name), &wanted.rest) {
@@ -239,7 +268,8 @@ impl Checker<'_> {
             match (ty, annotation) {
                 (None, _) => {
                     self.infer(field.value);
-                    self.unknown_field(id, at, field.name, field.value, wanted);
+                    self.unknown_field(at, field.name, field.value, wanted);
+                    slips.extend(super::report::near_field(field.name, wanted));
                 }
                 (Some(ty), Some(annotation)) => {
                     self.about(subject, |c| {
@@ -266,6 +296,8 @@ impl Checker<'_> {
                 .fields
                 .iter()
                 .filter(|field| !field.optional && !has(field.name))
+                // What is misspelt is not missing as well.
+                .filter(|field| !slips.contains(&field.name.as_str()))
                 .cloned()
                 .collect();
             if !missing.is_empty() {
@@ -383,10 +415,13 @@ impl Checker<'_> {
             return self.expect(id, &found, wanted);
         };
         self.bind_expected(id, param, from);
-        let subject = self.subject.as_ref().map(|s| match s.starts_with("the result of") {
-            true => s.clone(),
-            false => format!("the result of {s}"),
-        });
+        let subject = self
+            .subject
+            .as_ref()
+            .map(|s| match s.starts_with("the result of") {
+                true => s.clone(),
+                false => format!("the result of {s}"),
+            });
         let before = std::mem::replace(&mut self.subject, subject);
         self.check(body, to);
         self.subject = before;

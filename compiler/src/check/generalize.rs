@@ -144,9 +144,7 @@ impl Checker<'_> {
                     .collect();
                 Ty::union(members)
             }
-            Kind::Record(record) => {
-                Ty::record(record.map(|ty| self.freshen(ty, level, chosen)))
-            }
+            Kind::Record(record) => Ty::record(record.map(|ty| self.freshen(ty, level, chosen))),
             _ => ty.clone(),
         }
     }
@@ -168,10 +166,20 @@ impl Checker<'_> {
                 continue;
             };
             let before = chosen.len();
-            let lower: Vec<_> = lower.iter().map(|t| (self.choose(t, &mut chosen), None)).collect();
-            let upper: Vec<_> = upper.iter().map(|t| (self.choose(t, &mut chosen), None)).collect();
+            let lower: Vec<_> = lower
+                .iter()
+                .map(|t| (self.choose(t, &mut chosen), None))
+                .collect();
+            let upper: Vec<_> = upper
+                .iter()
+                .map(|t| (self.choose(t, &mut chosen), None))
+                .collect();
             if chosen.len() > before {
-                let known: Vec<_> = chosen.keys().filter(|v| !order.contains(v)).copied().collect();
+                let known: Vec<_> = chosen
+                    .keys()
+                    .filter(|v| !order.contains(v))
+                    .copied()
+                    .collect();
                 order.extend(known);
             }
             if let Some(Kind::Var(new)) = chosen.get(&var).map(|ty| ty.kind().clone()) {

@@ -53,18 +53,16 @@ fn tree() -> &'static BTreeMap<&'static str, Entry> {
     static TREE: OnceLock<BTreeMap<&'static str, Entry>> = OnceLock::new();
     TREE.get_or_init(|| {
         let mut tree = BTreeMap::new();
-        for (name, signature) in super::builtin_names::declared() {
-            insert(&mut tree, name, signature);
+        for builtin in crate::builtins::all() {
+            for name in builtin.names {
+                insert(&mut tree, name, builtin.signature);
+            }
         }
         tree
     })
 }
 
-fn insert(
-    fields: &mut BTreeMap<&'static str, Entry>,
-    name: &'static str,
-    signature: &'static str,
-) {
+fn insert(fields: &mut BTreeMap<&'static str, Entry>, name: &'static str, signature: &'static str) {
     let Some((head, rest)) = name.split_once('.') else {
         fields.insert(name, Entry::Value(signature));
         return;

@@ -196,7 +196,9 @@ impl Checker<'_> {
         problem = match known.kind() {
             Kind::List(_) => problem.help("join the elements: `${std.string.join \" \" list}`"),
             Kind::Tasks(path) => self.help_outputs(problem, path),
-            Kind::Record(_) => problem.help("select one of its fields, or write `${to_json value}`"),
+            Kind::Record(_) => {
+                problem.help("select one of its fields, or write `${to_json value}`")
+            }
             Kind::Function(..) => problem.help("apply the function to its arguments"),
             _ => problem.help("give a text for the case of null: `if x == null then \"\" else x`"),
         };
@@ -275,8 +277,12 @@ impl Checker<'_> {
             format!("`{name}` is not defined"),
         );
         let elsewhere = match name.as_str() {
-            "builtins" | "lib" | "pkgs" => Some("the library is `std`: `std.list`, `std.string`, …"),
-            "toString" => Some("write `to_string`; text, numbers and paths need no conversion in `\"${…}\"`"),
+            "builtins" | "lib" | "pkgs" => {
+                Some("the library is `std`: `std.list`, `std.string`, …")
+            }
+            "toString" => {
+                Some("write `to_string`; text, numbers and paths need no conversion in `\"${…}\"`")
+            }
             "self" | "this" => Some("fields of `rec { … }` and of the file see each other by name"),
             "host" => Some("make `run` a function of the target: `run = host: [ … ];`"),
             "None" | "nil" | "undefined" => Some("write `null`"),
@@ -289,7 +295,10 @@ impl Checker<'_> {
             (None, None, Some(task)) | (None, Some(_), Some(task)) => {
                 did_you_mean(problem, Place::Expr(id), &task)
             }
-            (None, Some(near), None) => did_you_mean(problem, Place::Expr(id), near),
+            (None, Some(near), None) => {
+                self.suggested.insert(Symbol::new(near));
+                did_you_mean(problem, Place::Expr(id), near)
+            }
             (None, None, None) => problem.help(format!(
                 "define it before the first field of the file: `let {name} = …; in`; text goes between quotes: `\"{name}\"`"
             )),
@@ -327,10 +336,7 @@ impl Checker<'_> {
             Kind::Text(_) => "a String".into(),
             Kind::Number(n) => format!("the number {n}"),
             Kind::TaskRef => "a task reference".into(),
-            Kind::List(element) if matches!(element.kind(), Kind::Any | Kind::Var(_)) => {
-                "a list".into()
-            }
-            Kind::List(_) => format!("a list, {}", show(ty)),
+            Kind::List(_) => "a list".into(),
             Kind::Function(..) => "a function".into(),
             Kind::Record(record) if record.name.is_some() => format!("a {}", show(ty)),
             Kind::Record(_) => "a record".into(),

@@ -6,7 +6,6 @@
 //! known is [`Any`](crate::types::Kind::Any): a correct program has no errors.
 
 mod apply;
-mod builtin_names;
 mod context;
 mod expect;
 mod generalize;

@@ -71,10 +71,7 @@ impl Checker<'_> {
                 self.infer(right);
                 Ty::bool()
             }
-            BinaryOp::Less
-            | BinaryOp::LessEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterEqual => {
+            BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
                 self.comparison(id, left, right);
                 Ty::bool()
             }
@@ -118,7 +115,7 @@ impl Checker<'_> {
                 && !f.is_number()
                 && !f.is_quantity()
             {
-                self.no_arithmetic(op, side, ty, f, id);
+                self.no_arithmetic(op, side, ty, f);
                 return Ty::any();
             }
         }
@@ -188,15 +185,14 @@ impl Checker<'_> {
         }
     }
 
-    fn no_arithmetic(&mut self, op: BinaryOp, side: ExprId, ty: &Ty, family: Family, whole: ExprId) {
+    fn no_arithmetic(&mut self, op: BinaryOp, side: ExprId, ty: &Ty, family: Family) {
         let sign = sign(op);
         let what = self.describe(ty);
         let mut problem = Problem::error(
             BAD_OPERANDS,
             Place::Expr(side),
             format!("`{sign}` works on numbers, and this is {what}"),
-        )
-        .related(Place::Expr(whole), "in this expression");
+        );
         problem = match (op, family) {
             (BinaryOp::Add, Family::Text | Family::Path) => {
                 problem.help("join texts by writing them into one: `\"${a}${b}\"`")
@@ -278,26 +274,34 @@ impl Checker<'_> {
                 element
             }
             Kind::Any | Kind::Alias(_) => Ty::any(),
-            Kind::Union(members) => {
-                let mut elements = Vec::new();
-                for member in members.iter() {
-                    match member.kind() {
-                        Kind::List(element) => elements.push(element.clone()),
-                        Kind::Any | Kind::Var(_) | Kind::Alias(_) => return Ty::any(),
-                        _ => {}
-                    }
-                }
-                if elements.is_empty() {
-                    self.not_joined(side, &known);
-                    return Ty::any();
-                }
+            Kind::Union(members) if self.is_joined(side, &known) => {
+                let elements = members.iter().filter_map(|member| match member.kind() {
+                    Kind::List(element) => Some(element.clone()),
+                    Kind::Any | Kind::Var(_) | Kind::Alias(_) => Some(Ty::any()),
+                    _ => None,
+                });
                 Ty::union(elements)
             }
             _ => {
-                self.not_joined(side, &known);
+                self.is_joined(side, &known);
                 Ty::any()
             }
         }
+    }
+
+    /// Whether a side of `++` may be a list; reported when it cannot.
+    pub(super) fn is_joined(&mut self, side: ExprId, ty: &Ty) -> bool {
+        let known = self.known(ty);
+        let fits = known.members().iter().any(|member| {
+            matches!(
+                member.kind(),
+                Kind::List(_) | Kind::Any | Kind::Var(_) | Kind::Alias(_)
+            )
+        });
+        if !fits {
+            self.not_joined(side, &known);
+        }
+        fits
     }
 
     fn not_joined(&mut self, side: ExprId, ty: &Ty) {

@@ -2,7 +2,9 @@
 
 use super::context::{Checker, Outside};
 use super::problem::{Place, Problem};
-use crate::db::{Db, FileState, Import, Role, SourceFile, imports, is_broken, lowered, source_map, syntax};
+use crate::db::{
+    Db, FileState, Import, Role, SourceFile, imports, is_broken, lowered, source_map, syntax,
+};
 use crate::diagnostic::registry::names::{IMPORT_CYCLE, IMPORT_MISSING, IMPORT_UNREADABLE};
 use crate::diagnostic::suggest::{enumerate, nearest};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -147,14 +149,13 @@ impl Outside for Files<'_> {
 impl Files<'_> {
     fn missing(&self, at: Place, literal: &str, target: SourceFile) -> Problem {
         let path = target.path(self.db);
-        let problem = Problem::error(
-            IMPORT_MISSING,
-            at,
-            format!("there is no file `{literal}`"),
-        )
-        .label(format!("looked for {}", self.shown(&path)));
+        let problem = Problem::error(IMPORT_MISSING, at, format!("there is no file `{literal}`"))
+            .label(format!("looked for {}", self.shown(&path)));
         let neighbours = target.neighbours(self.db);
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         let names = neighbours.iter().map(String::as_str);
         match nearest(name, names.clone()) {
             Some(near) => {
@@ -162,7 +163,9 @@ impl Files<'_> {
                 let fixed = format!("{folder}{near}");
                 problem.help(format!("did you mean `{fixed}`?"))
             }
-            None if neighbours.is_empty() => problem.note("there are no `.nx` files in that folder"),
+            None if neighbours.is_empty() => {
+                problem.note("there are no `.nx` files in that folder")
+            }
             None => problem.note(format!("in that folder are {}", enumerate(names, 12))),
         }
     }
@@ -182,7 +185,10 @@ impl Files<'_> {
     fn shown(&self, path: &Path) -> String {
         let own = self.file.path(self.db);
         let folder = own.parent().unwrap_or(Path::new("/"));
-        path.strip_prefix(folder).unwrap_or(path).display().to_string()
+        path.strip_prefix(folder)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 
     /// How imports lead from `target` back to this file. Only asks what files import, so the

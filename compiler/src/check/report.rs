@@ -13,16 +13,28 @@ use crate::hir::{Expr, ExprId, LocalId, StrPart};
 use crate::symbol::Symbol;
 use crate::types::schema::Schema;
 use crate::types::show::show;
-use crate::types::{FieldTy, Kind, RecordTy, Ty};
+use crate::types::{FieldTy, Kind, RecordTy, Rest, Ty};
 
 impl Checker<'_> {
     /// A value does not fit where it is used.
     pub(super) fn report_mismatch(&mut self, id: ExprId, mismatch: Mismatch) {
-        let here = Place::Expr(id);
-        // The value itself is to blame where it is known, and where it is used explains why.
-        let origin = mismatch.origin.filter(|origin| *origin != here);
-        let because = mismatch.because.filter(|at| *at != here && Some(*at) != origin);
-        let subject = self.subject.clone();
+        let used = Place::Expr(id);
+        // The value itself is to blame where it is known; where it is used explains why.
+        let (here, id) = match mismatch.origin {
+            Some(Place::Expr(origin)) => (Place::Expr(origin), origin),
+            _ => (used, id),
+        };
+        let because = mismatch.because.filter(|at| *at != here && *at != used);
+        let subject = match (mismatch.field, mismatch.element) {
+            (Some(field), true) => Some(format!("an element of `{field}`")),
+            (Some(field), false) => Some(format!("`{field}`")),
+            (None, true) => Some(match &self.subject {
+                Some(subject) if subject.starts_with("an element") => subject.clone(),
+                Some(subject) => format!("an element of {subject}"),
+                None => "an element of this list".into(),
+            }),
+            (None, false) => self.subject.clone(),
+        };
         let mut problem = match &mismatch.reason {
             Reason::Kind => self.wrong_kind(id, &mismatch, subject),
             Reason::Missing(name) => {
@@ -35,7 +47,9 @@ impl Checker<'_> {
                 .label(format!("`{name}` is missing"));
                 match mismatch.found.kind() {
                     Kind::Record(record) => match nearest(name.as_str(), record.names()) {
-                        Some(near) => problem.help(format!("it has `{near}`; is that what is meant?")),
+                        Some(near) => {
+                            problem.help(format!("it has `{near}`; is that what is meant?"))
+                        }
                         None if record.fields.is_empty() => problem.note("it has no fields"),
                         None => problem.note(format!("it has {}", enumerate(record.names(), 12))),
                     },
@@ -62,8 +76,8 @@ impl Checker<'_> {
                 }
             }
         };
-        if let Some(origin) = origin {
-            problem = problem.related(origin, "the value comes from here");
+        if here != used {
+            problem = problem.related(used, "it is used here");
         }
         if let Some(because) = because {
             problem = problem.related(because, "wanted because of this");
@@ -94,8 +108,25 @@ impl Checker<'_> {
 
     /// What is wanted, as a phrase.
     fn wanted(&mut self, ty: &Ty) -> String {
+        let steps = Ty::union([Ty::string(), self.schema.named("Step")]);
+        if *ty == self.schema.named("Run") {
+            return "a command, a step, a list of these, or a function of the target".into();
+        }
+        if *ty == steps {
+            return "a command or a step".into();
+        }
+        if *ty == Ty::union([steps.clone(), Ty::list(steps)]) {
+            return "a command, a step, or a list of these".into();
+        }
         match ty.kind() {
+            Kind::Function(..) if ty.has_vars() => "a function".into(),
             Kind::Function(..) => format!("a function, {}", show(ty)),
+            Kind::Record(record)
+                if matches!(&record.rest, Rest::Dict(ty)
+                    if ty.members().iter().any(|m| matches!(m.kind(), Kind::Alias(_)))) =>
+            {
+                "a record of tasks".into()
+            }
             Kind::List(element) => {
                 let element = self.unalias(element);
                 match element.kind() {
@@ -130,7 +161,8 @@ impl Checker<'_> {
             let number = text.parse::<i64>().is_ok();
             let bool = matches!(&text[..], "true" | "false");
             let unit = is_quantity(&text);
-            let unquote = (number && wants(|k| matches!(k, Kind::Int | Kind::Float | Kind::Number(_))))
+            let unquote = (number
+                && wants(|k| matches!(k, Kind::Int | Kind::Float | Kind::Number(_))))
                 || (bool && wants(|k| matches!(k, Kind::Bool)))
                 || (unit && wants(|k| matches!(k, Kind::Duration | Kind::Size)));
             if unquote {
@@ -138,7 +170,30 @@ impl Checker<'_> {
                     .help(format!("write it without quotes: `{text}`"))
                     .fix("Remove the quotes", vec![(here, text.to_string())]);
             }
-            if matches!(&text[..], "yes" | "no" | "on" | "off") && wants(|k| matches!(k, Kind::Bool)) {
+            let refs = |ty: &Ty| matches!(ty.kind(), Kind::List(element) if matches!(element.kind(), Kind::TaskRef));
+            if wanted.members().iter().any(refs) {
+                return match self.meant_task(&text) {
+                    Some(path) => {
+                        let fixed = format!("[ {} ]", full_path(&path));
+                        problem
+                            .help(format!("write `{fixed}`"))
+                            .fix(format!("Replace with `{fixed}`"), vec![(here, fixed)])
+                    }
+                    None => problem.help("refer to tasks by their paths: `[ tasks.build ]`"),
+                };
+            }
+            if self.is_task_or_namespace(wanted) {
+                return problem.help("a task is a record: `{ run = \"…\"; }`").fix(
+                    "Make it a task",
+                    vec![
+                        (Place::Before(id), "{ run = ".into()),
+                        (Place::After(id), "; }".into()),
+                    ],
+                );
+            }
+            if matches!(&text[..], "yes" | "no" | "on" | "off")
+                && wants(|k| matches!(k, Kind::Bool))
+            {
                 return problem.help("write `true` or `false`");
             }
         }
@@ -166,11 +221,23 @@ impl Checker<'_> {
             {
                 return problem.help("put it into brackets: `[ … ]`").fix(
                     "Make it a list",
-                    vec![(Place::Before(id), "[ ".into()), (Place::After(id), " ]".into())],
+                    vec![
+                        (Place::Before(id), "[ ".into()),
+                        (Place::After(id), " ]".into()),
+                    ],
                 );
             }
         }
+        let is_argument = self
+            .subject
+            .as_ref()
+            .is_some_and(|s| s.starts_with("argument "));
         match (found.kind(), wanted.kind()) {
+            (Kind::List(_), Kind::Function(..)) | (Kind::Function(..), Kind::List(_))
+                if is_argument =>
+            {
+                problem.help("the function comes first, then the list: `map (x: …) list`")
+            }
             (Kind::Function(from, _), _) if !matches!(wanted.kind(), Kind::Function(..)) => {
                 let from = self.known(from);
                 match from.kind() {
@@ -199,7 +266,13 @@ impl Checker<'_> {
     }
 
     /// A text that is none of the words allowed.
-    fn not_allowed(&mut self, here: Place, found: &Ty, wanted: &Ty, subject: &str) -> Option<Problem> {
+    fn not_allowed(
+        &mut self,
+        here: Place,
+        found: &Ty,
+        wanted: &Ty,
+        subject: &str,
+    ) -> Option<Problem> {
         let Kind::Text(text) = found.kind() else {
             return None;
         };
@@ -222,9 +295,10 @@ impl Checker<'_> {
         )
         .note(format!("it can be {}", allowed.join(" or ")));
         Some(match nearest(text, words.iter().copied()) {
-            Some(near) => problem
-                .help(format!("did you mean \"{near}\"?"))
-                .fix(format!("Replace with \"{near}\""), vec![(here, format!("\"{near}\""))]),
+            Some(near) => problem.help(format!("did you mean \"{near}\"?")).fix(
+                format!("Replace with \"{near}\""),
+                vec![(here, format!("\"{near}\""))],
+            ),
             None => problem,
         })
     }
@@ -241,19 +315,7 @@ impl Checker<'_> {
         let Kind::Text(text) = found.kind() else {
             return problem.help("refer to a task by its path: `tasks.build`");
         };
-        let path: Vec<Symbol> = text
-            .trim_start_matches("tasks.")
-            .split('.')
-            .map(Symbol::new)
-            .collect();
-        let exact = self.task_node(&path).is_some().then(|| path.clone());
-        let by_name = || path.last().and_then(|name| self.find_task(*name));
-        let by_slip = || {
-            let names = self.task_names();
-            let near = nearest(text, names.iter().map(|(name, _)| name.as_str()))?;
-            names.iter().find(|(name, _)| name == near).map(|(_, path)| path.clone())
-        };
-        match exact.or_else(by_name).or_else(by_slip) {
+        match self.meant_task(text) {
             Some(path) => {
                 let full = full_path(&path);
                 problem
@@ -264,29 +326,47 @@ impl Checker<'_> {
         }
     }
 
-    /// The tasks at the top and in the namespaces below it.
-    fn task_names(&self) -> Vec<(String, Vec<Symbol>)> {
-        let Some(super::tasks::Node::Namespace(record)) = self.task_node(&[]) else {
-            return Vec::new();
+    /// `Task | Tasks`
+    fn is_task_or_namespace(&self, wanted: &Ty) -> bool {
+        wanted.members().iter().any(|m| {
+            matches!(m.kind(), Kind::Alias(name) if name.as_str() == "Tasks")
+                || matches!(m.kind(), Kind::Record(record) if self.is_task(record))
+        })
+    }
+
+    /// The task a text most likely names.
+    fn meant_task(&self, text: &str) -> Option<Vec<Symbol>> {
+        let path: Vec<Symbol> = text
+            .trim_start_matches("tasks.")
+            .split('.')
+            .map(Symbol::new)
+            .collect();
+        if self.task_node(&path).is_some() {
+            return Some(path);
+        }
+        if let Some(found) = path.last().and_then(|name| self.find_task(*name)) {
+            return Some(found);
+        }
+        let super::tasks::Node::Namespace(record) = self.task_node(&[])? else {
+            return None;
         };
-        let names = record.fields.iter().take(1_000);
-        names.map(|f| (f.name.to_string(), vec![f.name])).collect()
+        let names = record.fields.iter().take(1_000).map(|f| f.name.as_str());
+        nearest(text, names).map(|near| vec![Symbol::new(near)])
     }
 
     /// A literal has a field that its type does not know.
     pub(super) fn unknown_field(
         &mut self,
-        record: ExprId,
         at: Place,
         name: Symbol,
         value: ExprId,
         wanted: &RecordTy,
     ) {
-        let _ = record;
+        let owner_phrase = self.owner_phrase(wanted);
         let mut problem = Problem::error(
             UNKNOWN_FIELD,
             at,
-            format!("{} has no field `{name}`", owner(wanted)),
+            format!("{owner_phrase} has no field `{name}`"),
         )
         .label("unknown field");
         let is_project = wanted.name.is_some_and(|name| name.as_str() == "Project");
@@ -300,7 +380,10 @@ impl Checker<'_> {
             problem = match task {
                 true => problem
                     .help(format!("tasks go under `tasks`: `tasks.{name}`"))
-                    .fix(format!("Replace with `tasks.{name}`"), vec![(at, format!("tasks.{name}"))]),
+                    .fix(
+                        format!("Replace with `tasks.{name}`"),
+                        vec![(at, format!("tasks.{name}"))],
+                    ),
                 false => problem.help(format!(
                     "helpers go before the first field of the file: `let {name} = …; in`"
                 )),
@@ -317,11 +400,15 @@ impl Checker<'_> {
             _ => self.owner.unwrap_or(Place::Expr(id)),
         };
         let names = enumerate(missing.iter().map(|f| f.name.as_str()), 8);
-        let field = if missing.len() == 1 { "the field" } else { "the fields" };
+        let field = if missing.len() == 1 {
+            "the field"
+        } else {
+            "the fields"
+        };
         let problem = Problem::error(
             MISSING_FIELD,
             at,
-            format!("{} needs {field} {names}", owner(wanted)),
+            format!("{} needs {field} {names}", self.owner_phrase(wanted)),
         )
         .label(format!("{names} missing"));
         let problem = problem.help(format!(
@@ -330,6 +417,13 @@ impl Checker<'_> {
             self.wanted(&missing[0].ty)
         ));
         self.report(problem);
+    }
+
+    fn owner_phrase(&self, record: &RecordTy) -> String {
+        match (record.name, &self.subject) {
+            (None, Some(subject)) => subject.clone(),
+            _ => owner(record),
+        }
     }
 
     /// The pattern of a function does not fit what it is given.
@@ -420,25 +514,77 @@ fn is_task_field(name: Symbol, schema: &Schema) -> bool {
 fn known_elsewhere(name: Symbol, record: &RecordTy) -> Option<String> {
     let pairs: &[(&[&str], &str, &str)] = match record.name?.as_str() {
         "Task" => &[
-            (&["needs", "depends_on", "dependencies", "requires", "after", "dependsOn"], "deps", "[ tasks.build ]"),
-            (&["command", "cmd", "script", "steps", "commands", "exec", "shell"], "run", "\"make\""),
-            (&["sources", "srcs", "src", "files"], "inputs", "[ \"src/**\" ]"),
-            (&["artifacts", "generates", "targets", "produces", "outs"], "outputs", "[ \"out\" ]"),
-            (&["environment", "vars", "variables"], "env", "{ NAME = \"value\"; }"),
-            (&["dir", "directory", "workdir", "working_directory", "working-directory", "folder"], "cwd", "\"sub\""),
+            (
+                &[
+                    "needs",
+                    "depends_on",
+                    "dependencies",
+                    "requires",
+                    "after",
+                    "dependsOn",
+                ],
+                "deps",
+                "[ tasks.build ]",
+            ),
+            (
+                &[
+                    "command", "cmd", "script", "steps", "commands", "exec", "shell",
+                ],
+                "run",
+                "\"make\"",
+            ),
+            (
+                &["sources", "srcs", "src", "files"],
+                "inputs",
+                "[ \"src/**\" ]",
+            ),
+            (
+                &["artifacts", "generates", "targets", "produces", "outs"],
+                "outputs",
+                "[ \"out\" ]",
+            ),
+            (
+                &["environment", "vars", "variables"],
+                "env",
+                "{ NAME = \"value\"; }",
+            ),
+            (
+                &[
+                    "dir",
+                    "directory",
+                    "workdir",
+                    "working_directory",
+                    "working-directory",
+                    "folder",
+                ],
+                "cwd",
+                "\"sub\"",
+            ),
             (&["desc", "summary", "help", "doc"], "description", "\"…\""),
         ],
         "Step" => &[
-            (&["run", "command", "script", "shell", "exec"], "cmd", "\"make\""),
+            (
+                &["run", "command", "script", "shell", "exec"],
+                "cmd",
+                "\"make\"",
+            ),
             (&["retry", "attempts"], "retries", "3"),
             (&["become", "root", "as_root"], "sudo", "true"),
-            (&["ignore_errors", "allow_failure", "continue-on-error"], "continue_on_error", "true"),
+            (
+                &["ignore_errors", "allow_failure", "continue-on-error"],
+                "continue_on_error",
+                "true",
+            ),
             (&["delay", "backoff"], "retry_delay", "5s"),
         ],
         _ => return None,
     };
-    let (_, right, example) = pairs.iter().find(|(names, ..)| names.contains(&name.as_str()))?;
-    Some(format!("that is called `{right}` here: `{right} = {example};`"))
+    let (_, right, example) = pairs
+        .iter()
+        .find(|(names, ..)| names.contains(&name.as_str()))?;
+    Some(format!(
+        "that is called `{right}` here: `{right} = {example};`"
+    ))
 }
 
 fn is_quantity(text: &str) -> bool {

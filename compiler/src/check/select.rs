@@ -82,7 +82,8 @@ impl Checker<'_> {
             Expr::Local(local) if self.tasks.is_none_or(|(tasks, _)| tasks != *local) => {
                 let (level, mut ty) = self.local_scheme(*local);
                 let mut used = 0;
-                while let (Kind::Record(record), Some(Key::Name(name))) = (ty.kind(), path.get(used))
+                while let (Kind::Record(record), Some(Key::Name(name))) =
+                    (ty.kind(), path.get(used))
                     && let Some(field) = record.field(*name)
                 {
                     ty = field.ty.clone();
@@ -183,7 +184,9 @@ impl Checker<'_> {
                     format!("{from} is {what}, so it has no field `{name}`"),
                 );
                 problem = match ty.kind() {
-                    Kind::List(_) => problem.help(format!("take `{name}` of each element: `map (x: x.{name}) …`")),
+                    Kind::List(_) => problem.help(format!(
+                        "take `{name}` of each element: `map (x: x.{name}) …`"
+                    )),
                     Kind::Function(..) => problem.help("apply the function first: `(f x).y`"),
                     _ => problem,
                 };
@@ -205,11 +208,7 @@ impl Checker<'_> {
             (None, Some(name)) => format!("a {name}"),
             (None, None) => "this record".into(),
         };
-        let problem = Problem::error(
-            NO_SUCH_FIELD,
-            at,
-            format!("{owner} has no field `{name}`"),
-        );
+        let problem = Problem::error(NO_SUCH_FIELD, at, format!("{owner} has no field `{name}`"));
         let problem = match nearest(name.as_str(), record.names()) {
             Some(near) => did_you_mean(problem, at, near),
             None => problem,

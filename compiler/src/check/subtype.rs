@@ -22,6 +22,10 @@ pub(super) struct Mismatch {
     pub(super) wanted: Ty,
     /// What exactly is wrong.
     pub(super) reason: Reason,
+    /// The innermost field it is in, when the whole was a record.
+    pub(super) field: Option<Symbol>,
+    /// It is an element of a list: of the field, or of the whole.
+    pub(super) element: bool,
     /// Where the value comes from.
     pub(super) origin: Option<Place>,
     /// Where it is wanted.
@@ -46,6 +50,8 @@ fn mismatch(found: &Ty, wanted: &Ty, reason: Reason) -> Fit {
         found: found.clone(),
         wanted: wanted.clone(),
         reason,
+        field: None,
+        element: false,
         origin: None,
         because: None,
     }))
@@ -89,7 +95,12 @@ impl Checker<'_> {
             (Kind::Tasks(_), Kind::TaskRef) => Ok(()),
             (Kind::Tasks(path), _) => {
                 let ty = self.tasks_type(path);
-                self.fits(&ty, wanted, at)
+                self.fits(&ty, wanted, at).map_err(|mut e| {
+                    if e.found.same(&ty) {
+                        e.found = found.clone();
+                    }
+                    e
+                })
             }
             (Kind::Record(_), Kind::TaskRef) | (Kind::TaskRef, Kind::Record(_) | Kind::TaskRef) => {
                 Ok(())
@@ -99,7 +110,10 @@ impl Checker<'_> {
             (Kind::Text(_), Kind::String) | (Kind::String, Kind::Text(_)) => Ok(()),
             (Kind::Number(_), Kind::Int | Kind::Float) | (Kind::Int, Kind::Number(_)) => Ok(()),
             (Kind::Int, Kind::Float) => Ok(()),
-            (Kind::List(a), Kind::List(b)) => self.fits(a, b, at),
+            (Kind::List(a), Kind::List(b)) => self.fits(a, b, at).map_err(|mut e| {
+                e.element |= e.field.is_none();
+                e
+            }),
             (Kind::Function(a, b), Kind::Function(c, d)) => {
                 self.fits(c, a, at)?;
                 self.fits(b, d, at)
@@ -256,7 +270,10 @@ impl Checker<'_> {
     ) -> Fit {
         for field in b.fields.iter() {
             match a.field(field.name) {
-                Some(have) => self.fits(&have.ty, &field.ty, at)?,
+                Some(have) => self.fits(&have.ty, &field.ty, at).map_err(|mut e| {
+                    e.field = e.field.or(Some(field.name));
+                    e
+                })?,
                 None => match &a.rest {
                     Rest::Dict(ty) => self.fits(ty, &field.ty, at)?,
                     Rest::Open => {}
@@ -270,7 +287,10 @@ impl Checker<'_> {
         match &b.rest {
             Rest::Dict(ty) => {
                 for field in a.fields.iter().filter(|f| b.field(f.name).is_none()) {
-                    self.fits(&field.ty, ty, at)?;
+                    self.fits(&field.ty, ty, at).map_err(|mut e| {
+                        e.field = e.field.or(Some(field.name));
+                        e
+                    })?;
                 }
                 if let Rest::Dict(have) = &a.rest {
                     self.fits(have, ty, at)?;

@@ -19,6 +19,9 @@ impl Checker<'_> {
             if used[i] || local.kind != LocalKind::Let || local.name.as_str().starts_with('_') {
                 continue;
             }
+            if self.suggested.contains(&local.name) {
+                continue;
+            }
             self.report(
                 Problem::warning(
                     UNUSED_BINDING,

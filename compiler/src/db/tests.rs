@@ -97,6 +97,26 @@ impl Logged {
 }
 
 #[test]
+fn an_edit_of_blanks_ends_at_the_module() {
+    let mut logged = Logged::new(&[("/p/a.nx", "let x = 1; in y = x;")]);
+    let (messages, ran) = logged.check("/p/a.nx");
+    assert_eq!(messages, Vec::<String>::new());
+    assert!(ran.iter().any(|name| name == "lowered 1"), "{ran:?}");
+    logged.set("/p/a.nx", "# why\nlet x = 1;\nin\ny =   x;\n");
+    let (_, ran) = logged.check("/p/a.nx");
+    assert_eq!(
+        ran,
+        [
+            "is_broken 1",
+            "lower_file 1",
+            "lowered 1",
+            "parse 1",
+            "syntax 1"
+        ]
+    );
+}
+
+#[test]
 fn nothing_changes_nothing_runs() {
     let logged = Logged::new(&[("/p/a.nx", "x = 1;")]);
     logged.check("/p/a.nx");

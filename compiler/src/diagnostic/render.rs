@@ -95,9 +95,8 @@ fn with_excerpt(
         let mut label = ariadne::Label::new(at)
             .with_color(color)
             .with_order(order as i32);
-        if !text.is_empty() {
-            label = label.with_message(text);
-        }
+        // Only what has a label is underlined.
+        label = label.with_message(if text.is_empty() { "here" } else { text });
         report = report.with_label(label);
     }
     report.with_helps(&diagnostic.helps);

@@ -161,7 +161,7 @@ impl Lowering<'_> {
                     let entry = &mut group.entries[position];
                     if !self.open(&mut entry.slot) {
                         let first = entry.at;
-                        self.report_duplicate("the field", *name, first, *at);
+                        self.report_duplicate(*name, first, *at);
                         return;
                     }
                     match &mut entry.slot {
@@ -201,7 +201,7 @@ impl Lowering<'_> {
             self.collect_into(group, expr);
             return;
         }
-        self.report_duplicate("the field", entry.name, entry.at, at);
+        self.report_duplicate(entry.name, entry.at, at);
     }
 
     /// Makes a slot a group if it is a plain record.
@@ -249,7 +249,7 @@ impl Lowering<'_> {
         match self.type_names.get(&name) {
             Some(first) => {
                 let first = *first;
-                self.report_duplicate("the type", name, first, at);
+                self.report_duplicate(name, first, at);
             }
             None => {
                 self.type_names.insert(name, at);

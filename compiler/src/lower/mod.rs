@@ -188,12 +188,12 @@ impl Lowering<'_> {
         &mut self.diagnostics[last]
     }
 
-    fn report_duplicate(&mut self, what: &str, name: Symbol, first: Span, again: Span) {
+    fn report_duplicate(&mut self, name: Symbol, first: Span, again: Span) {
         let file = self.file.clone();
         let diagnostic = self.report(
             names::DUPLICATE,
             again,
-            format!("{what} `{name}` is defined twice"),
+            format!("`{name}` is defined twice"),
         );
         diagnostic.primary.text = "defined again here".into();
         diagnostic.secondary.push(crate::diagnostic::Label {

@@ -49,7 +49,7 @@ impl Lowering<'_> {
             };
             if let Some(first) = seen.get(&name) {
                 let first = self.map.locals[first.index()];
-                self.report_duplicate("the parameter", name, first, span);
+                self.report_duplicate(name, first, span);
                 continue;
             }
             let local = self.push_local(name, LocalKind::PatternField, span);
@@ -72,7 +72,7 @@ impl Lowering<'_> {
             let name = Symbol::new(tree.text(node));
             if let Some(first) = seen.get(&name) {
                 let first = self.map.locals[first.index()];
-                self.report_duplicate("the parameter", name, first, span);
+                self.report_duplicate(name, first, span);
             }
             self.bind_name(node, LocalKind::PatternWhole)
         });

@@ -152,9 +152,9 @@ fn duplicates_are_reported_with_both_places() {
         "a.b = 1; a.b = 2; c = 1; c.d = 2; e = rec { }; e.f = 1;",
         expect![[r#"
             rec { a = { b = 1; }; c = 1; e = rec {  }; }
-            NX0102: the field `b` is defined twice at `b`
-            NX0102: the field `c` is defined twice at `c`
-            NX0102: the field `e` is defined twice at `e`
+            NX0102: `b` is defined twice at `b`
+            NX0102: `c` is defined twice at `c`
+            NX0102: `e` is defined twice at `e`
         "#]],
     );
     let again = lowered("x = { a, b, a }: a;", Entry::File);

@@ -108,7 +108,7 @@ impl Lowering<'_> {
             let optional = tree.own_token(child, SyntaxKind::Question).is_some();
             let at = self.span(name_node);
             if let Some(first) = fields.iter().position(|field| field.0 == name) {
-                self.report_duplicate("the field", name, places[first], at);
+                self.report_duplicate(name, places[first], at);
                 continue;
             }
             let ty = self.ty(*ty);

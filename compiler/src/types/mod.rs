@@ -4,8 +4,8 @@
 //! variables of the checker that made it; what leaves a checker is [closed](Scheme).
 
 mod record;
-mod scheme;
 pub mod schema;
+mod scheme;
 pub mod show;
 pub mod signature;
 pub mod written;

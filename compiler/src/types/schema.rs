@@ -46,7 +46,9 @@ impl Schema {
 
     fn read(text: &str) -> Schema {
         let parse = parse(text, Entry::File);
-        let lowered = lower(&parse.tree, &Arc::from(Path::new("<project.nx>")), &|_| false);
+        let lowered = lower(&parse.tree, &Arc::from(Path::new("<project.nx>")), &|_| {
+            false
+        });
         let mut written = Written::new(&lowered.module, None).closed();
         let mut schema = Schema::default();
         for def in &lowered.module.type_defs {

@@ -116,7 +116,11 @@ fn write_record(record: &RecordTy, out: &mut String) {
         write(&field.ty, Place::Top, out);
     }
     if !matches!(record.rest, Rest::Exact | Rest::Closed) {
-        out.push_str(if record.fields.is_empty() { "..." } else { ", ..." });
+        out.push_str(if record.fields.is_empty() {
+            "..."
+        } else {
+            ", ..."
+        });
     }
     out.push_str(if record.fields.is_empty() && out.ends_with("{ ") {
         "}"
@@ -127,11 +131,11 @@ fn write_record(record: &RecordTy, out: &mut String) {
 
 /// A field's name, in quotes when it is not a plain name.
 pub fn name(name: &str, out: &mut String) {
-    let plain = name
-        .chars()
-        .enumerate()
-        .all(|(i, c)| c == '_' || c.is_ascii_alphabetic() || (i > 0 && (c.is_ascii_digit() || c == '-' || c == '\'')))
-        && !name.is_empty();
+    let plain = name.chars().enumerate().all(|(i, c)| {
+        c == '_'
+            || c.is_ascii_alphabetic()
+            || (i > 0 && (c.is_ascii_digit() || c == '-' || c == '\''))
+    }) && !name.is_empty();
     if plain {
         out.push_str(name);
     } else {

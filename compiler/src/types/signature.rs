@@ -23,11 +23,11 @@ pub fn try_signature(text: &str) -> Result<Scheme, String> {
     if let Some(error) = parse.errors.first() {
         return Err(error.message.clone());
     }
-    let lowered = lower(&parse.tree, &Arc::from(Path::new("<signature>")), &|_| false);
+    let lowered = lower(&parse.tree, &Arc::from(Path::new("<signature>")), &|_| {
+        false
+    });
     let mut written = Written::new(&lowered.module, None).with_variables();
-    let ty = written
-        .defined(Symbol::new("Signature"))
-        .ok_or("no type")?;
+    let ty = written.defined(Symbol::new("Signature")).ok_or("no type")?;
     if let Some((_, fault)) = written.faults.first() {
         return Err(format!("{fault:?}"));
     }
@@ -48,5 +48,14 @@ mod tests {
         assert_eq!(format!("{:?}", map.ty), "(Any -> Any) -> [Any] -> [Any]");
         assert!(try_signature("Itn -> Int").is_err());
         assert!(try_signature("Int ->").is_err());
+    }
+
+    #[test]
+    fn every_signature_is_a_type() {
+        for builtin in crate::builtins::all() {
+            if let Err(e) = try_signature(builtin.signature) {
+                panic!("{}: {}: {e}", builtin.names[0], builtin.signature);
+            }
+        }
     }
 }

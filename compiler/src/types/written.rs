@@ -190,7 +190,12 @@ impl<'a> Written<'a> {
         {
             return ty.clone();
         }
-        let params: Vec<_> = def.params.iter().copied().zip(args.iter().cloned()).collect();
+        let params: Vec<_> = def
+            .params
+            .iter()
+            .copied()
+            .zip(args.iter().cloned())
+            .collect();
         self.open.push(def.name);
         let mut ty = self.read(def.body, &params);
         self.open.pop();

@@ -18,7 +18,10 @@ impl Memory {
         let mut content = String::new();
         for line in text.split_inclusive('\n') {
             if let Some(next) = line.strip_prefix("#- ") {
-                files.insert(Path::new("/p").join(&name), std::mem::take(&mut content).into());
+                files.insert(
+                    Path::new("/p").join(&name),
+                    std::mem::take(&mut content).into(),
+                );
                 name = next.trim().to_owned();
             } else {
                 content.push_str(line);
@@ -31,7 +34,10 @@ impl Memory {
 
 impl Inputs for Memory {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound.into())
+        self.0
+            .get(path)
+            .cloned()
+            .ok_or(io::ErrorKind::NotFound.into())
     }
 
     fn kind(&self, path: &Path) -> FileKind {
