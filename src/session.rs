@@ -13,7 +13,7 @@ use nexus_compiler::db::Compiler;
 use nexus_compiler::diagnostic::{self, Diagnostic, RenderOptions};
 use nexus_compiler::plan::{self, Outcome};
 use nexus_compiler::world::{Disk, Recorder};
-use nexus_engine::{Cancel, Explanation, RunOptions, RunReport};
+use nexus_engine::{Cancel, Explanation, Now, RunOptions, RunReport};
 use nexus_graph::event::{EventKind, Outcome as TaskOutcome, Status};
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
 use nexus_store::snapshot::{self, Selection, SnapshotBuilder};
@@ -113,13 +113,40 @@ impl<'a> Session<'a> {
         if let Some(planned) = self.remembered() {
             return Ok(planned);
         }
-        let done: BTreeSet<String> = match &self.last {
+        let mut done: BTreeSet<String> = match &self.last {
             Some(last) if !last.check.plan_changed => {
                 last.snapshot.plan.realised.iter().cloned().collect()
             }
             _ => BTreeSet::new(),
         };
-        self.plan_with(&done)
+        loop {
+            let planned = self.plan_with(&done)?;
+            let before = done.len();
+            done.extend(self.in_place(&planned));
+            if done.len() == before {
+                return Ok(planned);
+            }
+        }
+    }
+
+    /// Of the tasks that planning lacks, those whose outputs are there already.
+    fn in_place(&self, planned: &Planned) -> Vec<String> {
+        if planned.missing.is_empty() {
+            return Vec::new();
+        }
+        let graph = &planned.graph;
+        let tasks: Vec<TaskId> = planned
+            .missing
+            .iter()
+            .filter_map(|name| graph.find(name))
+            .collect();
+        let options = self.options(planned, How::default());
+        let context = self.engine_context(graph, How::default());
+        nexus_engine::forecast(graph, &tasks, &options, &context)
+            .into_iter()
+            .filter(|(id, now)| tasks.contains(id) && *now == Now::UpToDate)
+            .map(|(id, _)| graph.task(id).path.clone())
+            .collect()
     }
 
     /// The plan of the last run, if nothing it read has changed.
@@ -160,7 +187,8 @@ impl<'a> Session<'a> {
                 ));
             }
         };
-        if !self.context.json() && !plan.warnings.is_empty() {
+        // A plan that is not whole is made once more, and would warn once more.
+        if missing.is_empty() && !self.context.json() && !plan.warnings.is_empty() {
             self.context.note(&rendered(
                 self.context,
                 &self.project,
@@ -359,6 +387,17 @@ struct Engine<'a> {
 }
 
 impl Engine<'_> {
+    /// Whether this is the summary, for people, of a run without failures.
+    fn ended_well(&self, event: &Event) -> bool {
+        match &event.kind {
+            EventKind::RunFinished { summary, .. } => {
+                let trouble = summary.failed + summary.skipped + summary.cancelled;
+                trouble == 0 && !self.session.context.json()
+            }
+            _ => false,
+        }
+    }
+
     fn run(
         &self,
         planned: &Planned,
@@ -387,6 +426,8 @@ impl Engine<'_> {
                     }
                 }
             }
+            // One run for the user: its last line is that of the tasks asked for.
+            None if shown == Shown::WhenExecuting && self.ended_well(event) => {}
             None => reporter.event(event.clone()),
         };
         nexus_engine::run(

@@ -1,7 +1,7 @@
 //! What `--dry-run` says: what a run would do and why, without doing it.
 
 use super::look::{Look, Role};
-use super::text::{count, fit, one_line};
+use super::text::{count, fit_command, one_line};
 use super::why::{mark, state, state_json};
 use nexus_engine::Now;
 use nexus_graph::{TaskGraph, TaskId};
@@ -28,7 +28,7 @@ pub fn text(graph: &TaskGraph, forecast: &[(TaskId, Now)], look: &Look) -> Strin
             } else {
                 look.tee()
             };
-            let command = look.paint(Role::Dim, &fit(&command, room, look));
+            let command = look.paint(Role::Dim, &fit_command(&command, room, look));
             out += &format!("  {branch}{command}\n");
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         ];
         let show = |width| text(&graph, &forecast, &Look::test(Glyphs::Unicode, width));
         expect![[r#"
-            ● obj.b would run because it has not run before
+            ● obj.b would run because no earlier run is known
               └─ cc -c src/b.c -o build/b.o
             ● link depends on what comes out of obj.b
               └─ cc -o app build/a.o build/b.o
@@ -105,10 +105,10 @@ mod tests {
             ✔ dry run · 4 tasks · 1 would run, 1 may follow, 1 would be restored, 1 up to date · nothing was executed
         "#]].assert_eq(&show(None));
         expect![[r#"
-            ● obj.b would run because it has not run before
-              └─ cc -c src/b.c…
+            ● obj.b would run because no earlier run is known
+              └─ cc … build/b.o
             ● link depends on what comes out of obj.b
-              └─ cc -o app buil…
+              └─ cc … build/b.o
             ✔ test would be restored from the cache: report.txt
             ✔ dry run · 4 tasks · 1 would run, 1 may follow, 1 would be restored, 1 up to date · nothing was executed
         "#]].assert_eq(&show(Some(20)));

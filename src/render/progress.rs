@@ -2,7 +2,7 @@
 //! where nothing can be redrawn.
 
 use super::look::{Look, Role};
-use super::text::{columns, duration, fit, one_line};
+use super::text::{columns, duration, fit, fit_command, one_line};
 use nexus_graph::event::EventKind;
 use nexus_graph::{Event, TaskId};
 
@@ -98,7 +98,10 @@ impl Board {
                 let command = if rest < 8 {
                     String::new()
                 } else {
-                    format!("  {}", look.paint(Role::Dim, &fit(&command, rest, look)))
+                    format!(
+                        "  {}",
+                        look.paint(Role::Dim, &fit_command(&command, rest, look))
+                    )
                 };
                 format!("  {}{command}  {took}", look.paint(Role::Strong, &name))
             })
@@ -180,9 +183,9 @@ mod tests {
         "#]]
         .assert_eq(&show(80));
         expect![[r#"
-            |  obj.part_0  cc -O2 -c sr…  12.0s
-            |  obj.part_1  cc -O2 -c sr…  12.0s
-            |  obj.part_2  cc -O2 -c sr…  12.0s
+            |  obj.part_0  cc … part_0.o  12.0s
+            |  obj.part_1  cc … part_1.o  12.0s
+            |  obj.part_2  cc … part_2.o  12.0s
         "#]]
         .assert_eq(&show(34));
         expect![[r#"

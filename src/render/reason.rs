@@ -11,7 +11,7 @@ const SHOWN: usize = 40;
 pub fn because(reason: &Reason, look: &Look) -> String {
     match reason {
         Reason::Always => "it declares no inputs or outputs, so it always runs".to_string(),
-        Reason::FirstRun => "it has not run before".to_string(),
+        Reason::FirstRun => "no earlier run is known".to_string(),
         Reason::Changed { changes } => match changes.split_first() {
             None => "its key changed".to_string(),
             Some((first, [])) => change(first, look),

@@ -41,9 +41,19 @@ enum Message {
 }
 
 /// Takes events and shows them.
+///
+/// When it is dropped, everything shown so far has been written.
 pub struct Reporter {
-    sender: SyncSender<Message>,
-    thread: JoinHandle<()>,
+    sender: Option<SyncSender<Message>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.sender = None;
+        // A panic has been reported by its hook; `finish` passes it on.
+        _ = self.thread.take().map(JoinHandle::join);
+    }
 }
 
 impl Reporter {
@@ -70,7 +80,10 @@ impl Reporter {
             closed: false,
         };
         let thread = std::thread::spawn(move || desk.work(&receiver));
-        Reporter { sender, thread }
+        Reporter {
+            sender: Some(sender),
+            thread: Some(thread),
+        }
     }
 
     /// Tells what is going to run, see [`Renderer::graph`].
@@ -85,13 +98,13 @@ impl Reporter {
 
     fn send(&self, message: Message) {
         // The thread ends only with this sender; if it panicked, `finish` says so.
-        _ = self.sender.send(message);
+        _ = self.sender.as_ref().map(|sender| sender.send(message));
     }
 
     /// Waits until everything is written.
-    pub fn finish(self) {
-        drop(self.sender);
-        if let Err(panic) = self.thread.join() {
+    pub fn finish(mut self) {
+        self.sender = None;
+        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
             std::panic::resume_unwind(panic);
         }
     }

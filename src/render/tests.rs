@@ -55,41 +55,41 @@ fn ordinary_runs() {
     tree(
         &ordinary(),
         expect![[r#"
-        ✔ obj.lua  cc -O2 -std=gnu99 -c lua/lua.c -o build/obj/lua.o  312ms
-        ✔ link  1.2s · 1 line of output
-          ├─ mkdir -p build  2ms
-          └─ cc -o build/lua build/obj/lapi.o build/obj/lcode.o build/obj/ldo.o b…  1.2s
-        ● test
-          ├─ build/lua test/smoke.lua
-          │  12 passing
-          │
-          └─ ✔ 41ms
-        ✔ 6 tasks · 3 run, 3 cached (1 restored) · 1.6s
-    "#]],
+            ✔ obj.lua  cc -O2 -std=gnu99 -c lua/lua.c -o build/obj/lua.o  312ms
+            ✔ link  1.2s · 1 line of output
+              ├─ mkdir -p build  2ms
+              └─ cc -o build/lua … build/obj/ldo.o build/obj/lua.o -lm -ldl  1.2s
+            ● test
+              ├─ build/lua test/smoke.lua
+              │  12 passing
+              │
+              └─ ✔ 41ms
+            ✔ 6 tasks · 3 run, 3 cached (1 restored) · 1.6s
+        "#]],
     );
     verbose(
         &ordinary(),
         expect![[r#"
-        ● test · 6 tasks · 4 at once
-        obj.lapi │ ✔ cached (000000000000)
-        obj.lcode │ ✔ cached (010101010101) · restored build/lcode.o
-        obj.lcode │ warning: old news
-        obj.ldo   │ ✔ cached (020202020202)
-        obj.lua   │ runs because it has not run before
-        obj.lua   │ $ cc -O2 -std=gnu99 -c lua/lua.c -o build/obj/lua.o
-        obj.lua   │ ✔ 312ms
-        link      │ runs because it has not run before
-        link      │ $ mkdir -p build
-        link      │ $ cc -o build/lua build/obj/lapi.o build/obj/lcode.o build/obj/ldo.o build/obj/lua.o -lm -ldl
-        link      │ warning: something is odd
-        link      │ ✔ 1.2s
-        test      │ runs because `build/lua` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
-        test      │ $ build/lua test/smoke.lua
-        test      │ 12 passing
-        test      │
-        test      │ ✔ 41ms
-        ✔ 6 tasks · 3 run, 3 cached (1 restored) · 1.6s
-    "#]],
+            ● test · 6 tasks · 4 at once
+            obj.lapi │ ✔ cached (000000000000)
+            obj.lcode │ ✔ cached (010101010101) · restored build/lcode.o
+            obj.lcode │ warning: old news
+            obj.ldo   │ ✔ cached (020202020202)
+            obj.lua   │ runs because no earlier run is known
+            obj.lua   │ $ cc -O2 -std=gnu99 -c lua/lua.c -o build/obj/lua.o
+            obj.lua   │ ✔ 312ms
+            link      │ runs because no earlier run is known
+            link      │ $ mkdir -p build
+            link      │ $ cc -o build/lua build/obj/lapi.o build/obj/lcode.o build/obj/ldo.o build/obj/lua.o -lm -ldl
+            link      │ warning: something is odd
+            link      │ ✔ 1.2s
+            test      │ runs because `build/lua` changed (aaaaaaaa → bbbbbbbb) (and 1 more)
+            test      │ $ build/lua test/smoke.lua
+            test      │ 12 passing
+            test      │
+            test      │ ✔ 41ms
+            ✔ 6 tasks · 3 run, 3 cached (1 restored) · 1.6s
+        "#]],
     );
     quiet(
         &ordinary(),
@@ -134,10 +134,10 @@ fn an_ordinary_run_without_symbols() {
         obj.lcode: ok cached (010101010101), restored build/lcode.o
         obj.lcode: warning: old news
         obj.ldo  : ok cached (020202020202)
-        obj.lua  : runs because it has not run before
+        obj.lua  : runs because no earlier run is known
         obj.lua  : $ cc -O2 -std=gnu99 -c lua/lua.c -o build/obj/lua.o
         obj.lua  : ok 312ms
-        link     : runs because it has not run before
+        link     : runs because no earlier run is known
         link     : $ mkdir -p build
         link     : $ cc -o build/lua build/obj/lapi.o build/obj/lcode.o build/obj/ldo.o build/obj/lua.o -lm -ldl
         link     : warning: something is odd
@@ -155,7 +155,7 @@ fn an_ordinary_run_without_symbols() {
 fn widths() {
     let at = |width| ordinary().render(Tree::new(Look::test(Glyphs::Unicode, Some(width))));
     expect![[r#"
-        ✔ obj.lua  cc -O2 -std=gnu99 -c…  312ms
+        ✔ obj.lua  cc … build/obj/lua.o  312ms
         ✔ link  1.2s · 1 line of output
           ├─ mkdir -p build  2ms
           └─ cc -o build/lua build/obj/la…  1.2s
@@ -235,28 +235,28 @@ fn failures() {
     verbose(
         &failing(),
         expect![[r#"
-        ● test deploy · 6 tasks · 4 at once
-        lint │ runs because it has not run before
-        lint │ $ npm run lint
-        lint │ src/a.js: unused variable
-        lint │ 1 problem
-        test │ runs because it has not run before
-        test │ $ npm test
-        test │ expected 3, got 4
-        lint │ ✘ exited with code 1 after 900ms
-        test │ and more of it
-        test │ ✘ exited with code 127 after 1.5s
-        assets │ runs because it has not run before
-        assets │ $ cp -r assets dist
-        assets │ ✔ 10ms
+            ● test deploy · 6 tasks · 4 at once
+            lint │ runs because no earlier run is known
+            lint │ $ npm run lint
+            lint │ src/a.js: unused variable
+            lint │ 1 problem
+            test │ runs because no earlier run is known
+            test │ $ npm test
+            test │ expected 3, got 4
+            lint │ ✘ exited with code 1 after 900ms
+            test │ and more of it
+            test │ ✘ exited with code 127 after 1.5s
+            assets │ runs because no earlier run is known
+            assets │ $ cp -r assets dist
+            assets │ ✔ 10ms
 
-        error[NX0501]: task `lint` failed: `npm run lint` exited with code 1 after 900ms
-        error[NX0501]: task `test` failed: `npm test` exited with code 127 after 1.5s
-          help: 127 means that a program was not found: check its spelling, and PATH as the task sees it
-        ⊘ skipped because `lint` did not succeed: app, docs
-        ⊘ skipped because `test` did not succeed: deploy
-        ✘ 6 tasks · 1 run, 2 failed, 3 skipped · 2.4s
-    "#]],
+            error[NX0501]: task `lint` failed: `npm run lint` exited with code 1 after 900ms
+            error[NX0501]: task `test` failed: `npm test` exited with code 127 after 1.5s
+              help: 127 means that a program was not found: check its spelling, and PATH as the task sees it
+            ⊘ skipped because `lint` did not succeed: app, docs
+            ⊘ skipped because `test` did not succeed: deploy
+            ✘ 6 tasks · 1 run, 2 failed, 3 skipped · 2.4s
+        "#]],
     );
     quiet(
         &failing(),
@@ -418,20 +418,20 @@ fn steps_skipped_retried_and_forgiven() {
     verbose(
         &script(&["all"]),
         expect![[r#"
-        ● all · 1 task · 4 at once
-        setup │ runs because it has not run before
-        setup │ $ npm ci  (skipped: `node_modules` exists)
-        setup │ $ curl -f http://localhost
-        setup │ connection refused
-        setup │ exited with code 7 after 20ms, trying again
-        setup │ $ curl -f http://localhost  (attempt 2)
-        setup │ hello
-        setup │ $ rm lock
-        setup │ exited with code 1, ignored
-        setup │ $ touch done
-        setup │ ✔ 1.1s
-        ✔ 1 task · 1 run · 1.1s
-    "#]],
+            ● all · 1 task · 4 at once
+            setup │ runs because no earlier run is known
+            setup │ $ npm ci  (skipped: `node_modules` exists)
+            setup │ $ curl -f http://localhost
+            setup │ connection refused
+            setup │ exited with code 7 after 20ms, trying again
+            setup │ $ curl -f http://localhost  (attempt 2)
+            setup │ hello
+            setup │ $ rm lock
+            setup │ exited with code 1, ignored
+            setup │ $ touch done
+            setup │ ✔ 1.1s
+            ✔ 1 task · 1 run · 1.1s
+        "#]],
     );
 }
 
@@ -496,16 +496,16 @@ fn cancelled() {
     verbose(
         &s,
         expect![[r#"
-        ● a · 3 tasks · 4 at once
-        a │ runs because it has not run before
-        a │ $ sleep 60
-        a │ ⊘ cancelled after 2.0s
-        b │ ⊘ cancelled after <1ms
-        c │ runs because it has not run before
-        c │ $ true
-        c │ ✔ 1ms
-        ⊘ 3 tasks · 1 run, 2 cancelled · 2.0s
-    "#]],
+            ● a · 3 tasks · 4 at once
+            a │ runs because no earlier run is known
+            a │ $ sleep 60
+            a │ ⊘ cancelled after 2.0s
+            b │ ⊘ cancelled after <1ms
+            c │ runs because no earlier run is known
+            c │ $ true
+            c │ ✔ 1ms
+            ⊘ 3 tasks · 1 run, 2 cancelled · 2.0s
+        "#]],
     );
     quiet(
         &s,
@@ -597,16 +597,16 @@ fn once_more_after_an_edit() {
     verbose(
         &s,
         expect![[r#"
-        ● copy · 1 task · 4 at once
-        copy │ runs because it has not run before
-        copy │ $ cp a b
-        copy │ first
-        copy │ runs because `src/a.c` was edited while it ran
-        copy │ $ cp a b
-        copy │ second
-        copy │ ✔ 20ms
-        ✔ 1 task · 1 run · 20ms
-    "#]],
+            ● copy · 1 task · 4 at once
+            copy │ runs because no earlier run is known
+            copy │ $ cp a b
+            copy │ first
+            copy │ runs because `src/a.c` was edited while it ran
+            copy │ $ cp a b
+            copy │ second
+            copy │ ✔ 20ms
+            ✔ 1 task · 1 run · 20ms
+        "#]],
     );
 }
 

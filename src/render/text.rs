@@ -73,17 +73,52 @@ pub fn fit<'a>(text: &'a str, width: usize, look: &Look) -> Cow<'a, str> {
         return Cow::Borrowed(text);
     }
     let mark = look.ellipsis();
-    let room = width.saturating_sub(columns(mark));
+    let start = prefix(text, width.saturating_sub(columns(mark)));
+    Cow::Owned(format!("{}{mark}", start.trim_end()))
+}
+
+/// A command cut to `width` columns in its middle, between words where there are some: what it is
+/// stands at its beginning, what it is about at its end.
+pub fn fit_command<'a>(command: &'a str, width: usize, look: &Look) -> Cow<'a, str> {
+    if columns(command) <= width {
+        return Cow::Borrowed(command);
+    }
+    let mark = format!(" {} ", look.ellipsis());
+    let room = width.saturating_sub(columns(&mark));
+    let head = prefix(command, room / 3);
+    let head = head.rsplit_once(' ').map_or(head, |(words, _)| words);
+    let tail = suffix(command, room - columns(head));
+    let tail = tail.split_once(' ').map_or(tail, |(_, words)| words);
+    let cut = format!("{}{mark}{tail}", head.trim_end());
+    // One endless word, or hardly any room.
+    if columns(tail) <= room / 3 || columns(&cut) > width {
+        return fit(command, width, look);
+    }
+    Cow::Owned(cut)
+}
+
+/// The longest beginning that takes at most `room` columns.
+fn prefix(text: &str, room: usize) -> &str {
     let mut used = 0;
-    let mut end = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);
         if used > room {
-            break;
+            return &text[..at];
         }
-        end = at + c.len_utf8();
     }
-    Cow::Owned(format!("{}{mark}", text[..end].trim_end()))
+    text
+}
+
+/// The longest end that takes at most `room` columns.
+fn suffix(text: &str, room: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices().rev() {
+        used += c.width().unwrap_or(0);
+        if used > room {
+            return &text[at + c.len_utf8()..];
+        }
+    }
+    text
 }
 
 /// A command on one line: the first line of it, with an ellipsis when more follow.
@@ -226,6 +261,26 @@ mod tests {
     }
 
     #[test]
+    fn commands_are_cut_in_the_middle() {
+        let look = Look::test(Glyphs::Unicode, None);
+        let compile = "cc -O2 -std=gnu99 -Wall -Ilua -c lua/lvm.c -o build/obj/lvm.o";
+        for (command, width, expected) in [
+            (compile, 70, compile),
+            (
+                compile,
+                50,
+                "cc -O2 … -Ilua -c lua/lvm.c -o build/obj/lvm.o",
+            ),
+            (compile, 30, "cc -O2 … -o build/obj/lvm.o"),
+            (compile, 12, "cc … j/lvm.o"),
+            ("endless/word/without/any/blank", 12, "endless/wor…"),
+            ("日本語 日本語 日本語 日本語", 16, "日本語 日本語 …"),
+        ] {
+            assert_eq!(fit_command(command, width, &look), expected, "{width}");
+        }
+    }
+
+    #[test]
     fn taming() {
         for (raw, color, expected) in [
             ("plain\ttext", false, "plain\ttext"),
@@ -255,6 +310,7 @@ mod tests {
         fn what_fits_is_never_wider(text in "\\PC{0,60}", width in 3usize..40) {
             let look = Look::test(Glyphs::Ascii, None);
             prop_assert!(columns(&fit(&text, width, &look)) <= width);
+            prop_assert!(columns(&fit_command(&text, width, &look)) <= width);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Renderer;
 use super::failure::{Failure, ended_short};
 use super::look::{Look, Role};
 use super::summary::{Skipped, last_line};
-use super::text::{columns, count, duration, fit, one_line, tame};
+use super::text::{columns, count, duration, fit_command, one_line, tame};
 use super::track::{Running, StepRun, Track};
 use nexus_graph::event::{EventKind, LogLine, Outcome, Status};
 use nexus_graph::{Event, TaskGraph, TaskId};
@@ -138,7 +138,7 @@ impl Tree {
 
     fn cut<'a>(&self, text: &'a str, taken: usize) -> std::borrow::Cow<'a, str> {
         match self.look.width {
-            Some(width) => fit(text, width.saturating_sub(taken).max(8), &self.look),
+            Some(width) => fit_command(text, width.saturating_sub(taken).max(8), &self.look),
             None => text.into(),
         }
     }
