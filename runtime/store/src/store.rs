@@ -2,7 +2,7 @@
 
 use crate::action::{ActionResult, LastRun};
 use crate::db::{self, Unusable};
-use crate::lock::{KeyLock, StoreLock, TryLock};
+use crate::lock::{KeyLock, KeyLocks, StoreLock, TryLock};
 use crate::stamp::Stamp;
 use crate::warning::Warning;
 use crate::writer::{Write, Writer};
@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 /// The content store and everything remembered about tasks.
 ///
@@ -29,6 +29,7 @@ pub struct Store {
     pub(crate) device: u64,
     warnings: Mutex<Vec<Warning>>,
     _lock: Option<StoreLock>,
+    key_locks: OnceLock<Option<Arc<KeyLocks>>>,
 }
 
 /// Seconds since the epoch.
@@ -52,6 +53,7 @@ impl Store {
             device: 0,
             warnings: Mutex::new(Vec::new()),
             _lock: None,
+            key_locks: OnceLock::new(),
         };
         if let Err(error) = make_folders(root) {
             store.warn_unusable(&error.to_string());
@@ -325,14 +327,19 @@ impl Store {
         });
     }
 
+    fn key_locks(&self) -> Option<&Arc<KeyLocks>> {
+        let open = || KeyLocks::open(&self.root).ok();
+        self.key_locks.get_or_init(open).as_ref()
+    }
+
     /// Takes the lock of a key if it is free. Without a usable store everything is free.
     pub fn try_lock(&self, key: &Digest) -> Option<TryLock> {
-        KeyLock::try_take(&self.root.join("locks"), key).ok()
+        self.key_locks()?.try_take(key).ok()
     }
 
     /// Waits for the lock of a key.
     pub fn lock(&self, key: &Digest) -> Option<KeyLock> {
-        KeyLock::take(&self.root.join("locks"), key).ok()
+        self.key_locks()?.take(key).ok()
     }
 
     /// Writes out what is pending and reports what failed.
@@ -364,7 +371,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn make_folders(root: &Path) -> io::Result<()> {
-    for folder in ["cas", "tmp", "locks", "projects"] {
+    for folder in ["cas", "tmp", "projects"] {
         std::fs::create_dir_all(root.join(folder))?;
     }
     let tag = root.join("CACHEDIR.TAG");

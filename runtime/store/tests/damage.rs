@@ -210,7 +210,7 @@ fn a_newer_database_is_left_alone() {
 fn a_store_that_cannot_be_written_forgets_with_one_warning() {
     let folder = tempfile::tempdir().expect("folder");
     // A file where a folder should be stops even root.
-    for blocked in ["", "cas", "tmp", "locks", "store.db/x"] {
+    for blocked in ["", "cas", "tmp", "projects", "store.db/x"] {
         let cache = folder.path().join(format!("cache-{}", blocked.len()));
         let place = cache.join(blocked);
         match blocked.ends_with("/x") {

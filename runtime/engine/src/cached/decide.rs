@@ -121,7 +121,7 @@ pub(crate) enum Claim {
 pub(crate) fn claim(shared: &Shared, id: TaskId, miss: &Miss) -> Claim {
     let lock = match shared.store.try_lock(&miss.prepared.static_key) {
         Some(TryLock::Held(lock)) => Some(lock),
-        Some(TryLock::Busy(_)) => return Claim::Busy,
+        Some(TryLock::Busy) => return Claim::Busy,
         None => None,
     };
     if !miss.ignore_stored && find(shared, id, &miss.prepared).is_some() {

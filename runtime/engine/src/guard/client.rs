@@ -1,5 +1,6 @@
 //! The engine's end: starts the guard and turns its answers into futures.
 
+use super::process;
 use super::protocol::{ExitKind, Frames, Leftover, Reply, Request, Spawn, encode};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -59,13 +60,10 @@ struct Shared {
 struct State {
     next: u32,
     lost: bool,
-    processes: HashMap<u32, Process>,
+    /// It was told to exit.
+    finishing: bool,
+    processes: HashMap<u32, oneshot::Sender<Started>>,
     clearing: HashMap<u32, Vec<oneshot::Sender<Vec<Leftover>>>>,
-}
-
-struct Process {
-    pid: Option<i32>,
-    done: oneshot::Sender<Started>,
 }
 
 impl GuardClient {
@@ -113,7 +111,7 @@ impl GuardClient {
             let mut state = self.shared.state.borrow_mut();
             let id = state.next;
             state.next += 1;
-            state.processes.insert(id, Process { pid: None, done });
+            state.processes.insert(id, done);
             id
         };
         spawn.id = id;
@@ -148,6 +146,7 @@ impl GuardClient {
     /// # Errors
     /// When the guard was already gone.
     pub async fn finish(&self) -> Result<Vec<Leftover>, GuardLost> {
+        self.shared.state.borrow_mut().finishing = true;
         let ended = self.ask_to_clear(u32::MAX, Request::Finish).await;
         if let Some(mut process) = self.shared.process.borrow_mut().take() {
             // It exits right after its answer.
@@ -230,15 +229,10 @@ impl Shared {
     fn take(&self, reply: Reply) {
         let mut state = self.state.borrow_mut();
         match reply {
-            Reply::Started { id, pid } => {
-                if let Some(process) = state.processes.get_mut(&id) {
-                    process.pid = Some(pid);
-                }
-            }
             Reply::NotStarted { id, errno } => {
-                if let Some(process) = state.processes.remove(&id) {
+                if let Some(done) = state.processes.remove(&id) {
                     let error = io::Error::from_raw_os_error(errno);
-                    let _ = process.done.send(Started::Not(error));
+                    let _ = done.send(Started::Not(error));
                 }
             }
             Reply::Exited {
@@ -246,10 +240,8 @@ impl Shared {
                 status,
                 leftovers,
             } => {
-                if let Some(process) = state.processes.remove(&id) {
-                    let _ = process
-                        .done
-                        .send(Started::Ended(Ended { status, leftovers }));
+                if let Some(done) = state.processes.remove(&id) {
+                    let _ = done.send(Started::Ended(Ended { status, leftovers }));
                 }
             }
             Reply::Cleared { task, ended } => {
@@ -260,17 +252,36 @@ impl Shared {
         }
     }
 
-    /// After the guard is gone: nobody else will end what it started, so do it by process group.
+    /// After the guard is gone: nobody else will end what it started. Its processes are in its
+    /// session, unless they left it.
     fn close(&self) {
-        let mut state = self.state.borrow_mut();
-        state.lost = true;
-        for process in state.processes.values() {
-            if let Some(pid) = process.pid {
-                let _ = kill(Pid::from_raw(-pid), Signal::SIGKILL);
+        let finishing = {
+            let mut state = self.state.borrow_mut();
+            state.lost = true;
+            // Dropping the senders fails every waiting future.
+            state.processes.clear();
+            state.clearing.clear();
+            state.finishing
+        };
+        let guard = match finishing {
+            true => None,
+            false => self.process.borrow_mut().take(),
+        };
+        let Some(mut guard) = guard else { return };
+        let session = guard.id() as i32;
+        // It may be alive and only beyond understanding.
+        let _ = guard.kill();
+        let _ = guard.wait();
+        // Until none is left: one may start another before it dies.
+        for _ in 0..100 {
+            let members = process::in_session(session);
+            if members.is_empty() {
+                return;
+            }
+            for pid in members {
+                // Gone already, or not ours to end.
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
         }
-        // Dropping the senders fails every waiting future.
-        state.processes.clear();
-        state.clearing.clear();
     }
 }

@@ -79,13 +79,22 @@ fn kernel_lists_children() -> bool {
 
 /// The way for kernels built without `CONFIG_PROC_CHILDREN`.
 fn children_by_scan(parent: i32) -> Vec<i32> {
+    all_with(|stat| stat.parent == parent)
+}
+
+/// All living processes of a session.
+pub(super) fn in_session(session: i32) -> Vec<i32> {
+    all_with(|stat| stat.session == session && !stat.is_dead())
+}
+
+fn all_with(wanted: impl Fn(&Stat) -> bool) -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };
     entries
         .flatten()
         .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-        .filter(|pid| Stat::of(*pid).is_some_and(|s| s.parent == parent))
+        .filter(|pid| Stat::of(*pid).is_some_and(|stat| wanted(&stat)))
         .collect()
 }
 

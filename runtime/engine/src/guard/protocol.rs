@@ -45,13 +45,6 @@ pub struct Spawn {
 /// From the guard.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
-    /// The process runs and leads its own process group.
-    Started {
-        /// From the request.
-        id: u32,
-        /// Its process id.
-        pid: i32,
-    },
     /// The process could not be started.
     NotStarted {
         /// From the request.

@@ -231,20 +231,13 @@ impl Guard {
             let _ = close(fd);
         }
         let id = spawn.id;
-        let reply = match started {
-            Ok(pid) => {
-                self.tasks.started(pid.as_raw(), id, spawn.task, spawn.name);
-                Reply::Started {
-                    id,
-                    pid: pid.as_raw(),
-                }
+        match started {
+            Ok(pid) => self.tasks.started(pid.as_raw(), id, spawn.task, spawn.name),
+            Err(errno) => {
+                let errno = errno as i32;
+                encode(&Reply::NotStarted { id, errno }, &mut self.out);
             }
-            Err(errno) => Reply::NotStarted {
-                id,
-                errno: errno as i32,
-            },
-        };
-        encode(&reply, &mut self.out);
+        }
     }
 
     /// Writes as much as the socket takes.
