@@ -4,6 +4,7 @@ use crate::diagnostic::registry::evaluation as codes;
 use crate::symbol::Symbol;
 use crate::value::{Value, text};
 use crate::vm::{Fault, Raise, Vm};
+use rustc_hash::FxHashSet;
 use std::fmt::Write;
 
 /// A list or record being written.
@@ -24,12 +25,13 @@ pub(crate) fn write_json(
     let mut out = String::new();
     let mut context = 0;
     let mut stack: Vec<Open> = Vec::new();
+    let mut inside: FxHashSet<(u32, u32)> = FxHashSet::default();
     let mut next = Some(root);
     loop {
         if let Some(value) = next.take()
             && let Some(open) = begin(vm, value, &mut out, &mut context)?
         {
-            if stack.iter().any(|o| o.id == open.id) {
+            if !inside.insert(open.id) {
                 return Err(Fault::new(
                     codes::NOT_JSON,
                     "This value contains itself, so it has no form in JSON",
@@ -50,6 +52,7 @@ pub(crate) fn write_json(
                 indent(&mut out, depth - 1);
             }
             out.push(open.close);
+            inside.remove(&open.id);
             stack.pop();
             continue;
         };
@@ -97,6 +100,7 @@ fn begin(
         Value::Path(p) => string(out, &vm.shown_path(p)),
         Value::Duration(d) => string(out, &text::duration(d)),
         Value::Size(s) => string(out, &text::size(s)),
+        Value::List(list) if list.is_empty() => out.push_str("[]"),
         Value::List(list) => {
             out.push('[');
             let items: Vec<_> = vm.heap.items(list).iter().map(|v| (None, *v)).collect();
@@ -115,6 +119,10 @@ fn begin(
                 )
                 .into());
             };
+            if vm.heap.record_len(record) == 0 {
+                out.push_str("{}");
+                return Ok(None);
+            }
             out.push('{');
             let fields: Vec<_> = vm
                 .heap

@@ -67,7 +67,8 @@ impl Native for Sort {
             } else {
                 &mut self.left
             };
-            self.to.push(self.from[run.0]);
+            // By now computed, most of the time: later comparisons need not look it up.
+            self.to.push(vm.heap.resolve(self.from[run.0]));
             run.0 += 1;
             self.asked = false;
         }

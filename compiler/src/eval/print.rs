@@ -3,6 +3,7 @@
 use crate::symbol::Symbol;
 use crate::value::{Value, text};
 use crate::vm::Vm;
+use rustc_hash::FxHashSet;
 
 /// Columns.
 const WIDTH: usize = 80;
@@ -39,12 +40,13 @@ pub(super) fn print_pretty(vm: &Vm<'_>, value: Value) -> String {
 fn nodes(vm: &Vm<'_>, root: Value) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut stack: Vec<Open> = Vec::new();
+    let mut inside: FxHashSet<(u32, u32)> = FxHashSet::default();
     let mut next = (None, root);
     loop {
         let (name, value) = next;
         let element = name.is_none() && !stack.is_empty();
         match open(vm, name, element, vm.heap.resolve(value)) {
-            Ok(open) if stack.iter().all(|o| o.id != open.id) => stack.push(open),
+            Ok(open) if inside.insert(open.id) => stack.push(open),
             Ok(_) => add(
                 &mut nodes,
                 &mut stack,
@@ -62,6 +64,7 @@ fn nodes(vm: &Vm<'_>, root: Value) -> Vec<Node> {
                 break;
             }
             if let Some(done) = stack.pop() {
+                inside.remove(&done.id);
                 let flat = done
                     .children
                     .iter()
@@ -119,6 +122,7 @@ fn open(vm: &Vm<'_>, name: Option<Symbol>, element: bool, value: Value) -> Resul
                 false => format!("./{shown}"),
             }
         }
+        Value::List(list) if list.is_empty() => "[ ]".into(),
         Value::List(list) => {
             let items: Vec<_> = vm.heap.items(list).iter().map(|v| (None, *v)).collect();
             return Ok(Open {
@@ -132,6 +136,9 @@ fn open(vm: &Vm<'_>, name: Option<Symbol>, element: bool, value: Value) -> Resul
         Value::Function(_) | Value::Partial(_) | Value::Primitive(_) => "<function>".into(),
         Value::Thunk(_) => "<not computed>".into(),
         Value::Record(_) | Value::Dict(_) => {
+            if value.record().is_none_or(|r| vm.heap.record_len(r) == 0) {
+                return Err("{ }".into());
+            }
             let id = match value {
                 Value::Record(r) => (r.start, u32::MAX - r.shape),
                 Value::Dict(d) => (d.root, u32::MAX),
@@ -171,6 +178,8 @@ fn print(nodes: &[Node], width: usize) -> String {
     let mut todo = vec![Todo::Node(nodes.len() - 1)];
     // For each open group: whether it is on several lines.
     let mut broken: Vec<bool> = Vec::new();
+    // How many of them are.
+    let mut depth: usize = 0;
     let mut column = 0;
     while let Some(next) = todo.pop() {
         let before = out.len();
@@ -182,7 +191,6 @@ fn print(nodes: &[Node], width: usize) -> String {
             }
             Todo::Gap => {
                 if broken.last().copied().unwrap_or(false) {
-                    let depth = broken.iter().filter(|b| **b).count();
                     out.push('\n');
                     out.extend(std::iter::repeat_n("  ", depth));
                     column = 2 * depth;
@@ -192,7 +200,7 @@ fn print(nodes: &[Node], width: usize) -> String {
             }
             Todo::End => {
                 if broken.pop().unwrap_or(false) {
-                    let depth = broken.iter().filter(|b| **b).count();
+                    depth -= 1;
                     out.push('\n');
                     out.extend(std::iter::repeat_n("  ", depth));
                     column = 2 * depth;
@@ -214,6 +222,7 @@ fn print(nodes: &[Node], width: usize) -> String {
                     let breaks =
                         parent && !children.is_empty() && column.saturating_add(*flat) > width;
                     broken.push(breaks);
+                    depth += usize::from(breaks);
                     for &(name, child) in children.iter().rev() {
                         if name.is_some() {
                             todo.push(Todo::Text(";"));

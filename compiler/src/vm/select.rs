@@ -12,12 +12,23 @@ use std::path::Path;
 impl Vm<'_> {
     /// The field, if the record has the shape seen here last.
     #[inline]
-    pub(super) fn cached_field(&self, site: u32, record: Value) -> Option<Value> {
+    pub(super) fn cached_field(&mut self, site: u32, record: Value) -> Option<Value> {
         let Value::Record(r) = record else {
             return None;
         };
         let site = &self.program.selects[site as usize];
-        (site.shape == r.shape).then(|| self.heap.slots[(r.start + site.index) as usize])
+        if site.shape != r.shape {
+            return None;
+        }
+        let at = (r.start + site.index) as usize;
+        let field = self.heap.slots[at];
+        if let Value::Thunk(_) = field {
+            // The record remembers what was computed: the next look is one step shorter.
+            let field = self.heap.resolve(field);
+            self.heap.slots[at] = field;
+            return Some(field);
+        }
+        Some(field)
     }
 
     /// The field of a value, if it is a record and has it.

@@ -30,6 +30,9 @@ impl Inputs for Disk {
         let start = root.join(&pattern.folder);
         let mut result = GlobResult::default();
         if self.kind(&start) != FileKind::Folder {
+            // Making it changes the nearest folder there is.
+            let above = start.ancestors().find(|f| self.kind(f) == FileKind::Folder);
+            result.folders.extend(above.map(Path::to_path_buf));
             return Ok(result);
         }
         let base = start.clone();
@@ -92,5 +95,84 @@ impl Inputs for Disk {
             return None;
         }
         std::env::var(name).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in [
+            "a.c",
+            "src/b.c",
+            "src/deep/c.c",
+            "src/deep/d.h",
+            ".git/x.c",
+            "src/.e.c",
+        ] {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        fs::write(dir.path().join(".gitignore"), "*.c\n").unwrap();
+        dir
+    }
+
+    fn glob(root: &Path, pattern: &str) -> Vec<String> {
+        Disk.glob(root, pattern).unwrap().files
+    }
+
+    #[test]
+    fn patterns_find_what_they_name() {
+        let dir = folder();
+        let root = dir.path();
+        assert_eq!(glob(root, "**/*.c"), ["a.c", "src/b.c", "src/deep/c.c"]);
+        assert_eq!(glob(root, "src/*.c"), ["src/b.c"]);
+        assert_eq!(
+            glob(root, "src/**/*.{c,h}"),
+            ["src/b.c", "src/deep/c.c", "src/deep/d.h"]
+        );
+        assert_eq!(glob(root, "src/.*"), ["src/.e.c"]);
+        assert_eq!(glob(root, ".git/*"), [".git/x.c"]);
+        assert_eq!(glob(root, "a.c"), ["a.c"]);
+        assert_eq!(glob(root, "nowhere/*"), [""; 0]);
+    }
+
+    #[test]
+    fn folders_searched_are_told() {
+        let dir = folder();
+        let root = dir.path();
+        let folders = |pattern: &str| Disk.glob(root, pattern).unwrap().folders;
+        assert_eq!(folders("src/*.c"), [root.join("src")]);
+        assert_eq!(folders("src/**"), [root.join("src"), root.join("src/deep")]);
+        assert_eq!(folders("*.c"), [root.to_path_buf()]);
+        assert_eq!(folders("src/new/x/*.c"), [root.join("src")]);
+    }
+
+    #[test]
+    fn links_to_files_are_files_and_loops_end() {
+        let dir = folder();
+        let root = dir.path();
+        std::os::unix::fs::symlink(root.join("a.c"), root.join("src/link.c")).unwrap();
+        std::os::unix::fs::symlink(root, root.join("src/loop")).unwrap();
+        std::os::unix::fs::symlink("gone", root.join("src/broken.c")).unwrap();
+        assert_eq!(glob(root, "src/*"), ["src/b.c", "src/link.c"]);
+        assert_eq!(
+            glob(root, "src/**/*.c"),
+            ["src/b.c", "src/deep/c.c", "src/link.c"]
+        );
+    }
+
+    #[test]
+    fn kinds_and_variables() {
+        let dir = folder();
+        assert_eq!(Disk.kind(dir.path()), FileKind::Folder);
+        assert_eq!(Disk.kind(&dir.path().join("a.c")), FileKind::File);
+        assert_eq!(Disk.kind(&dir.path().join("zz")), FileKind::Missing);
+        assert_eq!(Disk.kind(Path::new("/dev/null")), FileKind::Other);
+        assert_eq!(Disk.env("NO=SUCH"), None);
+        assert_eq!(Disk.env(""), None);
     }
 }
