@@ -2,8 +2,8 @@
 
 mod evaluating;
 
-use nexus_compiler::vm::Limits;
 use evaluating::evaluate;
+use nexus_compiler::vm::Limits;
 
 fn value(text: &str) -> String {
     evaluate(text, Limits::default()).unwrap_or_else(|code| panic!("NX{code:04}"))

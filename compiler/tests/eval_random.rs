@@ -3,11 +3,11 @@
 
 mod evaluating;
 
+use evaluating::evaluate;
 use nexus_compiler::vm::Limits;
 use proptest::prelude::*;
 use std::fmt;
 use std::rc::Rc;
-use evaluating::evaluate;
 
 const OVERFLOW: u16 = 308;
 const ZERO: u16 = 309;
