@@ -5,6 +5,7 @@
 //! kept, so the time it took is not lost. With `continue_on_error` everything that does not
 //! depend on the failure still runs. When cancelled, what runs is ended at once.
 
+use crate::basis::Basis;
 use crate::emit::Emitter;
 use crate::error::EngineError;
 use crate::execute::left_behind;
@@ -54,6 +55,7 @@ pub(crate) struct Dispatcher<'a> {
     over: Vec<bool>,
     forced: HashSet<TaskId>,
     up_to_date: &'a [Option<Digest>],
+    bases: Vec<(TaskId, Digest, Basis)>,
     report: RunReport,
     begin: Instant,
 }
@@ -81,6 +83,7 @@ impl<'a> Dispatcher<'a> {
             up_to_date,
             running: HashSet::new(),
             begin: Instant::now(),
+            bases: Vec::new(),
             emitter,
             report,
             run,
@@ -119,6 +122,10 @@ impl<'a> Dispatcher<'a> {
                 self.emitter.emit(left_behind(None, &leftover));
             }
         }
+        let settled = std::mem::take(&mut self.bases)
+            .into_iter()
+            .filter_map(|(id, key, basis)| Some((id, basis.settle(&run.shared, id, key)?)));
+        self.report.states = settled.collect();
         for warning in run.shared.store.take_warnings() {
             let (code, message, help) = (warning.code.to_string(), warning.message, warning.help);
             self.emitter.emit(EventKind::Warning {
@@ -219,17 +226,19 @@ impl<'a> Dispatcher<'a> {
     fn finished(&mut self, id: TaskId, end: End) {
         let summary = &mut self.report.summary;
         match end {
-            End::Cached { restored, state } => {
-                self.report.states.extend(state.map(|state| (id, state)));
+            End::Cached { restored, basis } => {
+                self.bases
+                    .extend(basis.map(|(key, basis)| (id, key, basis)));
                 summary.cached += 1;
                 summary.restored += u32::from(restored);
                 self.plan.succeeded(id);
             }
             End::Executed {
                 outcome: Outcome::Succeeded,
-                state,
+                basis,
             } => {
-                self.report.states.extend(state.map(|state| (id, state)));
+                self.bases
+                    .extend(basis.map(|(key, basis)| (id, key, basis)));
                 summary.executed += 1;
                 self.plan.succeeded(id);
             }

@@ -4,6 +4,7 @@
 //! by events, which it hands to one subscriber.
 
 pub mod backoff;
+mod basis;
 mod cached;
 mod cancel;
 pub mod depfile;

@@ -6,7 +6,7 @@ use rustix::fs::{Access, access};
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// The shell for lines with shell syntax.
 pub const SHELL: &str = "/bin/sh";
@@ -14,7 +14,16 @@ pub const SHELL: &str = "/bin/sh";
 /// Finds programs as `execvp` would, remembering what it found.
 #[derive(Default)]
 pub struct Programs {
-    found: Mutex<HashMap<(OsString, String), PathBuf>>,
+    found: Mutex<HashMap<(OsString, String), Arc<Search>>>,
+}
+
+/// Where a program was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The file; absolute.
+    pub program: Option<PathBuf>,
+    /// Folders of the `PATH` that come before it: one that appears there would be another program.
+    pub passed: Vec<PathBuf>,
 }
 
 /// What is handed to the system.
@@ -32,39 +41,46 @@ pub struct Invocation {
 pub struct NotRunnable(pub String);
 
 impl Programs {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(OsString, String), PathBuf>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(OsString, String), Arc<Search>>> {
         self.found.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// The executable file a word names, for a process with this `PATH` in this folder.
     pub fn find(&self, word: &str, path: &OsStr, cwd: &Path) -> Option<PathBuf> {
-        if word.is_empty() {
-            return None;
-        }
+        self.search(word, path, cwd).program.clone()
+    }
+
+    /// Like [`find`](Self::find), with the folders that were searched in vain.
+    pub fn search(&self, word: &str, path: &OsStr, cwd: &Path) -> Arc<Search> {
         if word.contains('/') {
             let file = cwd.join(word);
-            return is_executable(&file).then_some(file);
+            return Arc::new(Search {
+                program: is_executable(&file).then_some(file),
+                passed: Vec::new(),
+            });
         }
         let key = (path.to_owned(), word.to_string());
-        if let Some(file) = self.lock().get(&key) {
-            return Some(file.clone());
+        if let Some(search) = self.lock().get(&key) {
+            return search.clone();
         }
-        for folder in std::env::split_paths(path) {
+        let mut search = Search::default();
+        let mut same_everywhere = true;
+        for folder in std::env::split_paths(path).filter(|_| !word.is_empty()) {
+            same_everywhere &= folder.is_absolute();
+            let folder = cwd.join(folder);
             let file = folder.join(word);
-            if folder.is_absolute() {
-                if is_executable(&file) {
-                    self.lock().insert(key, file.clone());
-                    return Some(file);
-                }
-            } else {
-                // Depends on the working folder, so it is not remembered.
-                let file = cwd.join(file);
-                if is_executable(&file) {
-                    return Some(file);
-                }
+            if is_executable(&file) {
+                search.program = Some(file);
+                break;
             }
+            search.passed.push(folder);
         }
-        None
+        let search = Arc::new(search);
+        // What is not there yet may still be made by a task.
+        if same_everywhere && search.program.is_some() {
+            self.lock().insert(key, search.clone());
+        }
+        search
     }
 
     /// How to execute a command: directly when the line means the same without a shell and its

@@ -19,14 +19,14 @@ pub(crate) struct Resolution {
     pub files: Vec<(PathBuf, Known)>,
     /// Folders that globs listed, relative to the project.
     pub folders: Vec<String>,
-    /// Programs, absolute.
-    pub programs: Vec<PathBuf>,
+    /// Programs, and the folders of the `PATH` searched before them, absolute.
+    pub programs: Vec<(PathBuf, Known)>,
 }
 
 /// What a program is.
 #[derive(Clone, Debug)]
 pub(crate) struct Tool {
-    digest: Digest,
+    known: Known,
     /// The interpreter its first line names.
     interpreter: Option<String>,
 }
@@ -191,7 +191,13 @@ fn resolve_tools(
         if found.contains_key(&word) {
             continue;
         }
-        let Some(program) = shared.programs.find(&word, &path, &cwd) else {
+        let search = shared.programs.search(&word, &path, &cwd);
+        for folder in &search.passed {
+            if let Ok(known) = outside(shared, folder) {
+                resolution.programs.push((folder.clone(), known));
+            }
+        }
+        let Some(program) = &search.program else {
             if task.tools.contains(&word) {
                 let message = format!("the tool `{word}` of `{}` is not on the PATH", task.path);
                 return Err(broken(
@@ -203,7 +209,7 @@ fn resolve_tools(
             found.insert(word, None);
             continue;
         };
-        let tool = tool(shared, &program).map_err(|error| {
+        let tool = tool(shared, program).map_err(|error| {
             let message = format!(
                 "the program `{}`, which `{}` uses, cannot be read: {error}",
                 program.display(),
@@ -212,8 +218,8 @@ fn resolve_tools(
             broken("NX0512", message, None)
         })?;
         words.extend(tool.interpreter);
-        found.insert(word, Some(tool.digest));
-        resolution.programs.push(program);
+        found.insert(word, Some(tool.known.digest));
+        resolution.programs.push((program.clone(), tool.known));
     }
     resolution.resolved.tools = found.into_iter().collect();
     Ok(())
@@ -224,20 +230,36 @@ fn tool(shared: &Shared, program: &Path) -> io::Result<Tool> {
     if let Some(tool) = lock(&shared.tools).get(program) {
         return Ok(tool.clone());
     }
-    let digest = match shared.digests.file(program) {
-        Ok(known) => known.digest,
+    let known = match shared.digests.file(program) {
+        Ok(known) => known,
         // `sudo` and its like may be executed but not read.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Digest::of(b"unreadable"),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Known {
+            stamp: nexus_store::Stamp::of(program)?,
+            digest: Digest::of(b"unreadable"),
+            hashed_at: nexus_store::stamp::now(),
+        },
         Err(error) => return Err(error),
     };
     let tool = Tool {
-        digest,
+        known,
         interpreter: interpreter(program),
     };
     if !program.starts_with(&shared.options.root) {
         lock(&shared.tools).insert(program.to_path_buf(), tool.clone());
     }
     Ok(tool)
+}
+
+/// A folder of the `PATH`, looked at once per run unless it is in the project.
+fn outside(shared: &Shared, folder: &Path) -> io::Result<Known> {
+    if let Some(known) = lock(&shared.outside).get(folder) {
+        return Ok(*known);
+    }
+    let known = shared.digests.file(folder)?;
+    if !folder.starts_with(&shared.options.root) {
+        lock(&shared.outside).insert(folder.to_path_buf(), known);
+    }
+    Ok(known)
 }
 
 /// The program that `#!` names; behind `env` the one `env` starts.

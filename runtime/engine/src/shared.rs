@@ -5,7 +5,7 @@ use crate::options::RunOptions;
 use crate::program::Programs;
 use nexus_graph::{TaskGraph, TaskId, TaskKind};
 use nexus_store::output::look;
-use nexus_store::{Digests, OutputEntry, Store};
+use nexus_store::{Digests, Known, OutputEntry, Store};
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     produced: Mutex<HashMap<TaskId, Arc<Vec<OutputEntry>>>>,
     /// Identities of programs outside the project.
     pub tools: Mutex<HashMap<PathBuf, crate::resolve::Tool>>,
+    /// Folders of the `PATH` outside the project.
+    pub outside: Mutex<HashMap<PathBuf, Known>>,
 }
 
 impl Shared {
@@ -48,6 +50,7 @@ impl Shared {
             project: canonical.to_string_lossy().into_owned(),
             produced: Mutex::default(),
             tools: Mutex::default(),
+            outside: Mutex::default(),
             graph,
             options,
             store,

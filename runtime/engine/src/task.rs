@@ -1,12 +1,12 @@
 //! The life of one task.
 
+use crate::basis::Basis;
 use crate::cached;
 use crate::execute::{Execution, StepsEnd};
 use crate::guard::GuardLost;
 use crate::run::Run;
 use nexus_graph::event::{EventKind, Outcome, Reason};
 use nexus_graph::{Digest, TaskId};
-use nexus_store::snapshot::TaskState;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -23,13 +23,13 @@ pub(crate) enum End {
         /// Outputs were written back.
         restored: bool,
         /// For the snapshot.
-        state: Option<TaskState>,
+        basis: Option<(Digest, Basis)>,
     },
     /// It was executed, or could not be.
     Executed {
         outcome: Outcome,
         /// For the snapshot, when its result counts.
-        state: Option<TaskState>,
+        basis: Option<(Digest, Basis)>,
     },
 }
 
@@ -87,6 +87,6 @@ pub(crate) async fn finished(
     run.sink.event(event).await;
     End::Executed {
         outcome,
-        state: None,
+        basis: None,
     }
 }

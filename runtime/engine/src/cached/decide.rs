@@ -5,12 +5,13 @@
 
 use super::outputs::{self, InPlace};
 use super::reason::reason;
+use crate::basis::Basis;
 use crate::key::{Discovered, digest_of};
 use crate::resolve::{Resolution, discovered, resolve};
 use crate::shared::Shared;
 use nexus_graph::event::{LogLine, Outcome, Reason};
 use nexus_graph::{Digest, TaskId};
-use nexus_store::{ActionResult, KeyLock, Known, LastRun, TryLock};
+use nexus_store::{ActionResult, KeyLock, Known, LastRun, OutputEntry, TryLock};
 use std::path::PathBuf;
 
 /// A task whose key is known as far as it can be before running.
@@ -36,9 +37,8 @@ pub(crate) struct Hit {
     pub key: Digest,
     pub log: Vec<LogLine>,
     pub restored: Vec<String>,
-    pub in_place: InPlace,
-    /// Everything else that decided the key.
-    pub files: Vec<(PathBuf, Known)>,
+    pub outputs: Vec<OutputEntry>,
+    pub basis: Basis,
 }
 
 /// A task to execute.
@@ -77,7 +77,7 @@ pub(crate) fn decide(shared: &Shared, id: TaskId, force: bool) -> Decision {
     // In place already: no lock needed, nothing is written.
     let (in_place, wrong) = outputs::compare(shared, shared.graph.task(id), &found.result);
     if wrong.is_empty() {
-        return hit(shared, id, &prepared, found, in_place, Vec::new(), last);
+        return hit(shared, id, prepared, found, in_place, Vec::new(), last);
     }
     let _lock = shared.store.lock(&prepared.static_key);
     // Whoever held the lock may have put them back.
@@ -87,7 +87,7 @@ pub(crate) fn decide(shared: &Shared, id: TaskId, force: bool) -> Decision {
             in_place.entries.extend(restored.entries);
             in_place.files.extend(restored.files);
             let paths = wrong.into_iter().map(|entry| entry.path).collect();
-            hit(shared, id, &prepared, found, in_place, paths, last)
+            hit(shared, id, prepared, found, in_place, paths, last)
         }
         Err(output) => miss(prepared, Reason::ResultLost { output }, last, true),
     }
@@ -176,7 +176,7 @@ pub(super) fn find(shared: &Shared, id: TaskId, prepared: &Prepared) -> Option<F
 fn hit(
     shared: &Shared,
     id: TaskId,
-    prepared: &Prepared,
+    prepared: Prepared,
     found: Found,
     in_place: InPlace,
     restored: Vec<String>,
@@ -198,13 +198,12 @@ fn hit(
         shared.store.put_last_run(&shared.project, path, &run);
     }
     shared.store.touch_action(&found.key);
-    let mut files = prepared.resolution.files.clone();
-    files.extend(found.discovered);
+    let basis = Basis::new(prepared.resolution, found.discovered, in_place.files);
     Decision::Hit(Box::new(Hit {
         key: found.key,
         log: found.result.log,
         restored,
-        in_place,
-        files,
+        outputs: in_place.entries,
+        basis,
     }))
 }

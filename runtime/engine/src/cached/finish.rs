@@ -3,6 +3,7 @@
 
 use super::decide::Prepared;
 use super::outputs::InPlace;
+use crate::basis::Basis;
 use crate::depfile::prerequisites;
 use crate::key::{Discovered, key_of};
 use crate::resolve::{broken, discovered, expand, identity};
@@ -11,7 +12,7 @@ use nexus_graph::event::{LogLine, Outcome, Reason};
 use nexus_graph::path::{is_glob, is_within, normalise};
 use nexus_graph::{Digest, Task, TaskId};
 use nexus_store::output::{Seen, look};
-use nexus_store::{ActionResult, Digests, KeyLock, Kind, Known, LastRun};
+use nexus_store::{ActionResult, Digests, KeyLock, Kind, Known, LastRun, OutputEntry};
 use std::io;
 use std::path::PathBuf;
 
@@ -45,9 +46,8 @@ pub(crate) enum Finish {
 /// A result that counts.
 pub(crate) struct Kept {
     pub key: Digest,
-    pub in_place: InPlace,
-    /// Everything that decided the key.
-    pub files: Vec<(PathBuf, Known)>,
+    pub outputs: Vec<OutputEntry>,
+    pub basis: Basis,
     /// The outputs are the same as those of the task's last result.
     pub unchanged: bool,
     /// Why it could not be put into the store.
@@ -134,12 +134,15 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
         // Last, because it releases the lock: whoever waits for it finds everything.
         shared.store.put_action(&key, &result, executed.lock);
     }
-    let mut files = executed.prepared.resolution.files;
-    files.extend(discovered_files);
+    let basis = Basis::new(
+        executed.prepared.resolution,
+        discovered_files,
+        in_place.files,
+    );
     Finish::Kept(Box::new(Kept {
         key,
-        in_place,
-        files,
+        outputs: in_place.entries,
+        basis,
         unchanged,
         not_stored,
     }))

@@ -10,9 +10,7 @@ use crate::run::Run;
 use crate::task::{End, finished};
 use nexus_graph::TaskId;
 use nexus_graph::event::{EventKind, Outcome, Reason};
-use nexus_store::snapshot::TaskState;
-use nexus_store::{KeyLock, Known};
-use std::path::PathBuf;
+use nexus_store::KeyLock;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::SemaphorePermit;
@@ -71,7 +69,7 @@ async fn unless_cancelled<T>(run: &Run, job: impl Future<Output = Option<T>>) ->
 
 async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
     let restored = !hit.restored.is_empty();
-    run.shared.note_outputs(id, hit.in_place.entries);
+    run.shared.note_outputs(id, hit.outputs);
     let event = EventKind::TaskCached {
         id,
         task: run.graph().task(id).path.clone(),
@@ -80,13 +78,9 @@ async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
         log: hit.log,
     };
     run.sink.event(event).await;
-    let files = records(hit.files, hit.in_place.files);
     End::Cached {
         restored,
-        state: Some(TaskState {
-            key: hit.key,
-            files,
-        }),
+        basis: Some((hit.key, hit.basis)),
     }
 }
 
@@ -185,7 +179,7 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> E
         };
         run.sink.event(warning).await;
     }
-    run.shared.note_outputs(id, kept.in_place.entries);
+    run.shared.note_outputs(id, kept.outputs);
     let event = EventKind::TaskFinished {
         id,
         task,
@@ -195,13 +189,9 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> E
         unchanged: kept.unchanged,
     };
     run.sink.event(event).await;
-    let files = records(kept.files, kept.in_place.files);
     End::Executed {
         outcome: Outcome::Succeeded,
-        state: Some(TaskState {
-            key: kept.key,
-            files,
-        }),
+        basis: Some((kept.key, kept.basis)),
     }
 }
 
@@ -252,15 +242,4 @@ pub(crate) fn check_outputs(run: &Run, id: TaskId) -> Outcome {
         Ok(_) => Outcome::Succeeded,
         Err(outcome) => outcome,
     }
-}
-
-fn records(
-    files: Vec<(PathBuf, Known)>,
-    outputs: Vec<(PathBuf, Known, bool)>,
-) -> Vec<(PathBuf, Known, bool)> {
-    files
-        .into_iter()
-        .map(|(path, known)| (path, known, true))
-        .chain(outputs)
-        .collect()
 }

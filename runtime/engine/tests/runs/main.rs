@@ -5,6 +5,7 @@ mod caching;
 mod depfiles;
 mod outcomes;
 mod processes;
+mod snapshots;
 mod support;
 mod why;
 
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         depfiles::TESTS,
         processes::TESTS,
         outcomes::TESTS,
+        snapshots::TESTS,
         why::TESTS,
     ]
     .concat();
