@@ -124,8 +124,8 @@ fn explain_knows_every_code_and_name() {
         assert_eq!(project.ok(&["explain", name]).stdout, page);
         assert!(!page.contains("```"), "{page}");
     }
-    let ran = project.nexus(&["explain", "unknown-tusk"]);
-    assert!(ran.stderr.contains("did you mean `unknown-task`"), "{ran}");
+    let ran = project.nexus(&["explain", "no-such-tusk"]);
+    assert!(ran.stderr.contains("did you mean `no-such-task`"), "{ran}");
 }
 
 #[test]

@@ -161,5 +161,5 @@ fn what_is_no_text_is_said() {
         .iter()
         .map(|d| d.code.to_string())
         .collect();
-    assert_eq!(codes, ["NX0002"]);
+    assert_eq!(codes, ["NX0024"]);
 }

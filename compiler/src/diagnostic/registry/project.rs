@@ -6,7 +6,7 @@ super::family! {
     /// Two tasks write the same path.
     OUTPUT_CONFLICT = 402, "output-conflict";
     /// A task has neither steps nor dependencies.
-    EMPTY_TASK = 403, "empty-task";
+    EMPTY_TASK = 403, "nothing-to-run";
     /// A path leaves the project or cannot be used where it stands.
     BAD_PATH = 404, "bad-path";
     /// A task depends on something that is not a task of the project.
