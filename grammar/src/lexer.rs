@@ -20,7 +20,8 @@ enum Plain {
     BlockComment,
     #[regex(r"/\*([^*]|\*+[^*/])*\**")]
     UnclosedComment,
-    #[regex(r"[A-Za-z_][A-Za-z0-9_'-]*")]
+    // A name does not end with `-`, so that `a->b` is no name.
+    #[regex(r"[A-Za-z_]([A-Za-z0-9_'-]*[A-Za-z0-9_'])?")]
     Word,
     #[regex(r"[0-9]+")]
     Int,

@@ -6,6 +6,7 @@
 pub mod ast;
 mod builder;
 mod error;
+pub mod fmt;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, dead_code)]
 mod generated;
@@ -19,6 +20,7 @@ mod tree;
 mod validate;
 
 pub use error::{Edit, Fix, SyntaxError};
+pub use fmt::format;
 pub use kind::SyntaxKind;
 pub use parser::{Entry, Parse, parse};
 pub use token::Token;

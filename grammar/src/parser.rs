@@ -65,10 +65,13 @@ pub fn parse(text: &str, entry: Entry) -> Parse {
         errors.extend(mistakes);
         root
     });
-    let tree = Tree::new(Arc::from(text), tokens, builder, root);
+    let mut tree = Tree::new(Arc::from(text), tokens, builder, root);
     validate::check(&tree, &mut errors);
     errors.sort_by_key(|e| (e.span.start, e.span.end));
     errors.truncate(MOST_ERRORS);
+    if !errors.is_empty() {
+        tree.mark_errors();
+    }
     Parse { tree, errors }
 }
 

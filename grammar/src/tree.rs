@@ -38,6 +38,7 @@ pub struct Tree {
     nodes: Vec<NodeData>,
     children: Vec<NodeId>,
     root: NodeId,
+    has_errors: bool,
 }
 
 impl Tree {
@@ -51,7 +52,17 @@ impl Tree {
             nodes,
             children: builder.children,
             root,
+            has_errors: false,
         }
+    }
+
+    pub(crate) fn mark_errors(&mut self) {
+        self.has_errors = true;
+    }
+
+    /// Whether [`crate::parse`] has found mistakes.
+    pub fn has_errors(&self) -> bool {
+        self.has_errors
     }
 
     /// The node over everything: [`SyntaxKind::File`] or [`SyntaxKind::Expression`].

@@ -86,3 +86,26 @@ fn tell(out: &mut String, text: &str, parse: &Parse) {
         }
     }
 }
+
+/// Files and how they are formatted.
+#[test]
+fn fmt() {
+    for (path, text) in support::cases("fmt") {
+        let parsed = parse(&text, Entry::File);
+        assert_eq!(parsed.errors, [], "{}", path.display());
+        let formatted = nexus_grammar::format(&parsed.tree).unwrap();
+        let again = parse(&formatted, Entry::File);
+        support::expect_file(&path.with_extension("formatted"), &formatted);
+        assert_eq!(again.errors, [], "{}", path.display());
+        let twice = nexus_grammar::format(&again.tree).unwrap();
+        assert_eq!(formatted, twice, "{} is not stable", path.display());
+    }
+}
+
+/// A text with mistakes is left alone.
+#[test]
+fn mistakes_are_not_formatted() {
+    let parsed = parse("a = ;", Entry::File);
+    let refused = nexus_grammar::format(&parsed.tree);
+    assert_eq!(refused, Err(nexus_grammar::fmt::FormatError::Mistakes));
+}

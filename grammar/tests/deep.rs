@@ -62,6 +62,8 @@ fn deep_texts_are_parsed_walked_and_dropped() {
             assert_eq!(parse.errors, [], "{name}");
             let count = parse.tree.descendants(parse.tree.root()).count();
             assert!(count > DEEP, "{name}: {count}");
+            let formatted = nexus_grammar::format(&parse.tree).unwrap();
+            assert!(formatted.len() > DEEP, "{name}");
         }
     });
 }

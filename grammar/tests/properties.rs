@@ -98,6 +98,126 @@ fn soup() -> impl Strategy<Value = String> {
         .prop_map(|pieces| pieces.join(" ").replace(" \n ", "\n"))
 }
 
+/// What may stand between two tokens.
+fn trivia() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec![
+        " ",
+        " ",
+        " ",
+        " ",
+        "\n",
+        "\n\n\n",
+        "  \n  ",
+        " # note\n",
+        "\n# a line\n",
+        "\n\n# a line \n\n",
+        " /* inline */ ",
+        "\n/* several\n   lines */\n",
+        "\t",
+        " #\n#x\n",
+    ])
+    .prop_map(str::to_owned)
+}
+
+/// Expressions, with `~` for trivia.
+fn expression() -> impl Strategy<Value = String> {
+    let leaf = proptest::sample::select(vec![
+        "a",
+        "some-name",
+        "1",
+        "2.5",
+        "1h30m",
+        "10MB",
+        "./a/b.nx",
+        "\"text ${ x }\"",
+        "''~  several~  lines~''",
+        "null",
+        "\"a rather long string that takes much of the line, so that groups have to be broken\"",
+    ])
+    .prop_map(|s| {
+        if s.starts_with("''") {
+            s.replace('~', "\n")
+        } else {
+            s.to_owned()
+        }
+    });
+    leaf.prop_recursive(5, 60, 4, |inner| {
+        let atom = inner.clone().prop_map(|e| format!("(~{e}~)"));
+        let list = proptest::collection::vec(atom.clone(), 0..4);
+        let bindings = proptest::collection::vec(inner.clone(), 0..3).prop_map(|values| {
+            let one = |(i, v): (usize, &String)| match i % 3 {
+                0 => format!("a{i}.b~=~{v}~;~"),
+                1 => format!("a{i}~:~{{ [String] : Int | \"x\" }}~=~{v}~;~inherit~x~y~;~"),
+                _ => format!(
+                    "inherit~(~{v}~)~q{i}~;~type~T~a~=~[a]~->~{{ x : Int,~y ? String,~... }}~;~"
+                ),
+            };
+            values.iter().enumerate().map(one).collect::<String>()
+        });
+        prop_oneof![
+            atom.clone(),
+            list.clone().prop_map(|l| format!("[~{}~]", l.join("~"))),
+            list.clone().prop_map(|l| format!("[~{}~]", l.join("~,~"))),
+            bindings.clone().prop_map(|b| format!("{{~{b}}}")),
+            bindings.clone().prop_map(|b| format!("rec~{{~{b}}}")),
+            (bindings, inner.clone()).prop_map(|(b, e)| format!("let~{b}in~{e}")),
+            inner.clone().prop_map(|e| format!("x:~{e}")),
+            (inner.clone(), inner.clone())
+                .prop_map(|(d, e)| format!("{{~a,~b~?~{d},~...~}}@all:~{e}")),
+            (inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(c, a, b)| format!("if~{c}~then~{a}~else~{b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("with~{a};~{b}")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("assert~{a};~{b}")),
+            (list.clone(), inner.clone()).prop_map(|(l, e)| format!("f~{}~y:~{e}", l.join("~"))),
+            (list.clone(), atom.clone())
+                .prop_map(|(l, d)| format!("f~{}~\"x\"~or~{d}", l.join("~"))),
+            (atom.clone(), atom.clone()).prop_map(|(a, d)| format!("{a}.b.\"c d\".${{e}}~or~{d}")),
+            (
+                proptest::collection::vec(atom.clone(), 1..5),
+                proptest::sample::select(vec!["+", "-", "*", "++", "//", "&&", "||", "|>"])
+            )
+                .prop_map(|(l, op)| l.join(&format!("~{op}~"))),
+            (
+                atom.clone(),
+                proptest::sample::select(vec!["==", "<", ">="]),
+                atom.clone()
+            )
+                .prop_map(|(a, op, b)| format!("{a}~{op}~{b}")),
+            atom.clone().prop_map(|e| format!("!{e}")),
+            atom.clone().prop_map(|e| format!("-~{e}")),
+            atom.prop_map(|e| format!("{e}~?~a.b")),
+        ]
+    })
+}
+
+fn good_file() -> impl Strategy<Value = String> {
+    let bindings = proptest::collection::vec(expression(), 0..4);
+    (
+        bindings,
+        proptest::collection::vec(trivia(), 64),
+        any::<bool>(),
+    )
+        .prop_map(|(values, trivia, head)| {
+            let mut text = if head {
+                "{~args,~...~}:~let~x~=~1;~in~".to_owned()
+            } else {
+                "~".to_owned()
+            };
+            for (i, value) in values.iter().enumerate() {
+                text.push_str(&format!("name{i}~=~{value}~;~"));
+            }
+            let mut trivia = trivia.iter().cycle();
+            let mut out = String::new();
+            for c in text.chars() {
+                match c {
+                    '~' => out.push_str(trivia.next().map_or(" ", |t| t)),
+                    c => out.push(c),
+                }
+            }
+            out
+        })
+}
+
 /// Parsing survives, and the tree covers the text.
 fn check(text: &str) {
     for entry in [Entry::File, Entry::Expression] {
@@ -132,11 +252,23 @@ fn check(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text(text in "\\PC{0,80}|[ -~\\n]{0,200}") {
         check(&text);
+    }
+
+    /// Formatting keeps every token and comment, and is stable.
+    #[test]
+    fn any_good_text_is_formatted(text in good_file()) {
+        support::check_format(&text, Entry::File).expect("the text has mistakes");
+    }
+
+    #[test]
+    fn any_tokens_are_formatted(text in soup()) {
+        support::check_format(&text, Entry::File);
+        support::check_format(&text, Entry::Expression);
     }
 
     #[test]

@@ -107,8 +107,7 @@ fn with_lets(items: &[Item], mut partner: Vec<u32>) -> Vec<u32> {
         match item.kind {
             K::Let => open.push(at),
             K::In => {
-                if open.last().is_some_and(|o| items[*o].kind == K::Let) {
-                    let opener = open.pop().unwrap_or(at);
+                if let Some(opener) = open.pop_if(|o| items[*o].kind == K::Let) {
                     partner[opener] = at as u32;
                     partner[at] = opener as u32;
                 }

@@ -107,11 +107,8 @@ impl<'a> Driver<'a> {
         loop {
             let item = self.items[at];
             match repair.take() {
-                Some(Repair::Insert(kind)) => {
-                    if !self.insert(kind) {
-                        return self.drop_item(at);
-                    }
-                }
+                Some(Repair::Insert(kind)) if self.insert(kind) => {}
+                Some(Repair::Insert(_)) => return self.drop_item(at),
                 Some(Repair::ReadAs(kind)) => {
                     if !self.take_item(at, kind) {
                         return self.drop_item(at);

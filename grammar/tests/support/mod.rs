@@ -143,3 +143,40 @@ pub fn apply(text: &str, fix: &nexus_grammar::Fix) -> String {
     }
     out
 }
+
+/// Formats, if there is nothing wrong, and checks what has to hold: the same tokens and comments,
+/// no mistakes, stable, no blanks at line ends.
+pub fn check_format(text: &str, entry: nexus_grammar::Entry) -> Option<String> {
+    let parsed = nexus_grammar::parse(text, entry);
+    if !parsed.errors.is_empty() {
+        return None;
+    }
+    let formatted = nexus_grammar::format(&parsed.tree).unwrap_or_else(|e| panic!("{e}: {text:?}"));
+    let again = nexus_grammar::parse(&formatted, entry);
+    assert_eq!(again.errors, [], "{text:?} became {formatted:?}");
+    let twice = nexus_grammar::format(&again.tree).unwrap();
+    assert_eq!(formatted, twice, "not stable: {text:?}");
+    let drop_commas = |tree: &Tree| {
+        let mut tokens = significant(tree);
+        tokens.retain(|(kind, _)| *kind != SyntaxKind::Comma);
+        tokens
+    };
+    assert_eq!(
+        drop_commas(&parsed.tree),
+        drop_commas(&again.tree),
+        "{text:?}"
+    );
+    assert_eq!(
+        dump_shape(&parsed.tree),
+        dump_shape(&again.tree),
+        "{text:?} became {formatted:?}"
+    );
+    Some(formatted)
+}
+
+/// The kinds of all nodes, in order.
+pub fn dump_shape(tree: &Tree) -> Vec<SyntaxKind> {
+    tree.descendants(tree.root())
+        .map(|n| tree.kind(n))
+        .collect()
+}
