@@ -4,11 +4,12 @@
 use crate::project::Project;
 use nexus_store::snapshot::{Check, Selection, Snapshot};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What the last run left, and how it compares with the disk.
 pub struct Last {
     /// The snapshot.
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
     /// Its comparison with the disk.
     pub check: Check,
     /// The plan still holds: nothing it read has changed.
@@ -20,7 +21,7 @@ impl Last {
     /// Reads and compares the snapshot; `None` when there is none that can be used.
     pub fn look(project: &Project, cache: &Path, selection: &Selection) -> Option<Last> {
         let file = project.snapshot_file(cache);
-        let snapshot = Snapshot::open(&file, &project.root)?;
+        let snapshot = Arc::new(Snapshot::open(&file, &project.root)?);
         let check = snapshot.check(selection);
         let same = |(name, value): &(String, Option<String>)| std::env::var(name).ok() == *value;
         let plan_holds = !check.plan_changed && snapshot.plan.env.iter().all(same);

@@ -32,6 +32,8 @@ pub struct Planned {
     observed: Option<Observed>,
     /// Tasks whose outputs the plan lacks; the graph is not whole then.
     pub missing: Vec<String>,
+    /// The graph is that of the last snapshot, so what it says about tasks applies.
+    same_graph: bool,
 }
 
 /// Everything a command needs around one project.
@@ -81,10 +83,11 @@ pub struct How {
 impl<'a> Session<'a> {
     /// For the project of the command line; `last` is what was already looked at.
     pub fn new(context: &'a Context, project: Project, last: Option<Last>) -> Self {
-        let digests = Arc::new(Digests::default());
-        if let Some(last) = &last {
-            digests.seed(last.snapshot.known());
-        }
+        let digests = match &last {
+            Some(last) => Digests::after(last.snapshot.clone()),
+            None => Digests::default(),
+        };
+        let digests = Arc::new(digests);
         Session {
             context,
             project,
@@ -141,7 +144,7 @@ impl<'a> Session<'a> {
             .filter_map(|name| graph.find(name))
             .collect();
         let options = self.options(planned, How::default());
-        let context = self.engine_context(graph, How::default());
+        let context = self.engine_context(planned, How::default());
         nexus_engine::forecast(graph, &tasks, &options, &context)
             .into_iter()
             .filter(|(id, now)| tasks.contains(id) && *now == Now::UpToDate)
@@ -161,6 +164,7 @@ impl<'a> Session<'a> {
             parallel: last.snapshot.plan.parallel,
             observed: Some(observed),
             missing: Vec::new(),
+            same_graph: true,
         })
     }
 
@@ -201,11 +205,14 @@ impl<'a> Session<'a> {
             observed.plan.realised = realised.iter().cloned().collect();
             observed.plan.parallel = plan.parallel;
         }
+        let last = self.last.as_ref().map(|last| last.snapshot.graph_digest());
+        let same_graph = last.is_some() && snapshot::graph_digest(&plan.graph) == last;
         Ok(Planned {
             graph: Arc::new(plan.graph),
             parallel: plan.parallel,
             observed,
             missing,
+            same_graph,
         })
     }
 
@@ -278,11 +285,11 @@ impl<'a> Session<'a> {
         options
     }
 
-    fn engine_context(&self, graph: &TaskGraph, how: How) -> nexus_engine::Context {
+    fn engine_context(&self, planned: &Planned, how: How) -> nexus_engine::Context {
         let mut context = nexus_engine::Context::new(Arc::new(Store::open(&self.cache)));
         context.digests = self.digests.clone();
         if !how.force {
-            context.up_to_date = self.up_to_date(graph);
+            context.up_to_date = self.up_to_date(planned);
         }
         context
     }
@@ -299,7 +306,7 @@ impl<'a> Session<'a> {
         let planned = self.plan()?;
         planned.note_missing(self.context);
         let targets = choose(&planned.graph)?;
-        let context = self.engine_context(&planned.graph, how);
+        let context = self.engine_context(&planned, how);
         let mut options = self.options(&planned, how);
         options.force = how.force;
         let forecast = nexus_engine::forecast(&planned.graph, &targets, &options, &context);
@@ -319,7 +326,7 @@ impl<'a> Session<'a> {
     /// Why a task would run or not, and why it ran the last time.
     pub fn explain(&self, planned: &Planned, task: TaskId) -> Explanation {
         let options = self.options(planned, How::default());
-        let context = self.engine_context(&planned.graph, How::default());
+        let context = self.engine_context(planned, How::default());
         nexus_engine::explain(&planned.graph, task, &options, &context)
     }
 
@@ -331,34 +338,30 @@ impl<'a> Session<'a> {
         let mut builder = SnapshotBuilder::new(
             &self.project.root,
             &planned.graph,
+            self.same_graph(planned).map(|last| &*last.snapshot),
             observed.plan.clone(),
             observed.files.iter().cloned(),
             search_path(),
         );
-        let mut done = BTreeSet::new();
         for (id, state) in &report.states {
             builder.task(id.0, state);
-            done.insert(id.0);
         }
-        if let Some(last) = self.same_graph(&planned.graph) {
-            for id in (0..last.snapshot.tasks()).filter(|id| !done.contains(id)) {
-                builder.carry_over(id, &last.snapshot);
-            }
-        }
+        builder.carry_over();
         if let Err(error) = builder.write(&self.project.snapshot_file(&self.cache)) {
             tracing::warn!(%error, "the snapshot could not be written");
         }
     }
 
     /// The last run, if it was about the same graph in the same search path.
-    fn same_graph(&self, graph: &TaskGraph) -> Option<&Last> {
-        let last = self.last.as_ref().filter(|last| last.same_search_path())?;
-        (snapshot::graph_digest(graph)? == last.snapshot.graph_digest()).then_some(last)
+    fn same_graph(&self, planned: &Planned) -> Option<&Last> {
+        self.last
+            .as_ref()
+            .filter(|last| planned.same_graph && last.same_search_path())
     }
 
     /// Keys of the tasks that are certainly up to date, by position in the graph.
-    fn up_to_date(&self, graph: &TaskGraph) -> Vec<Option<Digest>> {
-        let Some(last) = self.same_graph(graph) else {
+    fn up_to_date(&self, planned: &Planned) -> Vec<Option<Digest>> {
+        let Some(last) = self.same_graph(planned) else {
             return Vec::new();
         };
         (0..last.snapshot.tasks())
@@ -410,7 +413,7 @@ impl Engine<'_> {
         let mut context = nexus_engine::Context::new(self.store.clone());
         context.digests = self.session.digests.clone();
         if !self.how.force {
-            context.up_to_date = self.session.up_to_date(&planned.graph);
+            context.up_to_date = self.session.up_to_date(planned);
         }
         reporter.graph(planned.graph.clone());
         let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);

@@ -1,11 +1,12 @@
 //! Digests of files, each computed once per run and trusted as long as the stamp is the same.
 
+use crate::snapshot::Snapshot;
 use crate::stamp::{Kind, Stamp, now};
 use nexus_graph::Digest;
 use rustc_hash::FxHashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// A file whose content is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +21,20 @@ pub struct Known {
 }
 
 /// Digests known in this process, by absolute path.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Digests {
     known: Mutex<FxHashMap<PathBuf, Known>>,
+    /// What the last run knew; asked for single files, so that it need not be loaded.
+    earlier: Option<Arc<Snapshot>>,
 }
 
 impl Digests {
-    /// Takes over what an earlier run knew.
-    pub fn seed(&self, known: impl IntoIterator<Item = (PathBuf, Known)>) {
-        self.lock().extend(known);
+    /// Begins with what an earlier run knew.
+    pub fn after(earlier: Arc<Snapshot>) -> Self {
+        Digests {
+            earlier: Some(earlier),
+            ..Digests::default()
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, FxHashMap<PathBuf, Known>> {
@@ -47,6 +53,15 @@ impl Digests {
                 && !stamp.is_racy(known.hashed_at)
             {
                 return Ok(*known);
+            }
+            if let Some(known) = self
+                .earlier
+                .as_ref()
+                .and_then(|last| last.known(path, &stamp))
+                && !stamp.is_racy(known.hashed_at)
+            {
+                self.lock().insert(path.to_path_buf(), known);
+                return Ok(known);
             }
             let hashed_at = now();
             let digest = match hash_content(path, &stamp) {

@@ -3,6 +3,7 @@
 use crate::support::{Project, Ran};
 use nexus_engine::Cancel;
 use nexus_graph::Digest;
+use nexus_store::Digests;
 use nexus_store::snapshot::{PlanPart, Selection, Snapshot, SnapshotBuilder};
 use std::sync::Arc;
 
@@ -43,7 +44,8 @@ fn executable(project: &Project, name: &str) {
 fn remember(project: &Project, ran: &Ran) -> std::path::PathBuf {
     let file = project.cache().join("test-snapshot");
     let root = project.root();
-    let mut builder = SnapshotBuilder::new(&root, &project.graph, PlanPart::default(), [], None);
+    let mut builder =
+        SnapshotBuilder::new(&root, &project.graph, None, PlanPart::default(), [], None);
     for (id, state) in &ran.report.states {
         builder.task(id.0, state);
     }
@@ -95,11 +97,11 @@ fn a_dirty_task_leaves_the_others_clean() {
     project.write("user.final", "damaged");
     let clean = clean(&project, &file);
     assert_eq!(clean, [true, false]);
-    let snapshot = Snapshot::open(&file, &project.root()).unwrap();
+    let snapshot = Arc::new(Snapshot::open(&file, &project.root()).unwrap());
     let mut context = project.context();
     let key = |id: u32| clean[id as usize].then(|| snapshot.key(id)).flatten();
     context.up_to_date = (0..2).map(key).collect::<Vec<Option<Digest>>>();
-    context.digests.seed(snapshot.known());
+    context.digests = Arc::new(Digests::after(snapshot.clone()));
     let mut restored = Vec::new();
     let graph = Arc::new(project.graph.clone());
     let report = nexus_engine::run(

@@ -9,6 +9,7 @@ use crate::digests::Known;
 use crate::stamp::Kind;
 use nexus_graph::{Digest, TaskGraph, TaskKind};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -43,23 +44,37 @@ fn identity(path: Vec<u8>, follow: bool, known: &Known) -> Identity {
     )
 }
 
+/// A record on its way into a snapshot.
+struct Entry<'a> {
+    folder: Cow<'a, [u8]>,
+    name: Cow<'a, [u8]>,
+    follow: bool,
+    known: Known,
+}
+
 /// Gathers what a snapshot will say.
 pub struct SnapshotBuilder<'a> {
     root: &'a Path,
     graph: &'a TaskGraph,
     plan: PlanPart,
     search_path: Option<String>,
-    records: Vec<(Vec<u8>, bool, Known)>,
+    /// The snapshot before, when it is about the same graph: its records are taken over by
+    /// number, without looking at their paths.
+    last: Option<&'a Snapshot>,
+    carried: Vec<Option<u32>>,
+    entries: Vec<Entry<'a>>,
     by_path: FxHashMap<Identity, u32>,
     plan_records: Vec<u32>,
     tasks: Vec<Option<(Digest, Vec<u32>)>>,
 }
 
 impl<'a> SnapshotBuilder<'a> {
-    /// For a graph that was planned from `plan` and the `files` read by it.
+    /// For a graph that was planned from `plan` and the `files` read by it. `last` is the snapshot
+    /// before if it holds the same graph.
     pub fn new(
         root: &'a Path,
         graph: &'a TaskGraph,
+        last: Option<&'a Snapshot>,
         plan: PlanPart,
         files: impl IntoIterator<Item = (PathBuf, Known)>,
         search_path: Option<String>,
@@ -69,7 +84,9 @@ impl<'a> SnapshotBuilder<'a> {
             graph,
             plan,
             search_path,
-            records: Vec::new(),
+            last,
+            carried: vec![None; last.map_or(0, |last| last.records() as usize)],
+            entries: Vec::new(),
             by_path: FxHashMap::default(),
             plan_records: Vec::new(),
             tasks: vec![None; graph.tasks.len()],
@@ -82,24 +99,47 @@ impl<'a> SnapshotBuilder<'a> {
     }
 
     fn record(&mut self, path: &Path, known: Known, follow: bool) -> u32 {
-        let path = path
-            .strip_prefix(self.root)
-            .unwrap_or(path)
-            .as_os_str()
-            .as_bytes()
-            .to_vec();
-        let next = self.records.len() as u32;
+        if let Some(last) = self.last
+            && let Some(same) = last.record_of(path, follow, &known)
+        {
+            return self.carry(last, same);
+        }
+        let path = relative(self.root, path).to_vec();
+        let next = self.entries.len() as u32;
+        let (folder, name) = split(&path);
+        let entry = Entry {
+            folder: Cow::Owned(folder.to_vec()),
+            name: Cow::Owned(name.to_vec()),
+            follow,
+            known,
+        };
         let index = *self
             .by_path
             .entry(identity(path, follow, &known))
             .or_insert(next);
         if index == next {
-            // The key is looked up once more for its bytes instead of being cloned before.
-            self.records.push((Vec::new(), follow, known));
-        } else if known.hashed_at > self.records[index as usize].2.hashed_at {
-            self.records[index as usize].2 = known;
+            self.entries.push(entry);
+        } else if known.hashed_at > self.entries[index as usize].known.hashed_at {
+            self.entries[index as usize].known = known;
         }
         index
+    }
+
+    /// The new number of a record of the last snapshot.
+    fn carry(&mut self, last: &'a Snapshot, old: u32) -> u32 {
+        if let Some(new) = self.carried[old as usize] {
+            return new;
+        }
+        let record = last.record(old);
+        let new = self.entries.len() as u32;
+        self.entries.push(Entry {
+            folder: Cow::Borrowed(record.folder),
+            name: Cow::Borrowed(record.name),
+            follow: record.follow,
+            known: record.known,
+        });
+        self.carried[old as usize] = Some(new);
+        new
     }
 
     /// The state of a task that is up to date.
@@ -112,14 +152,19 @@ impl<'a> SnapshotBuilder<'a> {
         self.tasks[id as usize] = Some((state.key, files));
     }
 
-    /// Takes a task over from the last snapshot of the same graph.
-    pub fn carry_over(&mut self, id: u32, last: &Snapshot) {
-        if let Some(key) = last.key(id) {
-            let files = last
-                .files_of(id)
-                .map(|(path, known, follow)| self.record(&path, known, follow))
-                .collect();
-            self.tasks[id as usize] = Some((key, files));
+    /// Takes over every task of the last snapshot whose state was not given.
+    pub fn carry_over(&mut self) {
+        let Some(last) = self.last else { return };
+        for id in 0..last.tasks() {
+            if self.tasks[id as usize].is_none()
+                && let Some(key) = last.key(id)
+            {
+                let files = last
+                    .records_of(id)
+                    .map(|old| self.carry(last, old))
+                    .collect();
+                self.tasks[id as usize] = Some((key, files));
+            }
         }
     }
 
@@ -127,58 +172,53 @@ impl<'a> SnapshotBuilder<'a> {
     ///
     /// # Errors
     /// The folder cannot be written; the last snapshot then stays.
-    pub fn write(mut self, file: &Path) -> io::Result<()> {
-        for ((path, ..), index) in std::mem::take(&mut self.by_path) {
-            self.records[index as usize].0 = path;
+    pub fn write(self, file: &Path) -> io::Result<()> {
+        let body = self.body()?;
+        if let Some(graph) = self.last.and_then(Snapshot::graph_bytes) {
+            return replace(file, &body, graph);
         }
         let graph =
             encode(self.graph).ok_or_else(|| io::Error::other("the graph cannot be encoded"))?;
-        let body = self.body()?;
         replace(file, &body, &graph)
     }
 
     fn body(&self) -> io::Result<Vec<u8>> {
-        let mut order: Vec<u32> = (0..self.records.len() as u32).collect();
-        let split = |path: &[u8]| {
-            path.iter()
-                .rposition(|b| *b == b'/')
-                .map_or((0, 0), |at| (at.max(1), at + 1))
-        };
+        let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
+        // Carried records are in order already, which this sort makes use of.
         order.sort_by(|a, b| {
-            let (a, b) = (&self.records[*a as usize].0, &self.records[*b as usize].0);
-            a[..split(a).0].cmp(&b[..split(b).0]).then_with(|| a.cmp(b))
+            let (a, b) = (&self.entries[*a as usize], &self.entries[*b as usize]);
+            a.folder.cmp(&b.folder).then_with(|| a.name.cmp(&b.name))
         });
         let mut position = vec![0u32; order.len()];
-        let mut strings: Vec<u8> = Vec::new();
+        let mut strings: Vec<u8> = Vec::with_capacity(self.entries.len() * 16);
         let mut intern = |bytes: &[u8]| {
             let at = (strings.len() as u32, bytes.len() as u32);
             strings.extend_from_slice(bytes);
             at
         };
-        let (mut folders, mut records): (Vec<u8>, Vec<u8>) =
-            (Vec::new(), Vec::with_capacity(order.len() * RECORD));
+        let mut folders: Vec<u8> = Vec::new();
+        let mut records: Vec<u8> = Vec::with_capacity(order.len() * RECORD);
         let mut current: Option<&[u8]> = None;
         for (new, old) in order.iter().enumerate() {
             position[*old as usize] = new as u32;
-            let (path, follow, known) = &self.records[*old as usize];
-            let (end, start) = split(path);
-            if current != Some(&path[..end]) {
-                current = Some(&path[..end]);
-                let name = intern(&path[..end]);
+            let entry = &self.entries[*old as usize];
+            if current != Some(&*entry.folder) {
+                current = Some(&entry.folder);
+                let name = intern(&entry.folder);
                 for number in [name.0, name.1, new as u32, 0] {
                     folders.extend(number.to_le_bytes());
                 }
             }
             let count_at = folders.len() - 4;
-            let count =
-                (new as u32 + 1).wrapping_sub(first_record(&folders[folders.len() - FOLDER..]));
+            let first = first_record(&folders[folders.len() - FOLDER..]);
+            let count = (new as u32 + 1).wrapping_sub(first);
             folders[count_at..].copy_from_slice(&count.to_le_bytes());
             let folder = (folders.len() / FOLDER - 1) as u32;
             records.extend(encode_record(
-                intern(&path[start..]),
+                intern(&entry.name),
                 folder,
-                *follow,
-                known,
+                entry.follow,
+                &entry.known,
             ));
         }
         let (mut tasks, mut task_records, mut task_deps) =
@@ -256,6 +296,23 @@ fn first_record(folder: &[u8]) -> u32 {
         .get(8..12)
         .and_then(|b| b.try_into().ok())
         .map_or(0, u32::from_le_bytes)
+}
+
+/// A path as records name it: below the project without its root, elsewhere absolute.
+pub(super) fn relative<'p>(root: &Path, path: &'p Path) -> &'p [u8] {
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .as_os_str()
+        .as_bytes()
+}
+
+/// Folder and name of a path.
+pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|b| *b == b'/') {
+        // The root folder keeps its slash.
+        Some(at) => (&path[..at.max(1)], &path[at + 1..]),
+        None => (b"", path),
+    }
 }
 
 fn encode(graph: &TaskGraph) -> Option<Vec<u8>> {

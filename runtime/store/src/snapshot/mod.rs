@@ -13,6 +13,8 @@ pub use build::{SnapshotBuilder, TaskState, graph_digest};
 pub use check::{Check, Selection};
 
 use crate::digests::Known;
+use crate::stamp::Stamp;
+use build::{relative, split};
 use format::{Body, Record, TaskRow};
 use memmap2::Mmap;
 use nexus_graph::{Digest, TaskGraph};
@@ -113,18 +115,51 @@ impl Snapshot {
         self.root.join(folder).join(OsStr::from_bytes(record.name))
     }
 
-    /// Every regular file the snapshot knows, to seed a digest cache with.
-    pub fn known(&self) -> impl Iterator<Item = (PathBuf, Known)> + '_ {
-        (0..self.body.records(&self.map))
-            .filter(|i| self.record(*i).follow)
-            .map(|i| (self.path(i), self.record(i).known))
+    fn records(&self) -> u32 {
+        self.body.records(&self.map)
     }
 
-    /// The records of a task as paths, for carrying them over into the next snapshot.
-    pub fn files_of(&self, task: u32) -> impl Iterator<Item = (PathBuf, Known, bool)> + '_ {
-        self.body
-            .task_records(&self.map, &self.task(task))
-            .map(|i| (self.path(i), self.record(i).known, self.record(i).follow))
+    /// Positions of all records of a path.
+    fn records_at(&self, path: &Path) -> std::ops::Range<u32> {
+        let (folder, name) = split(relative(&self.root, path));
+        let folders = self.body.folders(&self.map);
+        let at = partition(0, folders, |i| self.body.folder(&self.map, i).0 < folder);
+        if at == folders {
+            return 0..0;
+        }
+        let (found, first, count) = self.body.folder(&self.map, at);
+        if found != folder {
+            return 0..0;
+        }
+        let start = partition(first, first + count, |i| self.record(i).name < name);
+        let end = partition(start, first + count, |i| self.record(i).name <= name);
+        start..end
+    }
+
+    /// The record of exactly this observation.
+    fn record_of(&self, path: &Path, follow: bool, known: &Known) -> Option<u32> {
+        self.records_at(path).find(|i| {
+            let record = self.record(*i);
+            record.follow == follow && record.known == *known
+        })
+    }
+
+    /// What is known of a file that has this stamp now, links followed.
+    pub fn known(&self, path: &Path, stamp: &Stamp) -> Option<Known> {
+        self.records_at(path)
+            .map(|i| self.record(i))
+            .find(|record| record.follow && record.known.stamp == *stamp)
+            .map(|record| record.known)
+    }
+
+    /// The records of a task.
+    fn records_of(&self, task: u32) -> impl Iterator<Item = u32> + '_ {
+        self.body.task_records(&self.map, &self.task(task))
+    }
+
+    /// The graph as it is stored, if it is what was written.
+    fn graph_bytes(&self) -> Option<&[u8]> {
+        self.body.graph(&self.map)
     }
 
     /// The records of the plan as paths.
@@ -133,4 +168,17 @@ impl Snapshot {
             .plan_records(&self.map)
             .map(|i| (self.path(i), self.record(i).known))
     }
+}
+
+/// The first number in `low..high` for which `before` does not hold; it holds for all before it.
+fn partition(mut low: u32, mut high: u32, before: impl Fn(u32) -> bool) -> u32 {
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) {
+            low = middle + 1
+        } else {
+            high = middle
+        }
+    }
+    low
 }
