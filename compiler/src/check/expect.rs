@@ -105,7 +105,7 @@ impl Checker<'_> {
 
     /// What the elements of a list are to be, where a list is wanted.
     fn list_of(&mut self, wanted: &Ty) -> Option<Ty> {
-        let wanted = self.known(wanted);
+        let wanted = self.unalias(wanted);
         let mut elements = Vec::new();
         for member in wanted.members() {
             let member = self.unalias(member);
@@ -172,7 +172,7 @@ impl Checker<'_> {
     }
 
     fn check_record_literal(&mut self, id: ExprId, record: &Record, wanted: &Ty) {
-        let known = self.known(wanted);
+        let known = self.unalias(wanted);
         let mut candidates: Vec<RecordTy> = Vec::new();
         for member in known.members() {
             let member = self.unalias(member);
@@ -282,7 +282,7 @@ impl Checker<'_> {
             self.owner = owner;
         }
         for (name, value) in &record.dynamic {
-            self.about("a computed name", |c| c.check(*name, &Ty::string()));
+            self.field_name(*name);
             match &wanted.rest {
                 Rest::Dict(ty) => self.check(*value, ty),
                 _ => {
@@ -361,7 +361,7 @@ impl Checker<'_> {
 
     /// `left // right`: the fields of the right side win.
     fn check_update(&mut self, id: ExprId, left: ExprId, right: ExprId, wanted: &Ty) {
-        let known = self.known(wanted);
+        let known = self.unalias(wanted);
         let mut records = Vec::new();
         for member in known.members() {
             let member = self.unalias(member);
@@ -402,7 +402,7 @@ impl Checker<'_> {
     }
 
     fn check_lambda(&mut self, id: ExprId, param: &Param, body: ExprId, wanted: &Ty) {
-        let known = self.known(wanted);
+        let known = self.unalias(wanted);
         let mut functions = Vec::new();
         for member in known.members() {
             let member = self.unalias(member);

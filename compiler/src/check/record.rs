@@ -36,7 +36,7 @@ impl Checker<'_> {
             });
         }
         for (name, value) in &record.dynamic {
-            self.about("a computed name", |c| c.check(*name, &Ty::string()));
+            self.field_name(*name);
             self.infer(*value);
         }
         let rest = match record.dynamic.is_empty() {
@@ -44,6 +44,12 @@ impl Checker<'_> {
             false => Rest::Open,
         };
         Ty::record(RecordTy::new(fields, rest))
+    }
+
+    /// The computed name of a field; null leaves the field out.
+    pub(super) fn field_name(&mut self, name: ExprId) {
+        let wanted = Ty::union([Ty::string(), Ty::null()]);
+        self.about("a computed name", |c| c.check(name, &wanted));
     }
 
     /// The type of `left // right`.

@@ -142,14 +142,23 @@ impl Checker<'_> {
         if state.upper.len() < MOST_BOUNDS {
             state.upper.push((wanted.clone(), at));
         }
+        let mut first = None;
+        let mut fits = false;
+        // As in a union, one that fits is enough.
         for (lower, origin) in self.var(var).lower.clone() {
-            if let Err(mut e) = self.fits(&lower, wanted, at) {
-                e.origin = e.origin.or(origin);
-                e.because = e.because.or(at);
-                return Err(e);
+            match self.fits(&lower, wanted, at) {
+                Ok(()) => fits = true,
+                Err(mut e) => {
+                    e.origin = e.origin.or(origin);
+                    e.because = e.because.or(at);
+                    first.get_or_insert(e);
+                }
             }
         }
-        Ok(())
+        match first {
+            Some(e) if !fits => Err(e),
+            _ => Ok(()),
+        }
     }
 
     fn flow_in(&mut self, found: &Ty, var: VarId, at: Option<Place>) -> Fit {
