@@ -9,9 +9,18 @@ use std::path::{Path, PathBuf};
 
 /// Right when run, and yet reported, for good reason: the report is worth more than the program.
 const REPORTED: &[(&str, &str)] = &[
-    ("builtin/list/fold_empty", "the function would fail for every list but this"),
-    ("function/lambda_last_argument", "`1 [ 1 2 ]` is only saved by being lazy"),
-    ("project/self.project", "a task that does nothing is evaluated, but not planned"),
+    (
+        "builtin/list/fold_empty",
+        "the function would fail for every list but this",
+    ),
+    (
+        "function/lambda_last_argument",
+        "`1 [ 1 2 ]` is only saved by being lazy",
+    ),
+    (
+        "project/self.project",
+        "a task that does nothing is evaluated, but not planned",
+    ),
 ];
 
 fn world() -> Memory {
@@ -22,7 +31,10 @@ fn world() -> Memory {
             "/project/greet.nx",
             "{ name, ... }:\nhello = \"Hello ${name}\";\n",
         )
-        .file("/project/sub/here.nx", "path = ./file.txt;\nup = ../VERSION;\n")
+        .file(
+            "/project/sub/here.nx",
+            "path = ./file.txt;\nup = ../VERSION;\n",
+        )
 }
 
 /// The errors, as the language shows them.
@@ -39,7 +51,9 @@ fn errors(text: &str, project: bool) -> Vec<String> {
     }
     let found = compiler.diagnostics();
     let errors = found.iter().filter(|d| d.is_error());
-    errors.map(|d| format!("{}: {}", d.code, d.message)).collect()
+    errors
+        .map(|d| format!("{}: {}", d.code, d.message))
+        .collect()
 }
 
 #[test]

@@ -10,9 +10,12 @@ use crate::types::{Kind, Scheme, Ty, VarId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-/// How much work one module may cost: constraints solved, nodes visited and copied. What is
-/// left unlooked at is taken to be right.
-const BUDGET: u64 = 30_000_000;
+/// How much work a module may cost at least, and for each of its expressions: constraints solved,
+/// nodes visited and copied. What is left unlooked at is taken to be right.
+const BUDGET: (u64, u64) = (2_000_000, 200);
+
+/// Chains of variables longer than this are not followed.
+pub(super) const LONGEST_CHAIN: u32 = 500;
 
 /// What is known of the outside of a module.
 pub trait Outside {
@@ -54,6 +57,8 @@ pub(super) struct Checker<'a> {
     /// Problems are found elsewhere, too, and reported there.
     pub(super) muted: u32,
     pub(super) budget: u64,
+    /// How many variables deep constraints are being followed.
+    pub(super) chain: u32,
     /// Constraints between variables that have been looked at.
     pub(super) solved: FxHashSet<(Identity, Identity)>,
     /// Names that an enclosing condition has tested with `?`.
@@ -112,7 +117,8 @@ impl<'a> Checker<'a> {
             locals: vec![LocalTy::Unseen; module.locals.len()],
             problems: Vec::new(),
             muted: 0,
-            budget: BUDGET,
+            budget: BUDGET.0 + BUDGET.1 * module.exprs.len() as u64,
+            chain: 0,
             solved: FxHashSet::default(),
             tested: Vec::new(),
             subject: None,

@@ -9,6 +9,9 @@ use rustc_hash::FxHashMap;
 /// A scheme with more variables is exported without them.
 const MOST_VARIABLES: usize = 2_000;
 
+/// Further variables of one definition are not chosen anew but left open.
+const MOST_CHOSEN: usize = 200;
+
 impl Checker<'_> {
     /// The type of a binder where it is used.
     pub(super) fn local(&mut self, id: LocalId) -> Ty {
@@ -112,6 +115,9 @@ impl Checker<'_> {
                 }
                 if let Some(known) = chosen.get(var) {
                     return known.clone();
+                }
+                if chosen.len() >= MOST_CHOSEN {
+                    return Ty::any();
                 }
                 let new = self.fresh();
                 chosen.insert(*var, new.clone());

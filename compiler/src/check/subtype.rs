@@ -5,7 +5,7 @@
 //! errors: a union fits when one of its members does, and what only a branch demands of a
 //! variable from outside is not demanded.
 
-use super::context::{Checker, Identity};
+use super::context::{Checker, Identity, LONGEST_CHAIN};
 use super::problem::Place;
 use crate::symbol::Symbol;
 use crate::types::{Kind, RecordTy, Rest, Ty, VarId};
@@ -132,6 +132,16 @@ impl Checker<'_> {
     }
 
     fn flow_out(&mut self, var: VarId, wanted: &Ty, at: Option<Place>) -> Fit {
+        if self.chain >= LONGEST_CHAIN {
+            return Ok(());
+        }
+        self.chain += 1;
+        let fit = self.demand(var, wanted, at);
+        self.chain -= 1;
+        fit
+    }
+
+    fn demand(&mut self, var: VarId, wanted: &Ty, at: Option<Place>) -> Fit {
         let branch = self.branch;
         let level = self.var(var).level;
         self.limit_level(wanted, level);
@@ -162,6 +172,16 @@ impl Checker<'_> {
     }
 
     fn flow_in(&mut self, found: &Ty, var: VarId, at: Option<Place>) -> Fit {
+        if self.chain >= LONGEST_CHAIN {
+            return Ok(());
+        }
+        self.chain += 1;
+        let fit = self.supply(found, var, at);
+        self.chain -= 1;
+        fit
+    }
+
+    fn supply(&mut self, found: &Ty, var: VarId, at: Option<Place>) -> Fit {
         let level = self.var(var).level;
         self.limit_level(found, level);
         let state = self.var(var);
@@ -179,7 +199,7 @@ impl Checker<'_> {
 
     /// What a variable is bound to must not outlive it: deeper variables become as shallow.
     fn limit_level(&mut self, ty: &Ty, level: u32) {
-        if !ty.has_vars() || !self.step() {
+        if !ty.has_vars() || !self.step() || self.chain >= LONGEST_CHAIN {
             return;
         }
         match ty.kind() {
@@ -195,9 +215,11 @@ impl Checker<'_> {
                     .chain(&state.upper)
                     .map(|(ty, _)| ty.clone())
                     .collect();
+                self.chain += 1;
                 for bound in bounds {
                     self.limit_level(&bound, level);
                 }
+                self.chain -= 1;
             }
             Kind::List(element) => self.limit_level(element, level),
             Kind::Function(from, to) => {

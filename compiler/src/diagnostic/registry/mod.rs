@@ -66,4 +66,18 @@ mod tests {
         names.sort();
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     }
+
+    #[test]
+    fn every_row_has_its_page() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
+        for info in all() {
+            let path = folder.join(format!("{}.md", info.code));
+            let text = std::fs::read_to_string(&path)
+                .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            assert_eq!(
+                text.lines().next(),
+                Some(format!("# {}: {}", info.code, info.name).as_str()),
+            );
+        }
+    }
 }
