@@ -6,7 +6,7 @@ use nexus_graph::{Dependency, Digest, Output, Step, Task, TaskGraph, TaskId, Tas
 use nexus_store::snapshot::{PlanPart, Selection, Snapshot, SnapshotBuilder, TaskState};
 use nexus_store::{Digests, Known};
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 const GROUPS: usize = 1000;
 
@@ -109,7 +109,8 @@ impl Project {
     fn write(&self) {
         let root = self.root();
         let plan = PlanPart::default();
-        let mut builder = SnapshotBuilder::new(&root, &self.graph, plan, self.plan.clone(), None);
+        let mut builder =
+            SnapshotBuilder::new(&root, &self.graph, None, plan, self.plan.clone(), None);
         for (id, state) in self.states.iter().enumerate() {
             builder.task(id as u32, state);
         }
@@ -152,12 +153,16 @@ fn graph(bencher: Bencher) {
 }
 
 #[divan::bench]
-fn seed_digests(bencher: Bencher) {
-    let snapshot = PROJECT.open();
+fn recall_all_digests(bencher: Bencher) {
+    let snapshot = Arc::new(PROJECT.open());
+    let files = PROJECT.states.iter().flat_map(|state| &state.files);
+    let paths: Vec<&PathBuf> = files.map(|(path, ..)| path).collect();
     bencher.bench(|| {
-        let digests = Digests::default();
-        digests.seed(snapshot.known());
-        digests
+        let digests = Digests::after(snapshot.clone());
+        paths
+            .iter()
+            .filter(|path| digests.file(path).is_ok())
+            .count()
     });
 }
 
@@ -168,10 +173,15 @@ fn carry_over_and_write(bencher: Bencher) {
     let graph = snapshot.graph().expect("a graph");
     bencher.bench(|| {
         let plan = PlanPart::default();
-        let mut builder = SnapshotBuilder::new(&root, &graph, plan, snapshot.plan_files(), None);
-        for id in 0..snapshot.tasks() {
-            builder.carry_over(id, &snapshot);
-        }
+        let mut builder = SnapshotBuilder::new(
+            &root,
+            &graph,
+            Some(&snapshot),
+            plan,
+            snapshot.plan_files(),
+            None,
+        );
+        builder.carry_over();
         builder
             .write(&PROJECT.folder.path().join("written"))
             .expect("written");

@@ -37,6 +37,16 @@ impl Digests {
         }
     }
 
+    /// What is known of a file with this stamp.
+    fn recall(&self, path: &Path, stamp: &Stamp) -> Option<Known> {
+        let known = self.lock().get(path).copied();
+        match known {
+            Some(known) => Some(known).filter(|known| known.stamp == *stamp),
+            None => self.earlier.as_ref()?.known(path, stamp),
+        }
+        .filter(|known| !stamp.is_racy(known.hashed_at))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, FxHashMap<PathBuf, Known>> {
         self.known.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -48,19 +58,7 @@ impl Digests {
     pub fn file(&self, path: &Path) -> io::Result<Known> {
         for _ in 0..5 {
             let stamp = Stamp::of(path)?;
-            if let Some(known) = self.lock().get(path)
-                && known.stamp == stamp
-                && !stamp.is_racy(known.hashed_at)
-            {
-                return Ok(*known);
-            }
-            if let Some(known) = self
-                .earlier
-                .as_ref()
-                .and_then(|last| last.known(path, &stamp))
-                && !stamp.is_racy(known.hashed_at)
-            {
-                self.lock().insert(path.to_path_buf(), known);
+            if let Some(known) = self.recall(path, &stamp) {
                 return Ok(known);
             }
             let hashed_at = now();
@@ -88,9 +86,14 @@ impl Digests {
         self.lock().insert(path, known);
     }
 
-    /// Forgets a file that is about to change.
+    /// Forgets a file that is about to change, also what an earlier run knew of it.
     pub fn forget(&self, path: &Path) {
-        self.lock().remove(path);
+        let nothing = Known {
+            stamp: Stamp::MISSING,
+            digest: Digest::of(b""),
+            hashed_at: 0,
+        };
+        self.lock().insert(path.to_path_buf(), nothing);
     }
 }
 

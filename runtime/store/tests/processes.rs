@@ -139,7 +139,7 @@ fn a_killed_process_leaves_no_lock() {
     wait_for(&mut child, "held");
     let store = Store::open(&folder.path().join("cache"));
     match store.try_lock(&key(0)).expect("lock files") {
-        TryLock::Busy(holder) => assert_eq!(holder, Some(child.id())),
+        TryLock::Busy => {}
         TryLock::Held(_) => panic!("two processes hold one lock"),
     }
     assert!(matches!(

@@ -2,7 +2,7 @@
 
 use nexus_graph::{Dependency, Digest, Output, Step, Task, TaskGraph, TaskId, TaskKind, Used};
 use nexus_store::snapshot::{PlanPart, Selection, Snapshot, SnapshotBuilder, TaskState};
-use nexus_store::{Digests, Kind, Stamp};
+use nexus_store::{Digests, Kind, Known, Stamp};
 use std::path::{Path, PathBuf};
 
 struct Fixture {
@@ -263,5 +263,48 @@ fn a_file_seen_with_two_contents_matches_at_most_one() {
     assert!(
         !fixture.up_to_date(&["a"]),
         "its stamp must not be taken from another observation"
+    );
+}
+
+#[test]
+fn what_an_earlier_run_knew_is_believed_until_it_changes_or_is_forgotten() {
+    let fixture = Fixture::new();
+    let path = fixture.path("src/in");
+    let outside = fixture.folder.path().join("outside");
+    std::fs::write(&outside, "outside").expect("write");
+    // A snapshot that lies about the content shows who was asked.
+    let lie = Digest::of(b"a lie");
+    let root = fixture.root();
+    let plan = PlanPart::default();
+    let mut builder = SnapshotBuilder::new(&root, &fixture.graph, None, plan, [], None);
+    let files = [&path, &outside]
+        .map(|path| {
+            let known = Digests::default().file(path).expect("readable");
+            (
+                path.clone(),
+                Known {
+                    digest: lie,
+                    ..known
+                },
+                true,
+            )
+        })
+        .to_vec();
+    builder.task(0, &TaskState { key: lie, files });
+    builder.write(&fixture.file()).expect("written");
+    let digests = Digests::after(std::sync::Arc::new(fixture.open()));
+    assert_eq!(digests.file(&path).expect("readable").digest, lie);
+    assert_eq!(digests.file(&outside).expect("readable").digest, lie);
+    let other = digests.file(&fixture.path("src/other")).expect("readable");
+    assert_eq!(other.digest, Digest::of(b"src/other"));
+    std::fs::write(&path, "src/in").expect("write");
+    assert_eq!(
+        digests.file(&path).expect("readable").digest,
+        Digest::of(b"src/in")
+    );
+    digests.forget(&outside);
+    assert_eq!(
+        digests.file(&outside).expect("readable").digest,
+        Digest::of(b"outside")
     );
 }

@@ -8,9 +8,11 @@
 mod build;
 mod check;
 mod format;
+mod graph;
 
-pub use build::{SnapshotBuilder, TaskState, graph_digest};
+pub use build::{SnapshotBuilder, TaskState};
 pub use check::{Check, Selection};
+pub use graph::graph_digest;
 
 use crate::digests::Known;
 use crate::stamp::Stamp;
@@ -81,7 +83,7 @@ impl Snapshot {
 
     /// The task graph of the plan; checked against its own digest.
     pub fn graph(&self) -> Option<TaskGraph> {
-        postcard::from_bytes(self.body.graph(&self.map)?).ok()
+        graph::decode(self.body.graph(&self.map)?)
     }
 
     /// Identifies the graph: equal digests, equal graphs.
