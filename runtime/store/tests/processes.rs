@@ -56,7 +56,7 @@ fn key(i: usize) -> Digest {
 
 /// Stores a result: small contents, large ones and folders' worth of both.
 fn put(store: &Store, i: usize, lock: Option<nexus_store::KeyLock>) {
-    let content = format!("content {i} ").repeat(if i % 3 == 0 { 2000 } else { 10 });
+    let content = format!("content {i} ").repeat(if i.is_multiple_of(3) { 2000 } else { 10 });
     let content = OutputContent::File {
         digest: store.put_bytes(content.as_bytes()),
         size: content.len() as u64,
