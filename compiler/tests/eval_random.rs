@@ -226,6 +226,26 @@ fn programs() -> impl Strategy<Value = Int> {
     })
 }
 
+/// Values as JSON has them, with names and strings of all sorts.
+fn values() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::Value;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "[${}'\"\\\\a\n\t]{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map("[a-z\"$]{0,3}|or|rec|let", inner, 0..5)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -235,5 +255,18 @@ proptest! {
         let text = Shown(&program, 0).to_string();
         let actual = evaluate(&text, Limits::default());
         prop_assert_eq!(actual, expected, "{}", text);
+    }
+
+    #[test]
+    fn what_is_printed_reads_back(value in values()) {
+        let text = serde_json::to_string(&value).unwrap();
+        let quoted = nexus_compiler::value::text::quoted(&text);
+        let json = evaluate(&format!("from_json {quoted}"), Limits::default()).unwrap();
+        let printed = evaluating::printed(&format!("from_json {quoted}")).unwrap();
+        let again = evaluate(&printed, Limits::default());
+        prop_assert_eq!(again.as_ref(), Ok(&json), "{}", printed);
+        // A float keeps its value, whatever its spelling.
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(read, value);
     }
 }

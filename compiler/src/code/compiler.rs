@@ -237,6 +237,7 @@ impl<'a> Compiler<'a> {
             Op::Jump(target)
             | Op::JumpIfFalse(target)
             | Op::JumpIfTrue(target)
+            | Op::JumpUnless { target, .. }
             | Op::SelectDynamicOr(target)
             | Op::CallOr { target, .. }
             | Op::TrySlot { target, .. }

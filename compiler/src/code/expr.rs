@@ -128,14 +128,33 @@ impl Compiler<'_> {
     }
 
     fn conditional(&mut self, hir: &Module, cond: ExprId, a: ExprId, b: ExprId, tail: bool) {
-        self.strict(hir, cond, false);
-        self.mark(cond, None);
+        let unless = match &hir.exprs[cond.index()] {
+            Expr::Binary(op, a, b) => binary_op(*op)
+                .filter(|op| super::op::is_comparison(*op))
+                .map(|op| (op, *a, *b)),
+            _ => None,
+        };
+        let mut quick = None;
+        if let Some((op, a, b)) = unless {
+            self.strict(hir, a, false);
+            self.strict(hir, b, false);
+            self.mark(cond, None);
+            quick = Some(self.emit(Op::JumpUnless { op, target: 0 }));
+            self.emit(Op::Binary(op));
+            self.depth -= 1;
+        } else {
+            self.strict(hir, cond, false);
+            self.mark(cond, None);
+        }
         let no = self.emit(Op::JumpIfFalse(0));
         self.depth -= 1;
         self.strict(hir, a, tail);
         let end = (!tail).then(|| self.emit(Op::Jump(0)));
         self.depth -= 1;
         self.patch(no);
+        if let Some(quick) = quick {
+            self.patch(quick);
+        }
         self.strict(hir, b, tail);
         if let Some(end) = end {
             self.patch(end);

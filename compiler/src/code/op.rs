@@ -60,6 +60,14 @@ pub enum Op {
     JumpIfFalse(u32),
     /// Pop a boolean; jump when true.
     JumpIfTrue(u32),
+    /// If the two topmost are integers: pop both, then jump when the comparison is false, or else
+    /// skip the two instructions that do the same for other values.
+    JumpUnless {
+        /// The comparison.
+        op: BinOp,
+        /// Where to go when it is false.
+        target: u32,
+    },
     /// Check that the top is a boolean.
     CheckBool,
     /// Pop two operands, push the result.
@@ -154,6 +162,14 @@ impl BinOp {
             BinOp::GreaterEqual => ">=",
         }
     }
+}
+
+/// Whether an operator asks for an order.
+pub(super) fn is_comparison(op: BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::Less | BinOp::LessEqual | BinOp::Greater | BinOp::GreaterEqual
+    )
 }
 
 #[cfg(test)]

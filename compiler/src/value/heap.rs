@@ -55,7 +55,7 @@ impl Default for Heap {
 }
 
 impl Heap {
-    /// A heap that may hold about `limit` bytes (at most 64 GiB; all texts together at most
+    /// A heap that may hold about `limit` bytes (at most 32 GiB; all texts together at most
     /// 4 GiB).
     pub fn new(limit: usize) -> Self {
         Heap {
@@ -66,7 +66,7 @@ impl Heap {
             shapes: Shapes::default(),
             contexts: Contexts::default(),
             sites: Sites::default(),
-            limit: limit.min(64 << 30),
+            limit: limit.min(32 << 30),
             exhausted: false,
         }
     }

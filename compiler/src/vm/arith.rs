@@ -9,9 +9,9 @@ use std::cmp::Ordering;
 impl Vm<'_> {
     /// The commonest operations, when they cannot fail.
     #[inline]
-    pub(super) fn quick(op: BinOp, a: Value, b: Value) -> Option<Value> {
+    pub(super) fn quick(op: BinOp, a: &Value, b: &Value) -> Option<Value> {
         Some(match (a, b) {
-            (Value::Int(a), Value::Int(b)) => match op {
+            (&Value::Int(a), &Value::Int(b)) => match op {
                 BinOp::Add => Value::Int(a.checked_add(b)?),
                 BinOp::Subtract => Value::Int(a.checked_sub(b)?),
                 BinOp::Multiply => Value::Int(a.checked_mul(b)?),
@@ -22,7 +22,7 @@ impl Vm<'_> {
                 BinOp::GreaterEqual => Value::Bool(a >= b),
                 BinOp::Concat | BinOp::Update => return None,
             },
-            (Value::Float(a), Value::Float(b)) => match op {
+            (&Value::Float(a), &Value::Float(b)) => match op {
                 BinOp::Add => Value::Float(a + b),
                 BinOp::Subtract => Value::Float(a - b),
                 BinOp::Multiply => Value::Float(a * b),
@@ -36,9 +36,24 @@ impl Vm<'_> {
         })
     }
 
+    /// A comparison of integers.
+    #[inline]
+    pub(super) fn quick_test(op: BinOp, a: &Value, b: &Value) -> Option<bool> {
+        let (&Value::Int(a), &Value::Int(b)) = (a, b) else {
+            return None;
+        };
+        Some(match op {
+            BinOp::Less => a < b,
+            BinOp::LessEqual => a <= b,
+            BinOp::Greater => a > b,
+            BinOp::GreaterEqual => a >= b,
+            _ => return None,
+        })
+    }
+
     /// Any operator but equality and the order of lists.
     pub(super) fn binary(&mut self, op: BinOp, a: Value, b: Value) -> Result<Value, Raise> {
-        if let Some(value) = Self::quick(op, a, b) {
+        if let Some(value) = Self::quick(op, &a, &b) {
             return Ok(value);
         }
         match op {

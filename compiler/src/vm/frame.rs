@@ -78,10 +78,10 @@ pub enum Step {
     Become(Box<dyn Native>),
 }
 
-/// Up to three arguments.
+/// One or two arguments.
 #[derive(Clone, Copy, Debug)]
 pub struct Args {
-    values: [Value; 3],
+    values: [Value; 2],
     len: u8,
 }
 
@@ -89,7 +89,7 @@ impl Args {
     /// One argument.
     pub fn one(a: Value) -> Self {
         Args {
-            values: [a, Value::Null, Value::Null],
+            values: [a, Value::Null],
             len: 1,
         }
     }
@@ -97,7 +97,7 @@ impl Args {
     /// Two arguments.
     pub fn two(a: Value, b: Value) -> Self {
         Args {
-            values: [a, b, Value::Null],
+            values: [a, b],
             len: 2,
         }
     }

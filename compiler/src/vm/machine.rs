@@ -56,11 +56,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4 GiB of values, 32 million frames.
+    /// 4 GiB of values, 24 million frames.
     fn default() -> Self {
         Limits {
             memory: 4 << 30,
-            depth: 32_000_000,
+            depth: 24_000_000,
         }
     }
 }

@@ -10,6 +10,7 @@ mod coerce;
 mod compare;
 mod deep;
 mod describe;
+mod drive;
 mod equal;
 mod error;
 mod expose;

@@ -1,69 +1,24 @@
 //! The instruction loop.
 
 use super::compare::Compare;
+use super::drive::Stop;
 use super::equal::Equal;
 use super::frame::{Action, Frame};
 use super::{Fault, Raise, Vm};
-use crate::code::{BinOp, Capture, Op};
+use crate::code::{BinOp, Op};
 use crate::diagnostic::registry::evaluation as codes;
 use crate::diagnostic::registry::names;
 use crate::symbol::Symbol;
 use crate::value::{Function, List, Record, Thunk, Value};
 
-/// What stopped the loop: the failure, and the instruction that raised it if one did.
-pub(super) type Stop = (Raise, Option<u32>);
-
 impl Vm<'_> {
-    /// Runs until the frames are used up.
-    pub(super) fn drive(&mut self, mut action: Action) -> Result<Value, Stop> {
-        loop {
-            match self.deliver(action)? {
-                Action::Value(value) => return Ok(value),
-                Action::Code { pc, base, env } => action = self.execute(pc, base, env)?,
-            }
-        }
-    }
-
-    /// Gives values to frames until code has to run or nothing waits any more.
-    fn deliver(&mut self, mut action: Action) -> Result<Action, Stop> {
-        loop {
-            let Action::Value(value) = action else {
-                return Ok(action);
-            };
-            let Some(frame) = self.frames.pop() else {
-                return Ok(action);
-            };
-            match frame {
-                Frame::Code { pc, base, env } => {
-                    self.stack.push(value);
-                    return Ok(Action::Code { pc, base, env });
-                }
-                Frame::Update(thunk) => self.heap.thunks[thunk as usize] = Thunk::Done(value),
-                Frame::Catch { .. } => {}
-                Frame::Rest { start, count } => {
-                    let (start, count) = (start as usize, count as usize);
-                    self.stack
-                        .extend_from_slice(&self.heap.slots[start..start + count]);
-                    action = self.apply(value, count).map_err(|r| (r, None))?;
-                }
-                Frame::Native => {
-                    let Some(mut native) = self.natives.pop() else {
-                        continue;
-                    };
-                    let step = match self.room() {
-                        Ok(()) => native.step(self, value),
-                        Err(raise) => Err(raise),
-                    };
-                    action = step
-                        .and_then(|step| self.take_step(step, Some(native)))
-                        .map_err(|r| (r, None))?;
-                }
-            }
-        }
-    }
-
     /// Runs code until it gives or needs a value.
-    fn execute(&mut self, mut pc: u32, mut base: u32, mut env: u32) -> Result<Action, Stop> {
+    pub(super) fn execute(
+        &mut self,
+        mut pc: u32,
+        mut base: u32,
+        mut env: u32,
+    ) -> Result<Action, Stop> {
         macro_rules! check {
             ($result:expr) => {
                 match $result {
@@ -103,6 +58,23 @@ impl Vm<'_> {
                             base = self.stack.len() as u32;
                             env = captured;
                             break;
+                        }
+                        Thunk::Call { func, arg } => {
+                            if let Value::Function(f) = self.heap.slots[func as usize]
+                                && self.program.chunks[f.chunk as usize].arity == 1
+                            {
+                                check!(self.room());
+                                self.heap.thunks[id as usize] = Thunk::Hole;
+                                self.frames.push(Frame::Code { pc, base, env });
+                                self.frames.push(Frame::Update(id));
+                                pc = self.program.chunks[f.chunk as usize].entry;
+                                base = self.stack.len() as u32;
+                                env = f.env;
+                                self.stack.push(self.heap.slots[arg as usize]);
+                                break;
+                            }
+                            self.frames.push(Frame::Code { pc, base, env });
+                            return self.enter(value).map_err(|raise| (raise, None));
                         }
                         _ => {
                             self.frames.push(Frame::Code { pc, base, env });
@@ -286,16 +258,30 @@ impl Vm<'_> {
                         pc = target;
                     }
                 }
+                Op::JumpUnless { op, target } => {
+                    if let [.., a, b] = self.stack.as_slice()
+                        && let Some(holds) = Self::quick_test(op, a, b)
+                    {
+                        let len = self.stack.len() - 2;
+                        self.stack.truncate(len);
+                        pc = if holds { pc + 2 } else { target };
+                    }
+                }
                 Op::CheckBool => {
                     let value = pop!();
                     self.stack.push(Value::Bool(boolean!(value)));
                 }
                 Op::Binary(op) => {
+                    if let [.., a, b] = self.stack.as_mut_slice()
+                        && let Some(value) = Self::quick(op, a, b)
+                    {
+                        *a = value;
+                        self.stack.pop();
+                        continue;
+                    }
                     let b = pop!();
                     let a = pop!();
-                    if let Some(value) = Self::quick(op, a, b) {
-                        self.stack.push(value);
-                    } else if let (Value::List(a), Value::List(b), true) =
+                    if let (Value::List(a), Value::List(b), true) =
                         (a, b, !matches!(op, BinOp::Concat))
                         && let Some(test) = super::compare::test(op)
                     {
@@ -462,7 +448,7 @@ impl Vm<'_> {
                 Op::TryBinary { op, target } => {
                     let b = self.heap.resolve(pop!());
                     let a = self.heap.resolve(pop!());
-                    match Self::quick(op, a, b) {
+                    match Self::quick(op, &a, &b) {
                         Some(value) => self.stack.push(value),
                         None => pc = target,
                     }
@@ -486,51 +472,5 @@ impl Vm<'_> {
                 }
             }
         }
-    }
-
-    /// Copies what a chunk needs of the running one.
-    #[inline]
-    fn capture(&mut self, chunk: u32, base: u32, env: u32) -> u32 {
-        let captures = &self.program.chunks[chunk as usize].captures;
-        let start = self.heap.slots.len() as u32;
-        if captures.is_empty() {
-            return 0;
-        }
-        for capture in captures {
-            let value = match *capture {
-                Capture::Slot(slot) => self.stack[(base + slot) as usize],
-                Capture::Env(index) => self.heap.slots[(env + index) as usize],
-            };
-            self.heap.slot(value);
-        }
-        start
-    }
-
-    fn fill(&mut self, at: usize, base: u32, env: u32) {
-        let (chunk, start) = match self.stack[at] {
-            Value::Function(f) => (f.chunk, f.env),
-            Value::Thunk(id) => match self.heap.thunks[id as usize] {
-                Thunk::Wait { chunk, env } => (chunk, env),
-                _ => return,
-            },
-            _ => return,
-        };
-        let captures = &self.program.chunks[chunk as usize].captures;
-        for (i, capture) in captures.iter().enumerate() {
-            let value = match *capture {
-                Capture::Slot(slot) => self.stack[(base + slot) as usize],
-                Capture::Env(index) => self.heap.slots[(env + index) as usize],
-            };
-            self.heap.slots[start as usize + i] = value;
-        }
-    }
-
-    /// Checked before the stacks grow: memory and depth.
-    #[inline]
-    pub(super) fn room(&self) -> Result<(), Raise> {
-        if self.heap.exhausted || self.frames.len() >= self.limits.depth {
-            return Err(self.no_room());
-        }
-        Ok(())
     }
 }

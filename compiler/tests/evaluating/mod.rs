@@ -2,12 +2,31 @@
 
 use nexus_compiler::db;
 use nexus_compiler::eval::{Evaluator, SourceModules};
+use nexus_compiler::value::Value;
 use nexus_compiler::vm::{Failure, Limits, World};
 use nexus_compiler::world::Memory;
 use std::path::Path;
 
 /// The value as JSON, or the code of the failure.
 pub fn evaluate(text: &str, limits: Limits) -> Result<String, u16> {
+    run(text, limits, |evaluator, value| {
+        evaluator.to_json(value, false)
+    })
+}
+
+/// The value as the language writes it, or the code of the failure.
+#[allow(dead_code)] // Not every test prints.
+pub fn printed(text: &str) -> Result<String, u16> {
+    run(text, Limits::default(), |evaluator, value| {
+        evaluator.print(value)
+    })
+}
+
+fn run(
+    text: &str,
+    limits: Limits,
+    show: impl FnOnce(&mut Evaluator<'_>, Value) -> Result<String, Failure>,
+) -> Result<String, u16> {
     let root = Path::new("/project");
     let inputs = Memory::default();
     let mut compiler = db::Compiler::new();
@@ -23,7 +42,7 @@ pub fn evaluate(text: &str, limits: Limits) -> Result<String, u16> {
     let mut evaluator = Evaluator::new(world, limits);
     let result = evaluator
         .eval_file(&path)
-        .and_then(|value| evaluator.to_json(value, false));
+        .and_then(|value| show(&mut evaluator, value));
     result.map_err(|failure| match failure {
         Failure::Errors(errors) => errors[0].code.0,
         Failure::NeedsTasks(_) => 0,
