@@ -76,8 +76,14 @@ impl<'a> Dispatcher<'a> {
             cancelled: false,
             micros: 0,
         };
+        // What is forced may change what its users find, so then nothing is certain.
+        let force = run.shared.options.force;
+        let known = |id: TaskId| match force {
+            true => None,
+            false => up_to_date.get(id.index()).copied().flatten(),
+        };
         Dispatcher {
-            plan: Plan::new(run.graph(), targets),
+            plan: Plan::new(run.graph(), targets, |id| known(id).is_some()),
             over: vec![false; run.graph().tasks.len()],
             forced: forced(&run, targets),
             up_to_date,
@@ -142,19 +148,34 @@ impl<'a> Dispatcher<'a> {
         Ok(self.report)
     }
 
+    /// Tells that the run begins, and what needs no look.
     fn announce(&mut self, targets: &[TaskId]) {
         let graph = self.run.graph();
         let work = |id: &TaskId| graph.task(*id).kind == TaskKind::Work;
-        let tasks = graph.closure(targets).iter().filter(|id| work(id)).count() as u32;
+        let tasks = self.plan.known.len() + self.plan.open().filter(work).count();
         let started = EventKind::RunStarted {
             targets: targets
                 .iter()
                 .map(|id| graph.task(*id).path.clone())
                 .collect(),
-            tasks,
+            tasks: tasks as u32,
             parallel: self.run.shared.options.parallel as u32,
         };
         self.emitter.emit(started);
+        for id in std::mem::take(&mut self.plan.known) {
+            let Some(key) = self.up_to_date[id.index()] else {
+                continue;
+            };
+            self.over[id.index()] = true;
+            self.report.summary.cached += 1;
+            self.emitter.emit(EventKind::TaskCached {
+                id,
+                task: self.run.graph().task(id).path.clone(),
+                key,
+                restored: Vec::new(),
+                log: Vec::new(),
+            });
+        }
     }
 
     fn start_what_may(&mut self) {
@@ -167,36 +188,13 @@ impl<'a> Dispatcher<'a> {
                     self.over[id.index()] = true;
                     self.plan.succeeded(id);
                 }
-                TaskKind::Work => match self.known(id) {
-                    Some(key) => self.up_to_date(id, key),
-                    None => {
-                        self.running.insert(id);
-                        let force = self.forced.contains(&id);
-                        tokio::task::spawn_local(task::run(self.run.clone(), id, force));
-                    }
-                },
+                TaskKind::Work => {
+                    self.running.insert(id);
+                    let force = self.forced.contains(&id);
+                    tokio::task::spawn_local(task::run(self.run.clone(), id, force));
+                }
             }
         }
-    }
-
-    /// The key of a task that is certainly up to date.
-    fn known(&self, id: TaskId) -> Option<Digest> {
-        let known = self.up_to_date.get(id.index()).copied().flatten();
-        known.filter(|_| !self.forced.contains(&id))
-    }
-
-    fn up_to_date(&mut self, id: TaskId, key: Digest) {
-        let task = self.run.graph().task(id).path.clone();
-        self.emitter.emit(EventKind::TaskCached {
-            id,
-            task,
-            key,
-            restored: Vec::new(),
-            log: Vec::new(),
-        });
-        self.over[id.index()] = true;
-        self.report.summary.cached += 1;
-        self.plan.succeeded(id);
     }
 
     fn take(&mut self, message: Message<Finished>) -> Result<(), EngineError> {
@@ -274,7 +272,7 @@ impl<'a> Dispatcher<'a> {
         let (running, over) = (&self.running, &self.over);
         let lost = self
             .plan
-            .abandon(|id| running.contains(&id), |id| over[id.index()]);
+            .abandon(|id| running.contains(&id) || over[id.index()]);
         for id in lost {
             self.never_ran(id, Outcome::Cancelled);
         }

@@ -63,7 +63,7 @@ pub fn forecast(
 ) -> Vec<(TaskId, Now)> {
     let shared = shared(graph, options, context);
     let mut states = states(&shared, targets, context);
-    let mut plan = Plan::new(graph, targets);
+    let mut plan = Plan::new(graph, targets, |_| false);
     let mut order = Vec::new();
     while let Some(id) = plan.next() {
         order.extend(states.remove(&id).map(|now| (id, now)));
@@ -86,7 +86,7 @@ fn shared(graph: &Arc<TaskGraph>, options: &RunOptions, context: &Context) -> Sh
 fn states(shared: &Shared, targets: &[TaskId], context: &Context) -> HashMap<TaskId, Now> {
     let graph = &shared.graph;
     let mut states: HashMap<TaskId, Now> = HashMap::new();
-    let mut plan = Plan::new(graph, targets);
+    let mut plan = Plan::new(graph, targets, |_| false);
     while let Some(id) = plan.next() {
         let task = graph.task(id);
         if task.kind == TaskKind::Work {

@@ -3,17 +3,22 @@
 use nexus_graph::{TaskGraph, TaskId};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
 use std::collections::BinaryHeap;
 
-/// What has been planned and how far it is.
+/// What has been planned and how far it is. Tasks that are known to be up to date are not part
+/// of the graph: after a small change only a small graph is built.
 pub(crate) struct Plan {
     graph: DiGraph<TaskId, ()>,
-    /// Dependencies of each task that are not over; `None` for tasks outside the run.
+    nodes: FxHashMap<TaskId, NodeIndex>,
+    /// Dependencies of each node that are not over; `None` for nodes given up.
     waiting: Vec<Option<u32>>,
-    /// Length of the longest chain of users of each task.
+    /// Length of the longest chain of users of each node.
     height: Vec<u32>,
     ready: BinaryHeap<Ready>,
     unfinished: usize,
+    /// Tasks of the run that are known to be up to date, in path order.
+    pub known: Vec<TaskId>,
 }
 
 /// Longest chain first, so that the end of a run does not wait for one long tail; then by path.
@@ -24,59 +29,59 @@ struct Ready {
 }
 
 impl Plan {
-    /// For `targets` and everything they depend on. The graph has no cycles.
-    pub fn new(graph: &TaskGraph, targets: &[TaskId]) -> Plan {
-        let members = graph.closure(targets);
-        let mut waiting = vec![None; graph.tasks.len()];
-        for id in &members {
-            waiting[id.index()] = Some(graph.task(*id).deps.len() as u32);
+    /// For `targets` and everything they depend on. What depends only on known tasks may be known
+    /// itself, never the other way round. The graph has no cycles.
+    pub fn new(tasks: &TaskGraph, targets: &[TaskId], known: impl Fn(TaskId) -> bool) -> Plan {
+        let mut seen = vec![false; tasks.tasks.len()];
+        let (mut open, mut done) = (Vec::new(), Vec::new());
+        let mut stack: Vec<TaskId> = targets.to_vec();
+        while let Some(id) = stack.pop() {
+            if std::mem::replace(&mut seen[id.index()], true) {
+                continue;
+            }
+            if known(id) { &mut done } else { &mut open }.push(id);
+            stack.extend(tasks.task(id).deps.iter().map(|dep| dep.task));
+        }
+        open.sort_unstable();
+        done.sort_unstable();
+        let mut graph = DiGraph::with_capacity(open.len(), open.len() * 2);
+        let nodes: FxHashMap<TaskId, NodeIndex> =
+            open.iter().map(|id| (*id, graph.add_node(*id))).collect();
+        let mut waiting = vec![Some(0); open.len()];
+        for (user, id) in open.iter().enumerate() {
+            for dep in &tasks.task(*id).deps {
+                if let Some(producer) = nodes.get(&dep.task) {
+                    graph.add_edge(*producer, NodeIndex::new(user), ());
+                    waiting[user] = waiting[user].map(|count| count + 1);
+                }
+            }
         }
         let mut plan = Plan {
-            graph: graph.to_petgraph(),
-            waiting,
-            height: vec![0; graph.tasks.len()],
+            height: heights(&graph),
+            unfinished: open.len(),
             ready: BinaryHeap::new(),
-            unfinished: members.len(),
+            known: done,
+            graph,
+            nodes,
+            waiting,
         };
-        plan.measure(graph, &members);
-        for id in members {
-            if plan.waiting[id.index()] == Some(0) {
-                plan.push(id);
+        for node in plan.graph.node_indices() {
+            if plan.waiting[node.index()] == Some(0) {
+                plan.push(node);
             }
         }
         plan
     }
 
-    /// Heights, users before their dependencies (Kahn's algorithm on the reversed graph).
-    fn measure(&mut self, graph: &TaskGraph, members: &std::collections::BTreeSet<TaskId>) {
-        let mut users: Vec<u32> = vec![0; graph.tasks.len()];
-        for id in members {
-            for dep in &graph.task(*id).deps {
-                users[dep.task.index()] += 1;
-            }
-        }
-        let mut stack: Vec<TaskId> = members
-            .iter()
-            .copied()
-            .filter(|id| users[id.index()] == 0)
-            .collect();
-        while let Some(id) = stack.pop() {
-            for dep in &graph.task(id).deps {
-                let at = dep.task.index();
-                self.height[at] = self.height[at].max(self.height[id.index()] + 1);
-                users[at] -= 1;
-                if users[at] == 0 {
-                    stack.push(dep.task);
-                }
-            }
-        }
+    /// The tasks that have to be looked at, in path order.
+    pub fn open(&self) -> impl Iterator<Item = TaskId> + '_ {
+        self.graph.node_weights().copied()
     }
 
-    fn push(&mut self, id: TaskId) {
-        let height = self.height[id.index()];
+    fn push(&mut self, node: NodeIndex) {
         self.ready.push(Ready {
-            height,
-            earlier: std::cmp::Reverse(id),
+            height: self.height[node.index()],
+            earlier: std::cmp::Reverse(self.graph[node]),
         });
     }
 
@@ -87,8 +92,11 @@ impl Plan {
 
     /// A task is over and did what its users need: those that wait for nothing else get ready.
     pub fn succeeded(&mut self, id: TaskId) {
+        let Some(node) = self.nodes.get(&id).copied() else {
+            return;
+        };
         self.unfinished -= 1;
-        for user in self.users(id) {
+        for user in self.users(node) {
             if let Some(count) = &mut self.waiting[user.index()] {
                 *count -= 1;
                 if *count == 0 {
@@ -101,13 +109,16 @@ impl Plan {
     /// A task is over and its users cannot start: gives all of them, direct or not, that were
     /// not over already.
     pub fn failed(&mut self, id: TaskId) -> Vec<TaskId> {
+        let Some(node) = self.nodes.get(&id).copied() else {
+            return Vec::new();
+        };
         self.unfinished -= 1;
         let mut lost = Vec::new();
-        let mut stack = vec![id];
+        let mut stack = vec![node];
         while let Some(at) = stack.pop() {
             for user in self.users(at) {
                 if self.waiting[user.index()].take().is_some() {
-                    lost.push(user);
+                    lost.push(self.graph[user]);
                     stack.push(user);
                 }
             }
@@ -117,18 +128,14 @@ impl Plan {
         lost
     }
 
-    /// Everything that has not started, except what `running` names; nothing is ready afterwards.
-    pub fn abandon(
-        &mut self,
-        running: impl Fn(TaskId) -> bool,
-        over: impl Fn(TaskId) -> bool,
-    ) -> Vec<TaskId> {
+    /// Gives up everything that has not started, except what `started` names; nothing is ready
+    /// afterwards.
+    pub fn abandon(&mut self, started: impl Fn(TaskId) -> bool) -> Vec<TaskId> {
         self.ready.clear();
         let mut lost = Vec::new();
-        for (i, waiting) in self.waiting.iter_mut().enumerate() {
-            let id = TaskId(i as u32);
-            if waiting.is_some() && !running(id) && !over(id) {
-                *waiting = None;
+        for node in self.graph.node_indices() {
+            let id = self.graph[node];
+            if !started(id) && self.waiting[node.index()].take().is_some() {
                 lost.push(id);
             }
         }
@@ -141,12 +148,29 @@ impl Plan {
         self.unfinished == 0
     }
 
-    fn users(&self, id: TaskId) -> Vec<TaskId> {
+    fn users(&self, node: NodeIndex) -> Vec<NodeIndex> {
         self.graph
-            .neighbors_directed(NodeIndex::new(id.index()), Direction::Outgoing)
-            .map(|n| self.graph[n])
+            .neighbors_directed(node, Direction::Outgoing)
             .collect()
     }
+}
+
+/// Heights, users before their dependencies (Kahn's algorithm on the reversed graph).
+fn heights(graph: &DiGraph<TaskId, ()>) -> Vec<u32> {
+    let mut height = vec![0u32; graph.node_count()];
+    let degree = |node| graph.neighbors_directed(node, Direction::Outgoing).count();
+    let mut users: Vec<usize> = graph.node_indices().map(degree).collect();
+    let mut stack: Vec<NodeIndex> = graph.externals(Direction::Outgoing).collect();
+    while let Some(node) = stack.pop() {
+        for dep in graph.neighbors_directed(node, Direction::Incoming) {
+            height[dep.index()] = height[dep.index()].max(height[node.index()] + 1);
+            users[dep.index()] -= 1;
+            if users[dep.index()] == 0 {
+                stack.push(dep);
+            }
+        }
+    }
+    height
 }
 
 #[cfg(test)]
@@ -200,7 +224,7 @@ mod tests {
         #[test]
         fn every_task_comes_once_and_after_its_dependencies(graph in any_graph(), target: proptest::sample::Index) {
             let target = TaskId(target.index(graph.tasks.len()) as u32);
-            let mut plan = Plan::new(&graph, &[target]);
+            let mut plan = Plan::new(&graph, &[target], |_| false);
             let mut order = Vec::new();
             while let Some(id) = plan.next() {
                 for dep in &graph.task(id).deps {
@@ -221,7 +245,7 @@ mod tests {
         fn a_failure_takes_exactly_its_users(graph in any_graph(), bad: proptest::sample::Index) {
             let bad = TaskId(bad.index(graph.tasks.len()) as u32);
             let all: Vec<TaskId> = graph.ids().collect();
-            let mut plan = Plan::new(&graph, &all);
+            let mut plan = Plan::new(&graph, &all, |_| false);
             let (mut fine, mut lost) = (Vec::new(), Vec::new());
             while let Some(id) = plan.next() {
                 if id == bad {
@@ -241,9 +265,23 @@ mod tests {
     }
 
     #[test]
+    fn known_tasks_are_waited_for_by_nobody() {
+        let graph = graph(&[vec![], vec![0], vec![1], vec![0, 2]]);
+        let mut plan = Plan::new(&graph, &[TaskId(3)], |id| id.0 < 2);
+        assert_eq!(plan.known, [TaskId(0), TaskId(1)]);
+        assert_eq!(plan.open().collect::<Vec<_>>(), [TaskId(2), TaskId(3)]);
+        assert_eq!(plan.next(), Some(TaskId(2)));
+        assert_eq!(plan.next(), None);
+        plan.succeeded(TaskId(2));
+        assert_eq!(plan.next(), Some(TaskId(3)));
+        plan.succeeded(TaskId(3));
+        assert!(plan.is_over());
+    }
+
+    #[test]
     fn the_longest_chain_starts_first() {
         let graph = graph(&[vec![], vec![], vec![1], vec![2]]);
-        let mut plan = Plan::new(&graph, &[TaskId(0), TaskId(3)]);
+        let mut plan = Plan::new(&graph, &[TaskId(0), TaskId(3)], |_| false);
         assert_eq!(plan.next(), Some(TaskId(1)));
     }
 
@@ -253,7 +291,7 @@ mod tests {
             .map(|i: usize| i.checked_sub(1).into_iter().collect())
             .collect();
         let graph = graph(&deps);
-        let mut plan = Plan::new(&graph, &[TaskId(99_999)]);
+        let mut plan = Plan::new(&graph, &[TaskId(99_999)], |_| false);
         let mut count = 0;
         while let Some(id) = plan.next() {
             assert_eq!(id.index(), count);

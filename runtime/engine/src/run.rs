@@ -40,8 +40,9 @@ pub struct Context {
     pub store: Arc<Store>,
     /// Digests known from earlier.
     pub digests: Arc<Digests>,
-    /// Keys of tasks that are certainly up to date, by position in the graph; may be shorter than
-    /// the graph. These tasks are not looked at again, and their logs are not read.
+    /// Keys of tasks that are certainly up to date, as everything they depend on is, by position in
+    /// the graph; may be shorter than the graph. These tasks are not looked at again, and their
+    /// logs are not read.
     pub up_to_date: Vec<Option<Digest>>,
 }
 
