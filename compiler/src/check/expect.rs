@@ -365,14 +365,24 @@ impl Checker<'_> {
         let mut records = Vec::new();
         for member in known.members() {
             let member = self.unalias(member);
-            if let Kind::Record(record) = member.kind() {
-                records.push(record.clone());
+            match member.kind() {
+                Kind::Record(record) => records.push(record.clone()),
+                Kind::Any | Kind::Var(_) => {
+                    let found = self.update(left, right);
+                    return self.expect(id, &found, wanted);
+                }
+                _ => {}
             }
         }
-        let ([wanted_record], Expr::Record(literal)) = (&records[..], self.expr(right)) else {
+        let chosen = match self.expr(right) {
+            Expr::Record(literal) => self.choose_record(literal, &records).map(|i| (literal, i)),
+            _ => None,
+        };
+        let Some((literal, i)) = chosen else {
             let found = self.update(left, right);
             return self.expect(id, &found, wanted);
         };
+        let wanted_record = &records[i];
         // The literal is checked where it stands; what comes from the left is checked as a
         // whole, without what the literal replaces.
         self.check_record(right, literal, wanted_record, false);

@@ -5,6 +5,7 @@
 //! variables and subtyping, and every definition is as general as it can be. What cannot be
 //! known is [`Any`](crate::types::Kind::Any): a correct program has no errors.
 
+mod advice;
 mod apply;
 mod context;
 mod expect;
@@ -13,6 +14,7 @@ mod globals;
 mod infer;
 mod lambda;
 mod operator;
+mod origin;
 mod problem;
 mod query;
 mod record;

@@ -142,13 +142,16 @@ fn plain(diagnostic: &Diagnostic, sources: &mut Sources<'_>, out: &mut Vec<u8>) 
     out.extend_from_slice(text.as_bytes());
 }
 
+/// A file as named, as shown, and its text.
+type File = (Arc<Path>, String, Option<Source<Arc<str>>>);
+
 type Located = (usize, Range<usize>);
 
 /// The texts met so far, each split into lines once.
 struct Sources<'a> {
     read: &'a dyn Fn(&Path) -> Option<Arc<str>>,
     base: Option<&'a Path>,
-    files: Vec<(Arc<Path>, String, Option<Source<Arc<str>>>)>,
+    files: Vec<File>,
 }
 
 impl<'a> Sources<'a> {

@@ -24,7 +24,7 @@ impl Lowering<'_> {
     fn inside(&mut self, node: NodeId, span: Span) -> ExprId {
         let expr = match ast::expr(self.tree, node) {
             ast::Expr::Missing => Expr::Missing,
-            ast::Expr::Name(name) if name.is_empty() => Expr::Missing,
+            ast::Expr::Name("") => Expr::Missing,
             ast::Expr::Name(name) => return self.name(Symbol::new(name), span),
             ast::Expr::Literal(literal) => literal_expr(literal),
             ast::Expr::String => Expr::String(self.string(node)),
