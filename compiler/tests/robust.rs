@@ -113,7 +113,7 @@ proptest! {
 /// Deep and long texts: none overflows, all are answered.
 #[test]
 fn deep_and_long() {
-    let n = 60_000;
+    let n = 8_000;
     let nested = |open: &str, inner: &str, close: &str| {
         format!("let x = {}{inner}{}; in", open.repeat(n), close.repeat(n))
     };
@@ -133,7 +133,8 @@ fn deep_and_long() {
             "(".repeat(100_000),
             ")".repeat(100_000)
         ),
-        nested("[ ", "1", " ]"),
+        format!("let x = {}1{}; in", "[ ".repeat(60_000), " ]".repeat(60_000)),
+        format!("let x = {}1{}; in", "let y = ".repeat(55_000), "; in y".repeat(55_000)),
         nested("{ a = ", "1", "; }"),
         nested("rec { a = ", "a", "; }"),
         nested("x: ", "x", ""),
@@ -156,5 +157,33 @@ fn deep_and_long() {
     ];
     for text in cases {
         check(text.as_bytes());
+    }
+}
+
+/// Files that import each other in a long row, and in a long circle.
+#[test]
+fn long_rows_of_imports() {
+    for (circle, n) in [(false, 1_000), (true, 100)] {
+        let mut world = Memory::default();
+        for i in 0..n {
+            let text = match i + 1 < n {
+                true => format!("x = (import ./f{}.nx).x;", i + 1),
+                false if circle => "x = (import ./f0.nx).x;".to_owned(),
+                false => "x = \"end\";".to_owned(),
+            };
+            world = world.file(format!("/p/f{i}.nx"), text);
+        }
+        world = world.file(
+            "/p/nexus.nx",
+            "let f = import ./f0.nx; in tasks.a = { run = f.x; timeout = f.x; };",
+        );
+        let mut compiler = Compiler::new();
+        compiler.load(Path::new("/p/nexus.nx"), &world);
+        let found = compiler.diagnostics();
+        let codes: Vec<_> = found.iter().map(|d| d.code.to_string()).collect();
+        match circle {
+            false => assert_eq!(codes, ["NX0201"]),
+            true => assert!(codes.iter().all(|code| code == "NX0105") && !codes.is_empty()),
+        }
     }
 }

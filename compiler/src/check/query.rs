@@ -45,6 +45,19 @@ pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
     Arc::new(check(db, file).ty.clone())
 }
 
+/// Whether no circle of imports can be reached from a file.
+#[salsa::tracked(returns(copy), cycle_result = is_cyclic)]
+fn is_acyclic(db: &dyn Db, file: SourceFile) -> bool {
+    let imports = imports(db, file);
+    imports
+        .iter()
+        .all(|import| is_acyclic(db, db.file(&import.path)))
+}
+
+fn is_cyclic(_db: &dyn Db, _id: salsa::Id, _file: SourceFile) -> bool {
+    false
+}
+
 /// All that is wrong with one file.
 pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     let mut out = syntax(db, file).to_vec();
@@ -194,6 +207,9 @@ impl Files<'_> {
     /// How imports lead from `target` back to this file. Only asks what files import, so the
     /// answer cannot run in a circle itself.
     fn way_back(&self, target: SourceFile) -> Option<Vec<Arc<Path>>> {
+        if is_acyclic(self.db, target) {
+            return None;
+        }
         let mut reached_from: FxHashMap<SourceFile, SourceFile> = FxHashMap::default();
         let mut queue = std::collections::VecDeque::from([target]);
         reached_from.insert(target, self.file);

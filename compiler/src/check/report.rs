@@ -38,7 +38,7 @@ impl Checker<'_> {
             (None, false) => self.subject.clone(),
         };
         let mut problem = match &mismatch.reason {
-            Reason::Kind => self.wrong_kind(here, id, &mismatch, subject),
+            Reason::Kind => self.wrong_kind(here, id, &mismatch, subject, here != used),
             Reason::Missing(name) => {
                 let what = self.describe(&mismatch.found);
                 let problem = Problem::error(
@@ -96,6 +96,7 @@ impl Checker<'_> {
         id: ExprId,
         mismatch: &Mismatch,
         subject: Option<String>,
+        located: bool,
     ) -> Problem {
         let (found, wanted) = (&mismatch.found, &mismatch.wanted);
         let subject = subject.unwrap_or_else(|| "this".into());
@@ -112,7 +113,11 @@ impl Checker<'_> {
             here,
             format!("{subject} must be {wanted_text}, and this is {found_text}"),
         )
-        .label(format!("this is {found_text}"));
+        .label(match mismatch.field {
+            // It could not be found where it is written.
+            Some(field) if !located => format!("its `{field}` is {found_text}"),
+            _ => format!("this is {found_text}"),
+        });
         self.advise(problem, id, found, wanted)
     }
 
@@ -241,17 +246,23 @@ impl Checker<'_> {
         } else if is_project {
             let task = matches!(self.expr(value), Expr::Record(record)
                 if record.fields.iter().any(|f| is_task_field(f.name, self.schema)));
-            problem = match task {
-                true => problem
-                    .help(format!("tasks go under `tasks`: `tasks.{name}`"))
-                    .fix(
-                        format!("Replace with `tasks.{name}`"),
-                        vec![(at, format!("tasks.{name}"))],
-                    ),
-                false => problem.help(format!(
-                    "helpers go before the first field of the file: `let {name} = …; in`"
-                )),
-            };
+            if is_task_field(name, self.schema) {
+                problem = problem.help(format!(
+                    "`{name}` is a field of a task: `tasks.build.{name} = …;`"
+                ));
+            } else {
+                problem = match task {
+                    true => problem
+                        .help(format!("tasks go under `tasks`: `tasks.{name}`"))
+                        .fix(
+                            format!("Replace with `tasks.{name}`"),
+                            vec![(at, format!("tasks.{name}"))],
+                        ),
+                    false => problem.help(format!(
+                        "helpers go before the first field of the file: `let {name} = …; in`"
+                    )),
+                };
+            }
         }
         problem = problem.note(fields_note(wanted));
         self.report(problem);

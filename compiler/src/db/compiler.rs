@@ -71,7 +71,11 @@ impl Compiler {
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let files = self.files.clone();
         let mut out = self.query(move |db| {
-            let all = files.iter().flat_map(|file| check::diagnostics(db, *file));
+            // What is imported first: its importers then find it done.
+            let all = files
+                .iter()
+                .rev()
+                .flat_map(|file| check::diagnostics(db, *file));
             all.collect::<Vec<_>>()
         });
         for root in &self.roots {
