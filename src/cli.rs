@@ -95,15 +95,15 @@ pub struct GlobalArgs {
 /// What `--format` may say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    // For people.
     #[default]
     Text,
-    /// For programs.
+    // For programs.
     Json,
-    /// Graphviz; for `nexus graph`.
+    // Graphviz; for `nexus graph`.
     #[value(hide = true)]
     Dot,
-    /// Mermaid; for `nexus graph`.
+    // Mermaid; for `nexus graph`.
     #[value(hide = true)]
     Mermaid,
 }

@@ -3,30 +3,31 @@
 use clap::ValueEnum;
 use tracing_subscriber::filter::LevelFilter;
 
-/// How much Nexus tells about its own work.
+/// How much Nexus tells about its own work. The values have no doc comments: the help would become
+/// a page long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
-    /// Nothing.
+    // Nothing.
     Off,
-    /// What failed inside.
+    // What failed inside.
     Error,
-    /// What went wrong but was dealt with.
+    // What went wrong but was dealt with.
     #[value(alias = "warning")]
     Warn,
-    /// The phases of a run.
+    // The phases of a run.
     Info,
-    /// Decisions.
+    // Decisions.
     Debug,
-    /// Everything.
+    // Everything.
     Trace,
 }
 
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    // For people.
     Text,
-    /// One JSON object a line.
+    // One JSON object a line.
     Json,
 }
 

@@ -226,8 +226,13 @@ impl<'a> Session<'a> {
         choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
     ) -> Result<Exit, CliError> {
         let cancel = Cancel::new();
-        let stop = cancel.clone();
-        crate::signals::on_interrupt(move || stop.cancel())
+        let reporter = self.context.reporter();
+        let (stop, notifier) = (cancel.clone(), reporter.notifier());
+        let stopping = move || {
+            stop.cancel();
+            notifier.say("stopping what runs; once more to end at once\n");
+        };
+        crate::signals::on_interrupt(stopping)
             .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
         let store = Arc::new(Store::open(&self.cache));
         let engine = Engine {
@@ -240,7 +245,6 @@ impl<'a> Session<'a> {
             Some(planned) => planned,
             None => self.plan_with(&BTreeSet::new())?,
         };
-        let reporter = self.context.reporter();
         let mut realised = BTreeSet::new();
         while !planned.missing.is_empty() {
             let targets: Vec<TaskId> = planned

@@ -4,20 +4,18 @@
 use crate::error::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io::{self, Write as _};
+use std::io;
 
 /// From now on calls `stop` on the first SIGINT, SIGTERM or SIGHUP, on a thread of its own.
 ///
 /// # Errors
 /// When the system refuses the handlers.
-pub fn on_interrupt(stop: impl Fn() + Send + 'static) -> io::Result<()> {
+pub fn on_interrupt(stop: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     std::thread::spawn(move || {
         let mut signals = signals.forever();
         if signals.next().is_some() {
             stop();
-            // Without standard error there is nobody to tell.
-            _ = io::stderr().write_all(b"\nstopping; once more to end at once\n");
         }
         if signals.next().is_some() {
             std::process::exit(Exit::Interrupted.code().into());

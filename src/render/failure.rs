@@ -1,11 +1,14 @@
 //! What went wrong with a task, told once, completely, at the end of the report.
 
 use super::look::{Look, Role};
-use super::text::{duration, one_line, tame};
+use super::text::{duration, fit_command, limit, one_line, tame};
 use super::track::Running;
 use nexus_graph::TaskGraph;
 use nexus_graph::event::{LogLine, Outcome, Status};
 use nexus_graph::task::Place;
+
+/// Commands in sentences are cut to this many columns.
+const LONGEST: usize = 60;
 
 /// A failed or broken task.
 #[derive(Clone, Debug)]
@@ -105,7 +108,10 @@ impl Failure {
 
     fn sentence(&self, status: Status, look: &Look) -> String {
         let command = match &self.command {
-            Some(command) => format!("`{}`", one_line(command, look)),
+            Some(command) => {
+                let command = one_line(command, look);
+                format!("`{}`", fit_command(&command, LONGEST, look))
+            }
             None => "a step".to_string(),
         };
         let attempts = match self.attempts {
@@ -116,7 +122,7 @@ impl Failure {
         match status {
             Status::NotStarted => format!("{command} could not be started{attempts}"),
             Status::TimedOut => {
-                let limit = self.limit.map_or(took, |nanos| duration(nanos / 1000));
+                let limit = self.limit.map_or(took, limit);
                 format!("{command} was not done within {limit} and was ended{attempts}")
             }
             status => format!("{command} {} after {took}{attempts}", ended(status)),

@@ -7,12 +7,12 @@ use std::io::IsTerminal;
 /// What `--color` may say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless the environment says otherwise.
+    // On a terminal, unless the environment says otherwise.
     #[default]
     Auto,
-    /// Always.
+    // Always.
     Always,
-    /// Never.
+    // Never.
     Never,
 }
 

@@ -38,21 +38,35 @@ const PATIENCE: u64 = 250_000;
 enum Message {
     Event(Box<Event>),
     Graph(Arc<TaskGraph>),
+    Notice(String),
+    /// Nothing more comes.
+    End,
+}
+
+/// Says something beside the report, from any thread and without ever waiting.
+#[derive(Clone)]
+pub struct Notifier(SyncSender<Message>);
+
+impl Notifier {
+    /// Puts `text` on standard error, where it does not disturb the progress picture.
+    pub fn say(&self, text: &str) {
+        // A queue that is full has more pressing things to show; one without a reader, nobody.
+        _ = self.0.try_send(Message::Notice(text.to_string()));
+    }
 }
 
 /// Takes events and shows them.
 ///
 /// When it is dropped, everything shown so far has been written.
 pub struct Reporter {
-    sender: Option<SyncSender<Message>>,
+    sender: SyncSender<Message>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Drop for Reporter {
     fn drop(&mut self) {
-        self.sender = None;
         // A panic has been reported by its hook; `finish` passes it on.
-        _ = self.thread.take().map(JoinHandle::join);
+        _ = self.end();
     }
 }
 
@@ -81,7 +95,7 @@ impl Reporter {
         };
         let thread = std::thread::spawn(move || desk.work(&receiver));
         Reporter {
-            sender: Some(sender),
+            sender,
             thread: Some(thread),
         }
     }
@@ -97,15 +111,29 @@ impl Reporter {
     }
 
     fn send(&self, message: Message) {
-        // The thread ends only with this sender; if it panicked, `finish` says so.
-        _ = self.sender.as_ref().map(|sender| sender.send(message));
+        // The thread ends only when it is told to; if it panicked, `finish` says so.
+        _ = self.sender.send(message);
     }
 
     /// Waits until everything is written.
     pub fn finish(mut self) {
-        self.sender = None;
-        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join) {
+        if let Err(panic) = self.end() {
             std::panic::resume_unwind(panic);
+        }
+    }
+
+    /// For what others have to say meanwhile.
+    pub fn notifier(&self) -> Notifier {
+        Notifier(self.sender.clone())
+    }
+
+    fn end(&mut self) -> std::thread::Result<()> {
+        match self.thread.take() {
+            Some(thread) => {
+                self.send(Message::End);
+                thread.join()
+            }
+            None => Ok(()),
         }
     }
 }
@@ -129,27 +157,33 @@ struct Desk {
 impl Desk {
     fn work(mut self, messages: &Receiver<Message>) {
         let (mut out, mut err) = (String::new(), String::new());
-        loop {
+        let mut open = true;
+        while open {
             match messages.recv_timeout(FRAME) {
                 Ok(message) => {
                     // Everything that is there already goes out in one piece.
                     for message in std::iter::once(message).chain(messages.try_iter().take(QUEUE)) {
-                        self.take(message, &mut out, &mut err);
+                        open &= self.take(message, &mut out, &mut err);
                     }
                     self.write(&mut out, &mut err);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => open = false,
             }
-            self.draw();
+            if open {
+                self.draw();
+            }
         }
         if let Picture::Bars(bars) = &self.picture {
             bars.clear();
         }
     }
 
-    fn take(&mut self, message: Message, out: &mut String, err: &mut String) {
+    /// Whether more may come.
+    fn take(&mut self, message: Message, out: &mut String, err: &mut String) -> bool {
         match message {
+            Message::End => return false,
+            Message::Notice(text) => err.push_str(&text),
             Message::Graph(graph) => self.renderer.graph(graph),
             Message::Event(event) => {
                 self.board.note(&event);
@@ -159,6 +193,7 @@ impl Desk {
                 }
             }
         }
+        true
     }
 
     fn write(&mut self, out: &mut String, err: &mut String) {
@@ -243,7 +278,7 @@ impl Bars {
 
     fn draw(&mut self, board: &Board, now: u64) {
         if !self.shown {
-            if now.saturating_sub(self.since) < PATIENCE {
+            if now.saturating_sub(self.since) < PATIENCE || board.position().1 == 0 {
                 return;
             }
             self.all

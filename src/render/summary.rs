@@ -82,6 +82,9 @@ impl Skipped {
 
     /// One line for each cause.
     pub fn render(&self, look: &Look, out: &mut String) {
+        if !self.0.is_empty() && !out.is_empty() {
+            out.push('\n');
+        }
         for (cause, tasks) in &self.0 {
             let mut names = tasks.clone();
             names.sort();

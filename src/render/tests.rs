@@ -211,26 +211,27 @@ fn failures() {
     tree(
         &failing(),
         expect![[r#"
-        ● test
-          ├─ npm test
-          │  expected 3, got 4
-        ✘ lint  npm run lint  exit 1 · 900ms
-        ● test continues
-          │  and more of it
-          └─ ✘ exit 127 · 1.5s
-        ✔ assets  cp -r assets dist  10ms
+            ● test
+              ├─ npm test
+              │  expected 3, got 4
+            ✘ lint  npm run lint  exit 1 · 900ms
+            ● test continues
+              │  and more of it
+              └─ ✘ exit 127 · 1.5s
+            ✔ assets  cp -r assets dist  10ms
 
-        error[NX0501]: task `lint` failed: `npm run lint` exited with code 1 after 900ms
-          │  src/a.js: unused variable
-          │  1 problem
+            error[NX0501]: task `lint` failed: `npm run lint` exited with code 1 after 900ms
+              │  src/a.js: unused variable
+              │  1 problem
 
-        error[NX0501]: task `test` failed: `npm test` exited with code 127 after 1.5s
-          help: 127 means that a program was not found: check its spelling, and PATH as the task sees it
-        ⊘ skipped because `lint` did not succeed: app, docs
-        ⊘ skipped because `test` did not succeed: deploy
+            error[NX0501]: task `test` failed: `npm test` exited with code 127 after 1.5s
+              help: 127 means that a program was not found: check its spelling, and PATH as the task sees it
 
-        ✘ 6 tasks · 1 run, 2 failed, 3 skipped · 2.4s
-    "#]],
+            ⊘ skipped because `lint` did not succeed: app, docs
+            ⊘ skipped because `test` did not succeed: deploy
+
+            ✘ 6 tasks · 1 run, 2 failed, 3 skipped · 2.4s
+        "#]],
     );
     verbose(
         &failing(),
@@ -253,6 +254,7 @@ fn failures() {
             error[NX0501]: task `lint` failed: `npm run lint` exited with code 1 after 900ms
             error[NX0501]: task `test` failed: `npm test` exited with code 127 after 1.5s
               help: 127 means that a program was not found: check its spelling, and PATH as the task sees it
+
             ⊘ skipped because `lint` did not succeed: app, docs
             ⊘ skipped because `test` did not succeed: deploy
             ✘ 6 tasks · 1 run, 2 failed, 3 skipped · 2.4s

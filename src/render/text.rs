@@ -23,6 +23,24 @@ pub fn duration(micros: u64) -> String {
     }
 }
 
+/// A limit as the project file has it: `200ms`, `30s`, `1h30m`.
+pub fn limit(nanos: u64) -> String {
+    let seconds = nanos / 1_000_000_000;
+    if seconds == 0 || !nanos.is_multiple_of(1_000_000_000) {
+        return duration(nanos / 1000);
+    }
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+    ];
+    parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, unit)| format!("{n}{unit}"))
+        .collect()
+}
+
 /// How long something lies back, roughly: `12s`, `3m`, `5h`, `12d`.
 pub fn ago(micros: u64) -> String {
     let seconds = micros / 1_000_000;
@@ -239,6 +257,9 @@ mod tests {
 
     #[test]
     fn rough_measures() {
+        assert_eq!(limit(200_000_000), "200ms");
+        assert_eq!(limit(30_000_000_000), "30s");
+        assert_eq!(limit(5_400_000_000_000), "1h30m");
         assert_eq!(ago(59_000_000), "59s");
         assert_eq!(ago(180_000_000), "3m");
         assert_eq!(ago(90_000_000_000), "25h");
