@@ -133,8 +133,16 @@ fn deep_and_long() {
             "(".repeat(100_000),
             ")".repeat(100_000)
         ),
-        format!("let x = {}1{}; in", "[ ".repeat(60_000), " ]".repeat(60_000)),
-        format!("let x = {}1{}; in", "let y = ".repeat(55_000), "; in y".repeat(55_000)),
+        format!(
+            "let x = {}1{}; in",
+            "[ ".repeat(60_000),
+            " ]".repeat(60_000)
+        ),
+        format!(
+            "let x = {}1{}; in",
+            "let y = ".repeat(55_000),
+            "; in y".repeat(55_000)
+        ),
         nested("{ a = ", "1", "; }"),
         nested("rec { a = ", "a", "; }"),
         nested("x: ", "x", ""),

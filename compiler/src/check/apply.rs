@@ -36,7 +36,12 @@ impl Checker<'_> {
                 }
             }
         }
+        let found = self.problems.len();
         self.arguments(func, args, &planned);
+        // Given something wrong, it may give anything: one mistake, one message.
+        if self.problems.len() > found {
+            ty = Ty::any();
+        }
         for (i, arg) in args.iter().enumerate().skip(rest) {
             let known = self.known(&ty);
             match known.kind() {
@@ -96,7 +101,33 @@ impl Checker<'_> {
                         Some(name) => format!("argument {} of {name}", i + 1),
                         None => "the argument".into(),
                     };
+                    let found = self.problems.len();
                     self.about(subject, |c| c.check(args[*i], wanted));
+                    self.note_signature(found, func, args[*i]);
+                }
+            }
+        }
+    }
+
+    /// A built-in given a wrong argument: says what it takes.
+    fn note_signature(&mut self, from: usize, func: ExprId, arg: ExprId) {
+        if from >= self.problems.len() {
+            return;
+        }
+        let Some(name) = self.written_path(func, &[]).or_else(|| self.called(func)) else {
+            return;
+        };
+        let name = name.trim_matches('`');
+        let root = match self.expr(func) {
+            Expr::Select { base, .. } => *base,
+            _ => func,
+        };
+        if let Expr::Global(_) = self.expr(root)
+            && let Some(signature) = super::globals::signature_of(name)
+        {
+            for problem in &mut self.problems[from..] {
+                if problem.at == Place::Expr(arg) {
+                    problem.notes.push(format!("`{name}` is {signature}"));
                 }
             }
         }

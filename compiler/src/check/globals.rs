@@ -49,6 +49,13 @@ pub fn global(path: &[Symbol]) -> Option<(Arc<Scheme>, usize)> {
     Some((of_entry(entry), used))
 }
 
+/// The signature of a global function, as it is declared.
+pub fn signature_of(name: &str) -> Option<&'static str> {
+    crate::builtins::all()
+        .find(|builtin| builtin.names.contains(&name))
+        .map(|builtin| builtin.signature)
+}
+
 fn tree() -> &'static BTreeMap<&'static str, Entry> {
     static TREE: OnceLock<BTreeMap<&'static str, Entry>> = OnceLock::new();
     TREE.get_or_init(|| {

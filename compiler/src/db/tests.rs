@@ -163,3 +163,38 @@ fn what_is_no_text_is_said() {
         .collect();
     assert_eq!(codes, ["NX0024"]);
 }
+
+#[test]
+fn importers_see_types_not_texts() {
+    let mut logged = Logged::new(&[("/p/a.nx", "x = (import ./b.nx).y;"), ("/p/b.nx", "y = 1;")]);
+    logged.check("/p/a.nx");
+    // Another value of the same type.
+    logged.set("/p/b.nx", "y = 2;");
+    let (_, ran) = logged.check("/p/a.nx");
+    assert_eq!(
+        ran,
+        [
+            "check 1",
+            "imports 1",
+            "lower_file 1",
+            "lowered 1",
+            "parse 1"
+        ]
+    );
+    // Another type.
+    logged.set("/p/b.nx", "z = 2;");
+    let (messages, ran) = logged.check("/p/a.nx");
+    assert!(ran.contains(&"check 2".to_owned()), "{ran:?}");
+    assert_eq!(messages, ["this has no field `y`"]);
+}
+
+#[test]
+fn a_file_that_appears_mends_its_importers() {
+    let mut logged = Logged::new(&[("/p/a.nx", "x = (import ./b.nx).y;")]);
+    let (messages, _) = logged.check("/p/a.nx");
+    assert_eq!(messages, ["there is no file `./b.nx`"]);
+    let file = logged.db.file(Path::new("/p/b.nx"));
+    file.set_state(&mut logged.db).to(FileState::Present);
+    logged.set("/p/b.nx", "y = 1;");
+    assert_eq!(logged.check("/p/a.nx").0, Vec::<String>::new());
+}
