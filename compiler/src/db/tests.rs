@@ -185,7 +185,7 @@ fn importers_see_types_not_texts() {
     logged.set("/p/b.nx", "z = 2;");
     let (messages, ran) = logged.check("/p/a.nx");
     assert!(ran.contains(&"check 2".to_owned()), "{ran:?}");
-    assert_eq!(messages, ["this has no field `y`"]);
+    assert_eq!(messages, ["this record has no field `y`"]);
 }
 
 #[test]
