@@ -2,6 +2,7 @@
 
 use nexus_graph::Digest;
 use nexus_graph::event::{Outcome, Reason};
+use nexus_graph::key::{KeyWriter, Manifest};
 use nexus_store::gc::{Limits, collect};
 use nexus_store::{ActionResult, Digests, LastRun, OutputContent, OutputEntry, Store, output};
 use std::path::{Path, PathBuf};
@@ -229,4 +230,67 @@ fn many_threads_and_stores_at_once() {
         (report.actions, report.blobs, report.leftovers),
         (10, 10, 0)
     );
+}
+
+#[test]
+fn collection_forgets_vanished_projects_and_what_kills_left() {
+    let fixture = Fixture::new();
+    let store = Store::open(&fixture.cache());
+    let manifest = |name: &str| {
+        let mut manifest = Manifest::default();
+        manifest.part("input", name, b"x");
+        manifest
+    };
+    let gone = fixture.remember(&store, "gone", &"gone ".repeat(10_000));
+    let failed = Digest::of(b"a failure");
+    store.put_manifest(&gone, &manifest("gone"));
+    store.put_manifest(&failed, &manifest("failed"));
+    fixture.last_run(&store, "gone", gone);
+    fixture.last_run(&store, "failed", failed);
+    let elsewhere = fixture.folder.path().join("elsewhere");
+    std::fs::create_dir_all(&elsewhere).expect("folder");
+    let kept = Digest::of(b"another failure");
+    store.put_manifest(&kept, &manifest("kept"));
+    store.flush();
+    let project = fixture.project().display().to_string();
+    let run = store.last_run(&project, "failed").expect("a last run");
+    let run = LastRun { key: kept, ..run };
+    store.put_last_run(&elsewhere.display().to_string(), "t", &run);
+    drop(store);
+
+    let project = fixture.project().canonicalize().expect("there");
+    let state = Store::project_folder(&fixture.cache(), &project);
+    std::fs::create_dir_all(&state).expect("folder");
+    std::fs::write(state.join("snapshot"), "").expect("write");
+    let other = Store::project_folder(&fixture.cache(), &elsewhere);
+    std::fs::create_dir_all(&other).expect("folder");
+    let left = [
+        other.join("snapshot.4711"),
+        fixture.cache().join("tmp/half"),
+        fixture.cache().join("store.db.damaged"),
+    ];
+    let old = filetime::FileTime::from_unix_time(1_000_000_000, 0);
+    for path in &left {
+        std::fs::write(path, "x").expect("write");
+        filetime::set_file_mtime(path, old).expect("time");
+    }
+    std::fs::write(other.join("snapshot"), "").expect("write");
+    std::fs::write(fixture.cache().join("tmp/young"), "").expect("write");
+    fixture.age();
+
+    // While the project is there, everything of it stays.
+    let collected = collect(&fixture.cache(), limits(10)).expect("readable");
+    assert_eq!(collected.expect("alone").actions, 0);
+    assert!(left.iter().all(|path| !path.exists()));
+    assert!(other.join("snapshot").exists() && fixture.cache().join("tmp/young").exists());
+    std::fs::remove_dir_all(fixture.project()).expect("remove");
+    let collected = collect(&fixture.cache(), limits(10)).expect("readable");
+    assert_eq!(collected.expect("alone").actions, 1);
+    assert!(!state.exists());
+    let store = Store::open(&fixture.cache());
+    assert!(store.action(&gone).is_none());
+    assert_eq!(store.manifest(&gone), None);
+    assert_eq!(store.manifest(&failed), None);
+    assert_eq!(store.manifest(&kept), Some(manifest("kept")));
+    assert!(store.verify(false).is_clean());
 }
