@@ -4,7 +4,6 @@ use super::format::{
     CACHED, CLEAN, FOLDER, GROUP, HEADER, MAGIC, OUTPUTS, RECORD, SECTIONS, TASK, build_id,
     encode_record,
 };
-use super::graph::encode;
 use super::{PlanPart, Snapshot};
 use crate::digests::Known;
 use crate::stamp::Kind;
@@ -314,6 +313,15 @@ pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
         Some(at) => (&path[..at.max(1)], &path[at + 1..]),
         None => (b"", path),
     }
+}
+
+fn encode(graph: &TaskGraph) -> Option<Vec<u8>> {
+    postcard::to_allocvec(graph).ok()
+}
+
+/// What [`Snapshot::graph_digest`] would be for this graph.
+pub fn graph_digest(graph: &TaskGraph) -> Option<Digest> {
+    encode(graph).map(|bytes| Digest::of(&bytes))
 }
 
 /// Writes header, body and graph beside the file and renames.
