@@ -6,6 +6,7 @@ pub mod check;
 pub mod completions;
 pub mod eval;
 pub mod explain;
+pub mod fmt;
 pub mod graph;
 pub mod init;
 pub mod list;
@@ -34,6 +35,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Print what an expression or a file gives
     Eval(eval::EvalArgs),
+    /// Format .nx files
+    Fmt(fmt::FmtArgs),
     /// Write a first nexus.nx for this folder
     Init(init::InitArgs),
     /// Look after what is kept between runs
@@ -66,6 +69,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Why(args) => why::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
+        Command::Fmt(args) => fmt::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),

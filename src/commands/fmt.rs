@@ -1,0 +1,161 @@
+//! `nexus fmt`: one way to write things.
+
+use crate::context::Context;
+use crate::error::{CliError, Exit};
+use crate::project::Project;
+use crate::session::rendered;
+use nexus_compiler::db::Compiler;
+use nexus_compiler::world::Disk;
+use nexus_grammar::{Entry, parse};
+use nexus_store::walk;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// The highest code of a mistake in syntax.
+const LAST_SYNTAX_CODE: u16 = 99;
+
+/// Arguments of `nexus fmt`.
+#[derive(Debug, clap::Args)]
+pub struct FmtArgs {
+    /// Files or folders; `-` formats standard input; without any, every .nx file of the project
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; name the files that are not formatted and exit with 1
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Formats files in place.
+///
+/// # Errors
+/// A file that cannot be read or written, or has mistakes; the other files are formatted all the
+/// same.
+pub fn run(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
+    if args.paths == [PathBuf::from("-")] {
+        return format_input(context, args.check);
+    }
+    let mut changed = Vec::new();
+    let mut mistakes = Vec::new();
+    let files = files(context, &args.paths)?;
+    for file in &files {
+        let text = std::fs::read_to_string(file).map_err(|e| CliError::file("read", file, &e))?;
+        match formatted(&text) {
+            Some(new) if new == text => {}
+            Some(new) => {
+                if !args.check {
+                    replace(file, &new).map_err(|e| CliError::file("write", file, &e))?;
+                }
+                changed.push(file);
+            }
+            None => mistakes.push(file),
+        }
+    }
+    if !context.global.quiet || args.check {
+        let verb = if args.check {
+            "not formatted"
+        } else {
+            "formatted"
+        };
+        for file in &changed {
+            context.print(&format!("{verb}: {}\n", shown(file)))?;
+        }
+    }
+    if !mistakes.is_empty() {
+        let text: String = mistakes.iter().map(|file| explain(context, file)).collect();
+        return Err(CliError::rendered("NX0001", text));
+    }
+    Ok(if args.check && !changed.is_empty() {
+        Exit::TaskFailed
+    } else {
+        Exit::Done
+    })
+}
+
+fn format_input(context: &Context, check: bool) -> Result<Exit, CliError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|e| CliError::file("read", Path::new("-"), &e))?;
+    let Some(new) = formatted(&text) else {
+        return Err(CliError::new(
+            "NX0001",
+            "standard input has mistakes and cannot be formatted",
+        )
+        .help("`nexus check` says what is wrong with a file"));
+    };
+    if check {
+        return Ok(if new == text {
+            Exit::Done
+        } else {
+            Exit::TaskFailed
+        });
+    }
+    context.print(&new)?;
+    Ok(Exit::Done)
+}
+
+fn formatted(text: &str) -> Option<String> {
+    let parsed = parse(text, Entry::File);
+    nexus_grammar::format(&parsed.tree).ok()
+}
+
+/// The files meant, each once.
+fn files(context: &Context, paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let every = |root: &Path| -> Result<Vec<PathBuf>, CliError> {
+        let found = walk::expand(root, &["**/*.nx".to_string()])
+            .map_err(|e| CliError::file("list", root, &e))?;
+        Ok(found
+            .files
+            .into_iter()
+            .map(|file| root.join(file))
+            .collect())
+    };
+    if paths.is_empty() {
+        return every(&Project::find(context.global.config.as_deref())?.root);
+    }
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            files.extend(every(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+/// What is wrong with a file, with excerpts.
+fn explain(context: &Context, file: &Path) -> String {
+    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    let mut compiler = Compiler::new();
+    compiler.load_library(&path, &Disk);
+    let mut found = compiler.diagnostics_of(&path);
+    found.retain(|d| d.is_error() && d.code.0 <= LAST_SYNTAX_CODE);
+    let root = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    rendered(context, &Project { file: path, root }, &compiler, &found)
+}
+
+/// Relative to the current folder when below it.
+fn shown(file: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    file.strip_prefix(&here)
+        .unwrap_or(file)
+        .display()
+        .to_string()
+}
+
+/// Writes beside the file and renames, so that a full disk cannot cost the user's text.
+fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    let target = file.canonicalize()?;
+    let beside = target.with_extension(format!("nx.{}", std::process::id()));
+    let written = std::fs::write(&beside, text)
+        .and_then(|()| std::fs::set_permissions(&beside, std::fs::metadata(&target)?.permissions()))
+        .and_then(|()| std::fs::rename(&beside, &target));
+    if written.is_err() {
+        // The original is untouched; only the copy is removed.
+        _ = std::fs::remove_file(&beside);
+    }
+    written
+}
