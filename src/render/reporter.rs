@@ -255,10 +255,12 @@ struct Bars {
 impl Bars {
     fn new(look: Look) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        // A blank line first: when the terminal echoes `^C` at the end of the last line, everything
+        // is one line lower than expected, and this one is what stays.
         let style = ProgressStyle::with_template(if look.color {
-            "  {bar:24.green/dim} {pos}/{len}{msg}"
+            "\n  {bar:24.green/dim} {pos}/{len}{msg}"
         } else {
-            "  {bar:24} {pos}/{len}{msg}"
+            "\n  {bar:24} {pos}/{len}{msg}"
         })
         .unwrap_or_else(|_| ProgressStyle::default_bar());
         let chars = match look.glyphs {
