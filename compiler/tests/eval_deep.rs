@@ -93,3 +93,14 @@ fn texts_nested_deeply() {
     let arguments: String = (0..2000).map(|i| format!(" {i}")).collect();
     assert_eq!(value(&format!("({lambdas} x7 + x1999){arguments}")), "2006");
 }
+
+#[test]
+fn very_many_arguments() {
+    let arguments = " 1".repeat(70_000);
+    let text = format!("let f = x: f; in (f{arguments} or 2) == 1");
+    assert_eq!(value(&text), "false");
+    assert_eq!(
+        value(&format!("let f = x: f; in std.type.of (f{arguments})")),
+        "\"Function\""
+    );
+}

@@ -205,11 +205,22 @@ impl Compiler<'_> {
         default: Option<ExprId>,
         tail: bool,
     ) {
-        for &arg in args {
+        // A call with an alternative has room for so many arguments; earlier ones are applied
+        // before.
+        let split = match default {
+            Some(_) => args.len().saturating_sub(u16::MAX as usize),
+            None => 0,
+        };
+        let (before, args) = args.split_at(split);
+        for &arg in args.iter().chain(before) {
             self.lazy(hir, arg, None);
         }
         self.strict(hir, func, false);
         self.mark(expr, None);
+        if !before.is_empty() {
+            self.emit(Op::Call(before.len() as u32));
+            self.depth -= before.len() as u32;
+        }
         let count = args.len() as u32;
         let Some(default) = default else {
             self.emit(if tail {
@@ -221,7 +232,7 @@ impl Compiler<'_> {
             return self.finish(tail);
         };
         let call = self.emit(Op::CallOr {
-            args: count.min(u16::MAX as u32) as u16,
+            args: count as u16,
             target: 0,
         });
         self.depth -= count;

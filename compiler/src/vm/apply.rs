@@ -151,6 +151,10 @@ impl Vm<'_> {
         if let Step::Force(_) | Step::Call(..) | Step::Sub(_) = step
             && let Some(native) = native
         {
+            // Built-ins at work hold more than code does.
+            if self.natives.len() >= self.limits.depth / 8 {
+                return Err(self.no_room());
+            }
             self.natives.push(native);
             self.frames.push(Frame::Native);
         }

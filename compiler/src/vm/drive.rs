@@ -2,6 +2,7 @@
 
 use super::frame::{Action, Frame};
 use super::{Raise, Vm};
+use crate::builtins;
 use crate::code::Capture;
 use crate::value::{Thunk, Value};
 
@@ -36,10 +37,26 @@ impl Vm<'_> {
                 Frame::Update(thunk) => self.heap.thunks[thunk as usize] = Thunk::Done(value),
                 Frame::Catch { .. } => {}
                 Frame::Rest { start, count } => {
-                    let (start, count) = (start as usize, count as usize);
+                    // What the function cannot take yet goes on waiting where it is.
+                    let arity = match value {
+                        Value::Function(f) => self.program.chunks[f.chunk as usize].arity,
+                        Value::Primitive(id) => builtins::get(id).arity() as u32,
+                        _ => count,
+                    };
+                    let take = arity.min(count);
+                    if take < count {
+                        self.frames.push(Frame::Rest {
+                            start: start + take,
+                            count: count - take,
+                        });
+                    }
+                    let from = start as usize;
                     self.stack
-                        .extend_from_slice(&self.heap.slots[start..start + count]);
-                    action = self.apply(value, count).map_err(|r| (r, None))?;
+                        .extend_from_slice(&self.heap.slots[from..from + take as usize]);
+                    action = self
+                        .room()
+                        .and_then(|()| self.apply(value, take as usize))
+                        .map_err(|r| (r, None))?;
                 }
                 Frame::Native => {
                     let Some(mut native) = self.natives.pop() else {
@@ -97,7 +114,10 @@ impl Vm<'_> {
     /// Checked before the stacks grow: memory and depth.
     #[inline]
     pub(super) fn room(&self) -> Result<(), Raise> {
-        if self.heap.exhausted || self.frames.len() >= self.limits.depth {
+        if self.heap.exhausted
+            || self.frames.len() >= self.limits.depth
+            || self.stack.len() >= self.limits.memory / size_of::<Value>()
+        {
             return Err(self.no_room());
         }
         Ok(())
