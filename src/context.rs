@@ -99,7 +99,7 @@ impl Context {
     /// Reports an error on standard error and gives the exit code it leads to.
     pub fn report(&self, error: &CliError) -> Exit {
         if !error.closed {
-            let text = if self.json() && error.rendered.is_none() {
+            let text = if self.json() && error.more.rendered.is_none() {
                 format!("{}\n", error.to_json())
             } else {
                 error.render(&self.err)

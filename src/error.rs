@@ -50,17 +50,24 @@ pub struct CliError {
     pub code: String,
     /// One sentence, no full stop.
     pub message: String,
-    /// Where: a file, or a file and a line.
-    pub place: Option<String>,
     /// What can be done, one proposal each.
     pub help: Vec<String>,
+    /// What only some errors have. Boxed, because results should be small.
+    pub more: Box<More>,
+    /// Standard output was closed by its reader: nothing is wrong and nothing is said.
+    pub closed: bool,
+}
+
+/// What only some errors have.
+#[derive(Debug, Default)]
+pub struct More {
+    /// Where: a file, or a file and a line.
+    pub place: Option<String>,
     /// The lines of a usage summary, when the command line itself is wrong.
     pub usage: Option<String>,
     /// What is printed instead of all this, when the text was made elsewhere: source excerpts, or
     /// their JSON.
     pub rendered: Option<String>,
-    /// Standard output was closed by its reader: nothing is wrong and nothing is said.
-    pub closed: bool,
 }
 
 impl CliError {
@@ -70,20 +77,17 @@ impl CliError {
             exit: Exit::Usage,
             code: code.to_string(),
             message: message.into(),
-            place: None,
             help: Vec::new(),
-            usage: None,
-            rendered: None,
+            more: Box::default(),
             closed: false,
         }
     }
 
     /// Diagnostics that were rendered with their source text already: exit code 2.
     pub fn rendered(code: &str, text: impl Into<String>) -> Self {
-        CliError {
-            rendered: Some(text.into()),
-            ..CliError::new(code, "")
-        }
+        let mut error = CliError::new(code, "");
+        error.more.rendered = Some(text.into());
+        error
     }
 
     /// The same with a proposal.
@@ -102,7 +106,7 @@ impl CliError {
 
     /// The same with a place.
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
+        self.more.place = Some(place.into());
         self
     }
 
@@ -122,19 +126,19 @@ impl CliError {
 
     /// The text for standard error.
     pub fn render(&self, look: &Look) -> String {
-        if let Some(text) = &self.rendered {
+        if let Some(text) = &self.more.rendered {
             return text.clone();
         }
         let head = look.paint(Role::Bad, &format!("error[{}]", self.code));
         let message = look.paint(Role::Strong, &format!(": {}", self.message));
         let mut text = format!("{head}{message}\n");
-        if let Some(place) = &self.place {
+        if let Some(place) = &self.more.place {
             text += &format!("  {} {place}\n", look.paint(Role::Dim, "-->"));
         }
         for help in &self.help {
             text += &format!("  {} {help}\n", look.paint(Role::Literal, "help:"));
         }
-        if let Some(usage) = &self.usage {
+        if let Some(usage) = &self.more.usage {
             text += &format!("\n{}\n", usage.trim_end());
         }
         text
@@ -143,7 +147,7 @@ impl CliError {
     /// The same as one line of JSON.
     pub fn to_json(&self) -> serde_json::Value {
         let mut error = serde_json::json!({ "code": self.code, "message": self.message });
-        if let Some(place) = &self.place {
+        if let Some(place) = &self.more.place {
             error["place"] = place.as_str().into();
         }
         if !self.help.is_empty() {

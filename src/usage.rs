@@ -73,7 +73,7 @@ pub fn explain(error: &clap::Error) -> CliError {
     if let Some(values) = list(error, ContextKind::ValidValue) {
         explained = explained.help(format!("it may be {}", quoted(&values)));
     }
-    explained.usage = match error.get(ContextKind::Usage) {
+    explained.more.usage = match error.get(ContextKind::Usage) {
         Some(ContextValue::StyledStr(usage)) => Some(usage.to_string()),
         _ => None,
     };

@@ -290,6 +290,7 @@ fn a_first_project_checks_and_runs() {
     let ran = project.ok(&["init"]);
     assert!(ran.stdout.contains("nexus run check"), "{ran}");
     project.ok(&["check"]);
+    project.ok(&["fmt", "--check"]);
     project.ok(&["run", "hello"]);
     project.ok(&["run", "check"]);
     let ran = project.ok(&["run", "check"]);
@@ -331,6 +332,7 @@ fn first_projects_of_every_kind_check() {
         let found = json(&project.ok(&["init", "--format", "json"]));
         assert_eq!(found["kind"], kind);
         project.ok(&["check"]);
+        project.ok(&["fmt", "--check"]);
         let first = found["first_task"].as_str().expect("a task").to_string();
         assert!(
             project

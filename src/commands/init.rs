@@ -27,7 +27,10 @@ pub fn run(context: &Context, args: &InitArgs) -> Result<Exit, CliError> {
     let folder = args.folder.as_deref().unwrap_or(Path::new("."));
     let kind = Kind::of(folder);
     let starter = starter::write(&kind);
-    let path = folder.join("nexus.nx");
+    let path = match &args.folder {
+        Some(folder) => folder.join("nexus.nx"),
+        None => PathBuf::from("nexus.nx"),
+    };
     create(&path, &starter.text)?;
     let out = &context.out;
     if context.json() {

@@ -24,8 +24,10 @@ pub fn write(kind: &Kind) -> Starter {
             scripts,
         } => node(install, runner, scripts),
     };
+    // As `nexus fmt` would leave it. The templates parse, which a test sees to.
+    let tree = nexus_grammar::parse(&body, nexus_grammar::Entry::File).tree;
     Starter {
-        text: body,
+        text: nexus_grammar::format(&tree).unwrap_or(body),
         first_task,
     }
 }
