@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn everything_that_matters_changes_the_key() {
         let base = digest_of(&task(), &resolved(), &Vec::new());
-        let changes: &[(&str, fn(&mut Task, &mut Resolved))] = &[
+        type Change = fn(&mut Task, &mut Resolved);
+        let changes: &[(&str, Change)] = &[
             ("command", |t, _| {
                 t.steps[0].command = Command::Line("cc -c b.c".into())
             }),

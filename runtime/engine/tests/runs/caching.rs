@@ -1,6 +1,6 @@
 //! What is done again, what is restored, what is trusted.
 
-use crate::support::{Project, Ran, alive, pid_in, wait_until};
+use crate::support::{Happening, Project, Ran, alive, pid_in, wait_until};
 use nexus_engine::Cancel;
 use nexus_graph::event::{Outcome, Reason};
 use nexus_graph::{Dependency, Output, Used};
@@ -134,7 +134,7 @@ fn going_back_executes_nothing() {
 fn damaged_outputs_are_restored() {
     let project = chain();
     project.ok(&["b"]);
-    let damages: &[(&str, fn(&Project))] = &[
+    let damages: &[Happening] = &[
         ("deleted", |p| p.remove("b.out")),
         ("tampered", |p| p.write("b.out", "EVE\n")),
         ("truncated", |p| p.write("b.out", "")),

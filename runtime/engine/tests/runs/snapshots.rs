@@ -1,6 +1,6 @@
 //! What a run leaves for the snapshot is enough to see every change, and no more than that.
 
-use crate::support::{Project, Ran};
+use crate::support::{Happening, Project, Ran};
 use nexus_engine::Cancel;
 use nexus_graph::Digest;
 use nexus_store::Digests;
@@ -68,7 +68,7 @@ fn the_second_look_finds_everything_clean() {
 }
 
 fn every_kind_of_change_is_seen() {
-    let changes: &[(&str, fn(&Project))] = &[
+    let changes: &[Happening] = &[
         ("an input", |p| p.write("one.in", "other\n")),
         ("a new input", |p| p.write("three.in", "3\n")),
         ("a removed input", |p| p.remove("two.in")),

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// A test and its name.
 pub type Test = (&'static str, fn());
 
+/// Something that happens to a project, and its name.
+pub type Happening = (&'static str, fn(&Project));
+
 /// Lists functions as tests under their own names.
 #[macro_export]
 macro_rules! tests {
