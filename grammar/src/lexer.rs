@@ -220,6 +220,9 @@ enum Mode {
     Indented,
 }
 
+/// Indentation beyond this makes no difference.
+const MOST_INDENT: usize = 1_000;
+
 /// Cuts a text into tokens.
 pub(crate) fn lex(text: &str) -> Vec<Token> {
     let lexer = run(text, false);
@@ -238,6 +241,12 @@ struct Lexer<'t> {
     /// Indentation of the lines on which the open `''` strings began, innermost last.
     indents: Vec<u32>,
     pos: usize,
+    /// The position among the modes of the outermost thing that has to end on its line: a `"…"`,
+    /// or a computed name.
+    bound: Option<usize>,
+    /// Where the line of `pos` starts, and how far that was looked for.
+    line_start: usize,
+    looked_at: usize,
     by_layout: bool,
     unclosed_indented: bool,
 }
@@ -249,6 +258,9 @@ fn run(text: &str, by_layout: bool) -> Lexer<'_> {
         modes: vec![Mode::Top],
         indents: Vec::new(),
         pos: 0,
+        bound: None,
+        line_start: 0,
+        looked_at: 0,
         by_layout,
         unclosed_indented: false,
     };
@@ -280,10 +292,9 @@ impl Lexer<'_> {
     /// Adds the closing tokens that the text lacks.
     fn close_down_to(&mut self, depth: usize) {
         while self.modes.len() > depth {
-            let kind = match self.modes.pop() {
+            let kind = match self.leave() {
                 Some(Mode::Line) => K::QuoteEnd,
                 Some(Mode::Indented) => {
-                    self.indents.pop();
                     self.unclosed_indented = true;
                     K::IndentQuoteEnd
                 }
@@ -293,13 +304,40 @@ impl Lexer<'_> {
         }
     }
 
-    /// The outermost open thing that has to end on its line: a `"…"`, or a computed name.
-    fn bound_to_line(&self) -> Option<usize> {
-        (1..self.modes.len()).find(|i| match (self.modes[*i], self.modes[i - 1]) {
+    fn enter(&mut self, mode: Mode) {
+        let ends_on_line = match (mode, self.mode()) {
             (Mode::Line, _) => true,
             (Mode::Inner(_), outer) => matches!(outer, Mode::Top | Mode::Inner(_)),
             _ => false,
-        })
+        };
+        if ends_on_line && self.bound.is_none() {
+            self.bound = Some(self.modes.len());
+        }
+        self.modes.push(mode);
+    }
+
+    fn leave(&mut self) -> Option<Mode> {
+        let mode = self.modes.pop();
+        if mode == Some(Mode::Indented) {
+            self.indents.pop();
+        }
+        self.bound = self.bound.filter(|b| *b < self.modes.len());
+        mode
+    }
+
+    /// The number of blanks at the start of the line that `offset` is on. Offsets only grow, so
+    /// the text is looked through once.
+    fn indent_of_line(&mut self, offset: usize) -> u32 {
+        if let Some(newline) = self.text[self.looked_at..offset].rfind('\n') {
+            self.line_start = self.looked_at + newline + 1;
+        }
+        self.looked_at = offset;
+        let line = &self.text.as_bytes()[self.line_start..offset];
+        let blanks = line
+            .iter()
+            .take(MOST_INDENT)
+            .take_while(|b| matches!(b, b' ' | b'\t'));
+        blanks.count() as u32
     }
 
     fn plain(&mut self) {
@@ -314,17 +352,18 @@ impl Lexer<'_> {
             let kind = rule.kind(&self.text[span.clone()]);
             match kind {
                 K::Whitespace if self.text[span.clone()].contains('\n') => {
-                    if let Some(depth) = self.bound_to_line() {
+                    if let Some(depth) = self.bound {
                         self.close_down_to(depth);
                         return;
                     }
                 }
-                K::Quote => self.modes.push(Mode::Line),
+                K::Quote => self.enter(Mode::Line),
                 K::IndentQuote => {
-                    self.indents.push(indent_of_line(self.text, span.start));
-                    self.modes.push(Mode::Indented);
+                    let indent = self.indent_of_line(span.start);
+                    self.indents.push(indent);
+                    self.enter(Mode::Indented);
                 }
-                K::Interpolate => self.modes.push(Mode::Inner(0)),
+                K::Interpolate => self.enter(Mode::Inner(0)),
                 K::LBrace => {
                     if let Some(Mode::Inner(depth)) = self.modes.last_mut() {
                         *depth += 1;
@@ -332,7 +371,7 @@ impl Lexer<'_> {
                 }
                 K::RBrace => match self.modes.last_mut() {
                     Some(Mode::Inner(0)) => {
-                        self.modes.pop();
+                        self.leave();
                         self.push(K::InterpolateEnd, span.start, span.end);
                         return;
                     }
@@ -357,17 +396,17 @@ impl Lexer<'_> {
             match rule {
                 Ok(Line::Newline) => {
                     self.pos = span.start;
-                    self.close_down_to(self.bound_to_line().unwrap_or(1));
+                    self.close_down_to(self.bound.unwrap_or(1));
                     return;
                 }
                 Ok(Line::Interpolate) => {
                     self.push(K::Interpolate, span.start, span.end);
-                    self.modes.push(Mode::Inner(0));
+                    self.enter(Mode::Inner(0));
                     return;
                 }
                 Ok(Line::End) => {
                     self.push(K::QuoteEnd, span.start, span.end);
-                    self.modes.pop();
+                    self.leave();
                     return;
                 }
                 _ => self.push(K::StringText, span.start, span.end),
@@ -384,13 +423,12 @@ impl Lexer<'_> {
             match rule {
                 Ok(Indented::Interpolate) => {
                     self.push(K::Interpolate, span.start, span.end);
-                    self.modes.push(Mode::Inner(0));
+                    self.enter(Mode::Inner(0));
                     return;
                 }
                 Ok(Indented::End) => {
                     self.push(K::IndentQuoteEnd, span.start, span.end);
-                    self.modes.pop();
-                    self.indents.pop();
+                    self.leave();
                     return;
                 }
                 _ => {
@@ -441,11 +479,4 @@ fn ends_string(line: &str) -> bool {
     name.len() < line.len()
         && name.trim_start().starts_with('=')
         && !name.trim_start().starts_with("==")
-}
-
-/// The number of blanks at the start of the line that `offset` is on.
-fn indent_of_line(text: &str, offset: usize) -> u32 {
-    let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-    let line = &text[start..];
-    (line.len() - line.trim_start_matches([' ', '\t']).len()) as u32
 }

@@ -5,6 +5,7 @@ mod strings;
 
 use crate::error::SyntaxError;
 use crate::kind::SyntaxKind as K;
+use crate::parser::MOST_ERRORS;
 use crate::token::Token;
 
 /// Everything that is wrong with the tokens themselves.
@@ -15,7 +16,7 @@ pub(crate) fn check(text: &str, tokens: &[Token]) -> Vec<SyntaxError> {
     // A typographic quote that was reported with its partner.
     let mut paired = usize::MAX;
     let mut at = 0;
-    while at < tokens.len() {
+    while at < tokens.len() && errors.len() < MOST_ERRORS {
         let token = tokens[at];
         let slice = &text[token.start as usize..token.end as usize];
         match token.kind {

@@ -40,7 +40,7 @@ pub struct Parse {
 }
 
 /// The most mistakes that are told of one text.
-const MOST_ERRORS: usize = 1_000;
+pub(crate) const MOST_ERRORS: usize = 1_000;
 
 /// Offsets are 32 bits wide; what is longer than this is not a program.
 const LONGEST: usize = 1 << 30;

@@ -126,7 +126,7 @@ fn hostile() -> Vec<(&'static str, String)> {
         "({[",
         "a = x: x: ;\n",
     ];
-    let repeated = |piece: &&'static str| (*piece, piece.repeat(DEEP / piece.len().max(2)));
+    let repeated = |piece: &&'static str| (*piece, piece.repeat(30_000 / piece.len()));
     pieces.iter().map(repeated).collect()
 }
 

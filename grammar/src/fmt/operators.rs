@@ -38,11 +38,8 @@ impl Walker<'_> {
         let right = matches!(self.tree.operator(node), K::SlashSlash | K::PlusPlus);
         let (mut operands, mut operators) = (Vec::new(), Vec::new());
         let mut at = node;
-        loop {
-            let (&[x, y], Some(operator)) = (self.tree.children(at), self.tree.operator_token(at))
-            else {
-                break;
-            };
+        while let (&[x, y], Some(operator)) = (self.tree.children(at), self.tree.operator_token(at))
+        {
             let (outer, inner) = if right { (x, y) } else { (y, x) };
             operands.push(outer);
             operators.push(operator);

@@ -11,7 +11,7 @@ const WIDTH: usize = 100;
 
 /// The deepest indentation. Deeper nesting is not indented further, or the output would grow
 /// with the square of the depth.
-const DEEPEST: usize = 80;
+const DEEPEST: usize = 60;
 
 /// A layout instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -67,11 +67,11 @@ impl Walker<'_> {
     /// stay so.
     pub(super) fn comments_before(&mut self, token: usize) {
         let tokens = self.tree.tokens();
-        for at in self.next..token {
-            if tokens[at].kind != K::Comment {
-                continue;
-            }
-            let span = tokens[at].span();
+        let from = self.next.min(token);
+        let comments = tokens[from..token].iter().enumerate();
+        for (at, comment) in comments.filter(|(_, t)| t.kind == K::Comment) {
+            let at = from + at;
+            let span = comment.span();
             let before = self.newlines(self.next..at);
             match before {
                 0 => self.out.push(I::Space),

@@ -7,6 +7,7 @@
 use super::stream::{Head, Item, closer_of, head, is_closer};
 use crate::error::SyntaxError;
 use crate::kind::SyntaxKind as K;
+use crate::parser::MOST_ERRORS;
 use crate::token::Token;
 
 /// Marks an item without a partner.
@@ -14,6 +15,9 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// How far out a partner is looked for.
 const FAR: usize = 64;
+
+/// The most places an error points at.
+const MOST_RELATED: usize = 8;
 
 /// A balanced stream.
 pub(super) struct Balanced {
@@ -218,16 +222,17 @@ impl Balancer<'_> {
         let index = self.out.len() - usize::from(before_semicolon);
         self.out.insert(index, item);
         self.repaired.push(index as u32);
-        if self.swallowed(index, closer) {
+        if self.swallowed(index, closer) || self.errors.len() >= MOST_ERRORS {
             return;
         }
         let span = self.tokens[opener.token as usize].span();
         let (open, close) = (opener.kind.fixed_text(), closer.fixed_text());
         if let Some((_, inner)) = self.unclosed.filter(|(place, _)| *place == at) {
             // Those further in were said already, for the same place.
-            self.errors[inner]
-                .related
-                .push((span, format!("nor is this `{open}`")));
+            let related = &mut self.errors[inner].related;
+            if related.len() < MOST_RELATED {
+                related.push((span, format!("nor is this `{open}`")));
+            }
             return;
         }
         self.unclosed = Some((at, self.errors.len()));
@@ -298,6 +303,9 @@ impl Balancer<'_> {
                 }
                 self.open.pop();
                 self.out.push(item);
+            }
+            None if self.errors.len() >= MOST_ERRORS => {
+                self.repaired.push(self.out.len() as u32);
             }
             None => self.stray(at),
         }

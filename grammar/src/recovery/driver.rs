@@ -6,7 +6,7 @@ use super::stream::{Item, closer_of, is_closer};
 use crate::builder::Builder;
 use crate::error::SyntaxError;
 use crate::kind::SyntaxKind as K;
-use crate::parser::Entry;
+use crate::parser::{Entry, MOST_ERRORS};
 use crate::token::Token;
 use crate::tree::NodeId;
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ pub(super) struct Driver<'a> {
     pub(super) errors: Vec<SyntaxError>,
     /// The open brackets and `let`s, as items.
     pub(super) context: Vec<usize>,
+    /// The open brackets alone.
+    brackets: Vec<usize>,
     /// The kind of what was shifted last.
     pub(super) before: Option<K>,
     /// The kind of what was shifted before that.
@@ -46,6 +48,7 @@ pub(super) struct Driver<'a> {
     next_repaired: Option<u32>,
     /// Nothing fitting was seen since the last mistake: what follows is its consequence.
     quiet: bool,
+    most_errors: usize,
     /// How many more tokens may be inserted: far more than any sensible text needs.
     insertions: usize,
 }
@@ -59,6 +62,7 @@ impl<'a> Driver<'a> {
         entry: Entry,
     ) -> Self {
         let mut repaired = balanced.repaired.into_iter();
+        let balanced_errors = balanced.errors.len();
         Driver {
             text,
             tokens,
@@ -68,6 +72,8 @@ impl<'a> Driver<'a> {
             partner: balanced.partner,
             errors: balanced.errors,
             context: Vec::new(),
+            brackets: Vec::new(),
+            most_errors: balanced_errors + MOST_ERRORS,
             before: None,
             before_that: None,
             last: None,
@@ -154,13 +160,17 @@ impl<'a> Driver<'a> {
 
     fn shifted(&mut self, kind: K, at: usize) {
         self.before_that = self.before.replace(kind);
-        if kind == K::Let || closer_of(kind).is_some() {
+        if kind == K::Let {
             self.context.push(at);
+        } else if closer_of(kind).is_some() {
+            self.context.push(at);
+            self.brackets.push(at);
         } else if kind == K::In {
             if self.innermost() == Some(K::Let) {
                 self.context.pop();
             }
         } else if is_closer(kind) {
+            self.brackets.pop();
             while let Some(opener) = self.context.pop() {
                 if self.items[opener].kind != K::Let {
                     break;
@@ -219,8 +229,7 @@ impl<'a> Driver<'a> {
 
     /// The innermost open bracket.
     pub(super) fn bracket(&self) -> Option<usize> {
-        let open = self.context.iter().rev().copied();
-        open.into_iter().find(|at| self.items[*at].kind != K::Let)
+        self.brackets.last().copied()
     }
 
     pub(super) fn kind(&self, at: usize) -> Option<K> {
@@ -250,11 +259,19 @@ impl<'a> Driver<'a> {
 
     /// Says a mistake, unless it is the consequence of the last one.
     pub(super) fn report(&mut self, error: SyntaxError) -> Option<usize> {
-        if std::mem::replace(&mut self.quiet, true) || self.in_unclosed() {
+        if self.is_quiet() {
             return None;
         }
+        self.quiet = true;
         self.errors.push(error);
         Some(self.errors.len() - 1)
+    }
+
+    /// Whether [`Driver::report`] says nothing: to be asked before much is formatted.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        let quiet = self.quiet || self.in_unclosed() || self.errors.len() >= self.most_errors;
+        self.quiet = quiet;
+        quiet
     }
 
     /// In a list or in parentheses whose end was made up: what does not fit there is most likely

@@ -29,6 +29,18 @@ pub(super) struct Machine<'b> {
     scratch: Vec<i16>,
 }
 
+/// The parser's stack in a question: what is kept of it, and what would be on top.
+struct Walk {
+    kept: usize,
+    above: Vec<i16>,
+}
+
+impl Walk {
+    fn top(&self, states: &[i16]) -> i16 {
+        *self.above.last().unwrap_or(&states[self.kept - 1])
+    }
+}
+
 impl<'b> Machine<'b> {
     pub(super) fn new(builder: &'b mut Builder, tokens: usize) -> Self {
         let tables = __StateMachine {
@@ -50,59 +62,67 @@ impl<'b> Machine<'b> {
 
     /// Whether these tokens could come next. Says no when the budget is used up.
     pub(super) fn accepts(&mut self, kinds: &[SyntaxKind]) -> bool {
-        let indices = kinds.iter().map(|k| self.tables.token_to_index(k));
-        let indices: Vec<Option<usize>> = indices.collect();
-        indices.iter().all(Option::is_some) && self.simulate(indices)
+        let mut walk = self.start_walk();
+        let fits = kinds
+            .iter()
+            .all(|kind| match self.tables.token_to_index(kind) {
+                Some(index) => self.step(&mut walk, Some(index)),
+                None => false,
+            });
+        self.scratch = walk.above;
+        fits
     }
 
     /// Whether the text could end here.
     pub(super) fn accepts_end(&mut self) -> bool {
-        self.simulate(vec![None])
+        let mut walk = self.start_walk();
+        let fits = self.step(&mut walk, None);
+        self.scratch = walk.above;
+        fits
     }
 
-    /// `None` stands for the end of the text.
-    fn simulate(&mut self, tokens: Vec<Option<usize>>) -> bool {
-        let mut kept = self.states.len();
+    fn start_walk(&mut self) -> Walk {
         let mut above = std::mem::take(&mut self.scratch);
         above.clear();
-        let mut fits = true;
-        'tokens: for token in tokens {
-            loop {
-                if self.budget == 0 {
-                    fits = false;
-                    break 'tokens;
-                }
-                self.budget -= 1;
-                let top = *above.last().unwrap_or(&self.states[kept - 1]);
-                let action = match token {
-                    Some(index) => self.tables.action(top, index),
-                    None => self.tables.eof_action(top),
-                };
-                if let Some(state) = shift_of(action) {
-                    above.push(state);
-                    continue 'tokens;
-                }
-                let Some(reduce) = reduce_of(action) else {
-                    fits = false;
-                    break 'tokens;
-                };
-                match self.tables.simulate_reduce(reduce) {
-                    SimulatedReduce::Accept => break 'tokens,
-                    SimulatedReduce::Reduce {
-                        states_to_pop,
-                        nonterminal_produced,
-                    } => {
-                        let from_above = states_to_pop.min(above.len());
-                        above.truncate(above.len() - from_above);
-                        kept -= states_to_pop - from_above;
-                        let top = *above.last().unwrap_or(&self.states[kept - 1]);
-                        above.push(self.tables.goto(top, nonterminal_produced));
-                    }
+        Walk {
+            kept: self.states.len(),
+            above,
+        }
+    }
+
+    /// One token further, without doing anything; `None` stands for the end of the text.
+    fn step(&mut self, walk: &mut Walk, token: Option<usize>) -> bool {
+        loop {
+            if self.budget == 0 {
+                return false;
+            }
+            self.budget -= 1;
+            let top = walk.top(&self.states);
+            let action = match token {
+                Some(index) => self.tables.action(top, index),
+                None => self.tables.eof_action(top),
+            };
+            if let Some(state) = shift_of(action) {
+                walk.above.push(state);
+                return true;
+            }
+            let Some(reduce) = reduce_of(action) else {
+                return false;
+            };
+            match self.tables.simulate_reduce(reduce) {
+                SimulatedReduce::Accept => return true,
+                SimulatedReduce::Reduce {
+                    states_to_pop,
+                    nonterminal_produced,
+                } => {
+                    let from_above = states_to_pop.min(walk.above.len());
+                    walk.above.truncate(walk.above.len() - from_above);
+                    walk.kept -= states_to_pop - from_above;
+                    let top = walk.top(&self.states);
+                    walk.above.push(self.tables.goto(top, nonterminal_produced));
                 }
             }
         }
-        self.scratch = above;
-        fits
     }
 
     /// Shifts a token over the token range `start..end`. False, and nothing shifted, when it does

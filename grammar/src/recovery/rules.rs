@@ -186,6 +186,9 @@ impl Driver<'_> {
     }
 
     fn unexpected(&mut self, at: usize) {
+        if self.is_quiet() {
+            return;
+        }
         let kind = self.items[at].kind;
         let what = thing(kind, self.text_of(at));
         let span = self.span(at);
@@ -318,6 +321,9 @@ impl Driver<'_> {
 
     /// Says that a token is missing.
     fn report_missing(&mut self, kind: K, at: usize) {
+        if self.is_quiet() {
+            return;
+        }
         let place = self.place();
         let before_text = self.last.map_or("", |t| {
             let span = self.tokens[t].span();
@@ -401,6 +407,9 @@ impl Driver<'_> {
     }
 
     pub(super) fn report_keyword(&mut self, word: &str, opener: &str) {
+        if self.is_quiet() {
+            return;
+        }
         let place = self.place();
         let help = match opener {
             "if" => "an `if` always has both branches: `if condition then a else b`",
