@@ -1,9 +1,10 @@
 //! From what a plan read to what the snapshot remembers of it.
 
-use nexus_compiler::inputs::Observation;
+use nexus_compiler::inputs::{FileKind, Inputs as _, Observation};
+use nexus_compiler::world::{Disk, glob_digest};
 use nexus_graph::Digest;
 use nexus_store::snapshot::{PlanGlob, PlanPart};
-use nexus_store::{Digests, Known};
+use nexus_store::{Digests, Kind, Known};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -35,8 +36,12 @@ impl Observed {
                     }
                     files.insert(path, known);
                 }
-                Observation::Kind { path, .. } => {
-                    files.insert(path.clone(), digests.file(&path).ok()?);
+                Observation::Kind { path, kind } => {
+                    let known = digests.file(&path).ok()?;
+                    if kind_of(known.stamp.kind) != kind {
+                        return None;
+                    }
+                    files.insert(path, known);
                 }
                 Observation::Glob {
                     root,
@@ -46,6 +51,12 @@ impl Observed {
                 } => {
                     for folder in &folders {
                         files.insert(folder.clone(), digests.file(folder).ok()?);
+                    }
+                    // Stamped first, then asked again: a file that appeared in between is seen
+                    // either here or by the next comparison with the stamps.
+                    let again = Disk.glob(&root, &pattern).ok()?;
+                    if glob_digest(&again.files) != digest {
+                        return None;
                     }
                     plan.globs.push(PlanGlob {
                         root,
@@ -61,5 +72,14 @@ impl Observed {
             plan,
             files: files.into_iter().collect(),
         })
+    }
+}
+
+fn kind_of(kind: Kind) -> FileKind {
+    match kind {
+        Kind::Missing => FileKind::Missing,
+        Kind::File => FileKind::File,
+        Kind::Folder => FileKind::Folder,
+        Kind::Link | Kind::Other => FileKind::Other,
     }
 }

@@ -8,7 +8,7 @@ use crate::observed::Observed;
 use crate::project::Project;
 use crate::render::forecast;
 use crate::render::look::Glyphs;
-use crate::render::reporter::Reporter;
+use crate::render::reporter::{Mode, Reporter};
 use nexus_compiler::db::Compiler;
 use nexus_compiler::diagnostic::{self, Diagnostic, RenderOptions};
 use nexus_compiler::plan::{self, Outcome};
@@ -277,6 +277,9 @@ impl<'a> Session<'a> {
         let report = report?;
         self.remember(&planned, &report);
         engine.store.close();
+        // The process is about to end: taking a large graph apart piece by piece, and having
+        // SQLite tidy up, would cost more than the rest of a small run.
+        std::mem::forget((planned, engine));
         Ok(exit_of(&report))
     }
 
@@ -286,6 +289,7 @@ impl<'a> Session<'a> {
         let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
         options.parallel = how.parallel.or(configured).unwrap_or(options.parallel);
         options.continue_on_error = how.continue_on_error;
+        options.announce_known = matches!(self.context.mode(), Mode::Json | Mode::Verbose);
         options
     }
 

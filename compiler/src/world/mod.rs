@@ -10,4 +10,4 @@ mod recorder;
 pub use disk::Disk;
 pub use memory::Memory;
 pub use pattern::Pattern;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, glob_digest};

@@ -152,7 +152,9 @@ impl<'a> Dispatcher<'a> {
     fn announce(&mut self, targets: &[TaskId]) {
         let graph = self.run.graph();
         let work = |id: &TaskId| graph.task(*id).kind == TaskKind::Work;
-        let tasks = self.plan.known.len() + self.plan.open().filter(work).count();
+        let each = self.run.shared.options.announce_known;
+        let known = if each { self.plan.known.len() } else { 0 };
+        let tasks = known + self.plan.open().filter(work).count();
         let started = EventKind::RunStarted {
             targets: targets
                 .iter()
@@ -168,6 +170,9 @@ impl<'a> Dispatcher<'a> {
             };
             self.over[id.index()] = true;
             self.report.summary.cached += 1;
+            if !each {
+                continue;
+            }
             self.emitter.emit(EventKind::TaskCached {
                 id,
                 task: self.run.graph().task(id).path.clone(),
