@@ -106,17 +106,21 @@ impl Writer {
 /// Enough for one commit: keeps transactions short when much is written at once.
 const BATCH: usize = 512;
 
-/// How long a write may wait for company. Every commit writes whole pages and makes all readers
-/// read theirs again: committing each task's writes alone cost a tenth of a build of tiny tasks.
+/// Every commit writes whole pages and makes all readers read theirs again: committing each
+/// task's writes alone cost a tenth of a build of tiny tasks. So a write waits for others as long
+/// as they keep coming, but no longer than this in all; what is not committed is lost in a crash.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// What is committed together: everything that comes soon, unless somebody waits for it.
+/// A pause after which no more writes are expected soon.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// What is committed together, unless somebody waits for it.
 fn gather(first: Write, receiver: &Receiver<Write>) -> Vec<Write> {
     let until = Instant::now() + GATHER;
     let mut batch = vec![first];
     while batch.len() < BATCH && !matches!(batch.last(), Some(Write::Flush(_))) {
         let left = until.saturating_duration_since(Instant::now());
-        match receiver.recv_timeout(left) {
+        match receiver.recv_timeout(left.min(PAUSE)) {
             Ok(more) => batch.push(more),
             Err(_) => break,
         }
