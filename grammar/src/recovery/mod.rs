@@ -8,10 +8,14 @@
 
 mod brackets;
 mod driver;
+mod equals;
 mod foreign;
+mod heads;
 mod machine;
+mod missing;
 mod outline;
 mod rules;
+mod separators;
 mod stream;
 mod words;
 
