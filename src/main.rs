@@ -22,6 +22,10 @@ mod usage;
 
 use std::process::ExitCode;
 
+/// Measured: a sixth less time than the system's for a small run among 10,000 tasks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // The guard of a run is this program again. It must be there at once, and needs none of what
     // the command line needs.

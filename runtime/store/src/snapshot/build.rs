@@ -174,15 +174,17 @@ impl<'a> SnapshotBuilder<'a> {
     /// The folder cannot be written; the last snapshot then stays.
     pub fn write(self, file: &Path) -> io::Result<()> {
         let body = self.body()?;
-        if let Some(graph) = self.last.and_then(Snapshot::graph_bytes) {
-            return replace(file, &body, graph);
+        if let Some((last, graph)) = self.last.and_then(|last| Some((last, last.graph_bytes()?))) {
+            return replace(file, &body, (graph, last.graph_digest()));
         }
         let graph =
             encode(self.graph).ok_or_else(|| io::Error::other("the graph cannot be encoded"))?;
-        replace(file, &body, &graph)
+        let digest = Digest::of(&graph);
+        replace(file, &body, (&graph, digest))
     }
 
-    fn body(&self) -> io::Result<Vec<u8>> {
+    /// The parts of the body, in order: the section table, then the sections.
+    fn body(&self) -> io::Result<Vec<Vec<u8>>> {
         let mut order: Vec<u32> = (0..self.entries.len() as u32).collect();
         // Carried records are in order already, which this sort makes use of.
         order.sort_by(|a, b| {
@@ -276,18 +278,15 @@ impl<'a> SnapshotBuilder<'a> {
             run,
         ];
         let mut at = SECTIONS * 8;
-        let mut body = Vec::with_capacity(at + sections.iter().map(Vec::len).sum::<usize>());
+        let mut table = Vec::with_capacity(at);
         for section in &sections {
             let start = u32::try_from(at)
                 .map_err(|_| io::Error::other("the snapshot is larger than 4 GiB"))?;
-            body.extend(start.to_le_bytes());
-            body.extend((section.len() as u32).to_le_bytes());
+            table.extend(start.to_le_bytes());
+            table.extend((section.len() as u32).to_le_bytes());
             at += section.len();
         }
-        for section in sections {
-            body.extend(section);
-        }
-        Ok(body)
+        Ok(std::iter::once(table).chain(sections).collect())
     }
 }
 
@@ -325,20 +324,32 @@ pub fn graph_digest(graph: &TaskGraph) -> Option<Digest> {
 }
 
 /// Writes header, body and graph beside the file and renames.
-pub(super) fn replace(file: &Path, body: &[u8], graph: &[u8]) -> io::Result<()> {
+pub(super) fn replace(
+    file: &Path,
+    body: &[impl AsRef<[u8]>],
+    (graph, graph_digest): (&[u8], Digest),
+) -> io::Result<()> {
+    let mut hasher = blake3::Hasher::new();
+    let mut length = 0;
+    for part in body {
+        hasher.update(part.as_ref());
+        length += part.as_ref().len() as u64;
+    }
     let mut header = Vec::with_capacity(HEADER);
     header.extend(MAGIC);
     header.extend(build_id());
-    header.extend((body.len() as u64).to_le_bytes());
+    header.extend(length.to_le_bytes());
     header.extend((graph.len() as u64).to_le_bytes());
-    header.extend(Digest::of(body).0);
-    header.extend(Digest::of(graph).0);
+    header.extend(hasher.finalize().as_bytes());
+    header.extend(graph_digest.0);
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let beside = file.with_extension(format!("{}", std::process::id()));
     let written = std::fs::File::create(&beside).and_then(|mut to| {
         to.write_all(&header)?;
-        to.write_all(body)?;
+        for part in body {
+            to.write_all(part.as_ref())?;
+        }
         to.write_all(graph)?;
         std::fs::rename(&beside, file)
     });

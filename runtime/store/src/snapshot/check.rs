@@ -324,7 +324,7 @@ impl Snapshot {
             let encoded = encode_record(name, number(12), self.record(*index).follow, known);
             row.copy_from_slice(&encoded);
         }
-        let _ = replace(file, &body, graph);
+        let _ = replace(file, &[body], (graph, self.graph_digest()));
     }
 }
 
