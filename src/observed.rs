@@ -2,8 +2,7 @@
 
 use nexus_compiler::inputs::{FileKind, Inputs as _, Observation};
 use nexus_compiler::world::{Disk, glob_digest};
-use nexus_graph::Digest;
-use nexus_store::snapshot::{PlanGlob, PlanPart};
+use nexus_store::snapshot::PlanPart;
 use nexus_store::{Digests, Kind, Known};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,8 +29,8 @@ impl Observed {
             match observation {
                 Observation::File { path, digest } => {
                     let known = digests.file(&path).ok()?;
-                    let nothing = Digest::of(b"").0;
-                    if known.digest.0 != digest.unwrap_or(nothing) {
+                    let now = (known.stamp.kind == Kind::File).then_some(known.digest.0);
+                    if now != digest {
                         return None;
                     }
                     files.insert(path, known);
@@ -58,12 +57,6 @@ impl Observed {
                     if glob_digest(&again.files) != digest {
                         return None;
                     }
-                    plan.globs.push(PlanGlob {
-                        root,
-                        pattern,
-                        digest: Digest(digest),
-                        folders,
-                    });
                 }
                 Observation::Env { name, value } => plan.env.push((name, value)),
             }

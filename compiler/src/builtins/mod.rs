@@ -26,6 +26,7 @@ mod types;
 
 pub use declare::{Builtin, Kind};
 pub(crate) use json_write::write_json;
+pub(crate) use task::is_task;
 
 use crate::symbol::Symbol;
 use crate::value::{Heap, RecordView, Thunk, Value};

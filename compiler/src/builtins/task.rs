@@ -42,7 +42,8 @@ const TASK_FIELDS: [&str; 11] = [
     "timeout",
 ];
 
-fn is_task(vm: &Vm<'_>, record: RecordView) -> bool {
+/// Whether a record below `tasks` is a task, not a group of tasks.
+pub(crate) fn is_task(vm: &Vm<'_>, record: RecordView) -> bool {
     TASK_FIELDS
         .iter()
         .any(|field| vm.heap.get(record, Symbol::new(field)).is_some())
@@ -144,4 +145,21 @@ fn tag_output(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
     // The output's own name may mention other tasks' outputs.
     let context = vm.heap.contexts.union(text.context, own);
     Ok(Step::Done(Value::Str(Str { context, ..text })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::schema::schema;
+
+    #[test]
+    fn the_fields_are_those_of_the_schema() {
+        for field in TASK_FIELDS {
+            let doc = schema().doc(Symbol::new("Task"), Some(Symbol::new(field)));
+            assert!(
+                doc.is_some(),
+                "the schema's `Task` has no documented field `{field}`"
+            );
+        }
+    }
 }

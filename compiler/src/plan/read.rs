@@ -2,6 +2,7 @@
 //! does not keep the others from being read.
 
 use super::raw::{At, DependencyName, RawTask, Text};
+use crate::builtins::is_task;
 use crate::diagnostic::{Code, Diagnostic, registry::project as codes};
 use crate::hir::Span;
 use crate::symbol::Symbol;
@@ -11,21 +12,6 @@ use nexus_graph::Step;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-
-/// A record with one of these fields is a task; any other is a namespace.
-pub(super) const TASK_FIELDS: [&str; 11] = [
-    "description",
-    "deps",
-    "run",
-    "inputs",
-    "outputs",
-    "env",
-    "cwd",
-    "tools",
-    "cache",
-    "editable",
-    "timeout",
-];
 
 /// Stops the reading of one task; what is wrong has been noted.
 pub(super) struct Stop;
@@ -447,10 +433,7 @@ impl<'v, 'w> Reader<'v, 'w> {
                 ));
                 continue;
             };
-            let is_task = !path.as_str().is_empty()
-                && TASK_FIELDS
-                    .iter()
-                    .any(|f| self.vm.heap.get(record, Symbol::new(f)).is_some());
+            let is_task = !path.as_str().is_empty() && is_task(self.vm, record);
             if is_task {
                 if let Ok(task) = self.task(&path, record) {
                     self.tasks.push(task);

@@ -28,25 +28,10 @@ use std::path::{Path, PathBuf};
 pub struct PlanPart {
     /// Variables and their values.
     pub env: Vec<(String, Option<String>)>,
-    /// Patterns that were expanded, with the digest of the sorted result.
-    pub globs: Vec<PlanGlob>,
     /// Tasks whose outputs the plan read: the plan holds only while these are clean.
     pub realised: Vec<String>,
     /// `config.parallel`, if the project sets it.
     pub parallel: Option<u32>,
-}
-
-/// A pattern that a plan expanded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanGlob {
-    /// Absolute folder.
-    pub root: PathBuf,
-    /// The pattern.
-    pub pattern: String,
-    /// BLAKE3 of the sorted result.
-    pub digest: Digest,
-    /// Folders listed on the way, absolute.
-    pub folders: Vec<PathBuf>,
 }
 
 /// A snapshot in memory (mapped from its file).
