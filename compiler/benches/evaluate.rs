@@ -13,13 +13,34 @@ fn main() {
 }
 
 const WORKLOADS: &[(&str, &str)] = &[
-    ("fib", include_str!("workloads/fib.nx")),
-    ("list", include_str!("workloads/list.nx")),
-    ("merge_fold", include_str!("workloads/merge_fold.nx")),
-    ("merge_records", include_str!("workloads/merge_records.nx")),
-    ("strings", include_str!("workloads/strings.nx")),
-    ("sort", include_str!("workloads/sort.nx")),
-    ("config", include_str!("workloads/config.nx")),
+    (
+        "fib",
+        include_str!("../../benches/eval/workloads/fib/main.nx"),
+    ),
+    (
+        "list",
+        include_str!("../../benches/eval/workloads/list/main.nx"),
+    ),
+    (
+        "merge_fold",
+        include_str!("../../benches/eval/workloads/merge_fold/main.nx"),
+    ),
+    (
+        "merge_records",
+        include_str!("../../benches/eval/workloads/merge_records/main.nx"),
+    ),
+    (
+        "strings",
+        include_str!("../../benches/eval/workloads/strings/main.nx"),
+    ),
+    (
+        "sort",
+        include_str!("../../benches/eval/workloads/sort/main.nx"),
+    ),
+    (
+        "config",
+        include_str!("../../benches/eval/workloads/config/main.nx"),
+    ),
 ];
 
 fn evaluate(text: &str) -> String {

@@ -28,6 +28,10 @@ enum Int {
     /// Through a list, so that the element stays lazy.
     Element(Vec<Int>, usize),
     Fold(Vec<Int>),
+    /// A function with a name and two parameters.
+    Named(Box<Int>, Box<Int>, Box<Int>),
+    /// An element of a list to whose elements a function is applied.
+    Mapped(Box<Int>, Vec<Int>, usize),
 }
 
 /// A record with the fields a, b and c.
@@ -83,6 +87,21 @@ impl fmt::Display for Shown<'_, Int> {
                     write!(f, " {}", Shown(item, d))?;
                 }
                 write!(f, " ] {})", at % items.len())
+            }
+            Int::Named(body, a, b) => write!(
+                f,
+                "(let f{d} = x{d}: x{}: {}; in f{d} {} {})",
+                d + 1,
+                Shown(&**body, d + 2),
+                Shown(&**a, d),
+                Shown(&**b, d)
+            ),
+            Int::Mapped(body, items, at) => {
+                write!(f, "(elem_at (map (x{d}: {}) [", Shown(&**body, d + 1))?;
+                for item in items {
+                    write!(f, " {}", Shown(item, d))?;
+                }
+                write!(f, " ]) {})", at % items.len())
             }
             Int::Fold(items) => {
                 write!(f, "(fold (p: q: p * 3 + q) 1 [")?;
@@ -169,6 +188,11 @@ fn int<'a>(e: &'a Int, env: &Rc<Env<'a>>) -> Value {
         Int::Apply(body, argument) => int(body, &bind(argument)),
         Int::Select(r, at) => field(r, *at, env),
         Int::Element(items, at) => int(&items[at % items.len()], env),
+        Int::Named(body, a, b) => {
+            let first = bind(a);
+            int(body, &Rc::new(Env::Bound(b, env.clone(), first)))
+        }
+        Int::Mapped(body, items, at) => int(body, &bind(&items[at % items.len()])),
         Int::Fold(items) => items.iter().try_fold(1i64, |sum, item| {
             let sum = sum.checked_mul(3).ok_or(OVERFLOW)?;
             sum.checked_add(int(item, env)?).ok_or(OVERFLOW)
@@ -217,7 +241,10 @@ fn programs() -> impl Strategy<Value = Int> {
                 .prop_map(|(op, (a, b))| Int::Binary(op, a, b)),
             2 => (two.clone(), two.clone()).prop_map(|((a, b), (x, y))| Int::If(a, b, x, y)),
             3 => two.clone().prop_map(|(a, b)| Int::Let(a, b)),
-            3 => two.prop_map(|(a, b)| Int::Apply(a, b)),
+            3 => two.clone().prop_map(|(a, b)| Int::Apply(a, b)),
+            3 => (boxed.clone(), two).prop_map(|(body, (a, b))| Int::Named(body, a, b)),
+            2 => (boxed, prop::collection::vec(int.clone(), 1..4), any::<usize>())
+                .prop_map(|(body, items, at)| Int::Mapped(body, items, at)),
             3 => (record, 0usize..3).prop_map(|(r, at)| Int::Select(Box::new(r), at)),
             1 => (prop::collection::vec(int.clone(), 1..4), any::<usize>())
                 .prop_map(|(items, at)| Int::Element(items, at)),

@@ -39,17 +39,24 @@ impl<T: PerItem + 'static> Each<T> {
 
 impl<T: PerItem> Native for Each<T> {
     fn step(&mut self, vm: &mut Vm<'_>, returned: Value) -> Result<Step, Raise> {
-        if let Some(done) = self.at.checked_sub(1) {
-            let item = vm.heap.item(self.list, done);
-            if let Some(step) = self.per_item.take(vm, done, item, returned)? {
-                return Ok(step);
+        let quick = vm.quick_function(self.func, 1);
+        let mut answer = returned;
+        loop {
+            if let Some(done) = self.at.checked_sub(1) {
+                let item = vm.heap.item(self.list, done);
+                if let Some(step) = self.per_item.take(vm, done, item, answer)? {
+                    return Ok(step);
+                }
+            }
+            if self.at == self.list.len() {
+                return self.per_item.end(vm);
+            }
+            self.at += 1;
+            let item = vm.heap.item(self.list, self.at - 1);
+            match quick.and_then(|quick| vm.quick_call(quick, [item])) {
+                Some(value) => answer = value,
+                None => return Ok(Step::Call(self.func, Args::one(item))),
             }
         }
-        if self.at == self.list.len() {
-            return self.per_item.end(vm);
-        }
-        self.at += 1;
-        let item = vm.heap.item(self.list, self.at - 1);
-        Ok(Step::Call(self.func, Args::one(item)))
     }
 }

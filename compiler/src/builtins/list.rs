@@ -59,12 +59,18 @@ fn map(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
 /// The list of the lazy applications of a function.
 pub(super) fn map_list(vm: &mut Vm<'_>, func: Value, list: List) -> Result<Step, Raise> {
     vm.need_memory(list.len() * 32)?;
+    let quick = vm.quick_function(func, 1);
     let func = vm.heap.slot(func);
     let start = vm.heap.alloc(list.len());
     for i in 0..list.len {
         let arg = list.start + i;
-        let thunk = vm.heap.thunk(Thunk::Call { func, arg });
-        vm.heap.slots[(start + i) as usize] = thunk;
+        // What can be told at once needs no thunk.
+        let quick = quick.and_then(|quick| vm.quick_call(quick, [vm.heap.slots[arg as usize]]));
+        let item = match quick {
+            Some(value) => value,
+            None => vm.heap.thunk(Thunk::Call { func, arg }),
+        };
+        vm.heap.slots[(start + i) as usize] = item;
     }
     Ok(Step::Done(Value::List(List {
         start,
@@ -108,18 +114,23 @@ struct Fold {
 
 impl Native for Fold {
     fn step(&mut self, vm: &mut Vm<'_>, returned: Value) -> Result<Step, Raise> {
-        let sum = if self.at == 0 { self.start } else { returned };
-        if self.at == self.list.len() {
-            return Ok(Step::TailForce(sum));
+        let quick = vm.quick_function(self.func, 2);
+        let mut sum = if self.at == 0 { self.start } else { returned };
+        while self.at < self.list.len() {
+            self.at += 1;
+            let args = if self.backwards {
+                let item = vm.heap.item(self.list, self.list.len() - self.at);
+                [item, sum]
+            } else {
+                let item = vm.heap.item(self.list, self.at - 1);
+                [sum, item]
+            };
+            match quick.and_then(|quick| vm.quick_call(quick, args)) {
+                Some(value) => sum = value,
+                None => return Ok(Step::Call(self.func, Args::two(args[0], args[1]))),
+            }
         }
-        self.at += 1;
-        Ok(if self.backwards {
-            let item = vm.heap.item(self.list, self.list.len() - self.at);
-            Step::Call(self.func, Args::two(item, sum))
-        } else {
-            let item = vm.heap.item(self.list, self.at - 1);
-            Step::Call(self.func, Args::two(sum, item))
-        })
+        Ok(Step::TailForce(sum))
     }
 }
 

@@ -58,25 +58,38 @@ impl Sort {
     }
 }
 
+impl Sort {
+    /// Takes the answer whether the right one comes first: on a tie the left one does.
+    fn take(&mut self, vm: &Vm<'_>, right: bool) {
+        let run = if right {
+            &mut self.right
+        } else {
+            &mut self.left
+        };
+        // By now computed, most of the time: later comparisons need not look it up.
+        self.to.push(vm.heap.resolve(self.from[run.0]));
+        run.0 += 1;
+    }
+}
+
 impl Native for Sort {
     fn step(&mut self, vm: &mut Vm<'_>, returned: Value) -> Result<Step, Raise> {
         if self.asked {
-            // Asked whether the right one comes first: on a tie the left one does.
-            let run = if vm.need_bool(returned, "sort")? {
-                &mut self.right
-            } else {
-                &mut self.left
-            };
-            // By now computed, most of the time: later comparisons need not look it up.
-            self.to.push(vm.heap.resolve(self.from[run.0]));
-            run.0 += 1;
+            let first = vm.need_bool(returned, "sort")?;
+            self.take(vm, first);
             self.asked = false;
         }
+        let quick = vm.quick_function(self.less, 2);
         loop {
-            if self.left.0 < self.left.1 && self.right.0 < self.right.1 {
-                self.asked = true;
+            while self.left.0 < self.left.1 && self.right.0 < self.right.1 {
                 let (a, b) = (self.from[self.left.0], self.from[self.right.0]);
-                return Ok(Step::Call(self.less, Args::two(b, a)));
+                match quick.and_then(|quick| vm.quick_call(quick, [b, a])) {
+                    Some(Value::Bool(first)) => self.take(vm, first),
+                    _ => {
+                        self.asked = true;
+                        return Ok(Step::Call(self.less, Args::two(b, a)));
+                    }
+                }
             }
             self.to
                 .extend_from_slice(&self.from[self.left.0..self.left.1]);

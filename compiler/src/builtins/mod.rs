@@ -66,7 +66,7 @@ pub fn all() -> impl Iterator<Item = &'static Builtin> {
 }
 
 /// The built-in a [`Value::Primitive`] stands for.
-pub(crate) fn get(id: u16) -> &'static Builtin {
+pub(crate) fn get(id: u32) -> &'static Builtin {
     registry()[id as usize]
 }
 
@@ -76,7 +76,7 @@ fn primitive(run: declare::Run) -> Value {
         .iter()
         .position(|b| std::ptr::fn_addr_eq(b.run, run))
         .unwrap_or_default();
-    Value::Primitive(id as u16)
+    Value::Primitive(id as u32)
 }
 
 /// The operation that marks the tasks of a project.
@@ -109,7 +109,7 @@ pub(crate) fn globals(heap: &mut Heap) -> FxHashMap<Symbol, Value> {
     tree.insert("false", Entry::Value(Value::Bool(false)));
     tree.insert("null", Entry::Value(Value::Null));
     for (id, builtin) in registry().iter().enumerate() {
-        let primitive = Value::Primitive(id as u16);
+        let primitive = Value::Primitive(id as u32);
         let value = match builtin.kind {
             Kind::Function => primitive,
             Kind::Constant => {

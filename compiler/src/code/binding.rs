@@ -49,6 +49,12 @@ impl Compiler<'_> {
                         self.quickly(hir, value, name);
                         Place::Slot(slot)
                     }
+                    _ if let Some(code) = self.quick_code(hir, value) => {
+                        self.emit(Op::Quick(code));
+                        let chunk = self.thunk_chunk(value, name);
+                        self.push(Op::Thunk(chunk));
+                        Place::Slot(slot)
+                    }
                     _ => {
                         let chunk = self.thunk_chunk(value, name);
                         self.push(Op::AllocThunk(chunk));

@@ -129,6 +129,7 @@ impl<'a> Compiler<'a> {
                     name: None,
                     module: self.module,
                     expr: ExprId(0),
+                    quick: None,
                 });
                 self.mark(ExprId(0), None);
                 self.emit(Op::FailMissing);
@@ -146,7 +147,10 @@ impl<'a> Compiler<'a> {
             self.program.entries.push((entry, chunk as u32));
             match body {
                 Body::Thunk => self.strict(&hir, expr, true),
-                Body::Function => self.function_body(&hir, expr),
+                Body::Function => {
+                    let quick = self.function_body(&hir, expr);
+                    self.program.chunks[chunk].quick = quick;
+                }
                 Body::Tasks => {
                     self.strict(&hir, expr, false);
                     let tag = self.constant(self.tag_tasks);
@@ -178,6 +182,7 @@ impl<'a> Compiler<'a> {
             name,
             module: self.module,
             expr,
+            quick: None,
         });
         let scope = self.scopes.len() as u32;
         self.scopes.push(Scope {

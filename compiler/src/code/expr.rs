@@ -245,7 +245,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn select_site(&mut self, name: Symbol) -> u32 {
+    pub(super) fn select_site(&mut self, name: Symbol) -> u32 {
         self.program.selects.push(SelectSite {
             name,
             shape: u32::MAX,
@@ -468,6 +468,9 @@ impl Compiler<'_> {
                 Expr::Record(record) if record.dynamic.is_empty() => c.record(hir, expr, record),
                 _ if c.is_quick(hir, expr) => c.quickly(hir, expr, name),
                 _ => {
+                    if let Some(code) = c.quick_code(hir, expr) {
+                        c.emit(Op::Quick(code));
+                    }
                     let chunk = c.thunk_chunk(expr, name);
                     c.push(Op::Thunk(chunk));
                 }

@@ -26,9 +26,9 @@ impl Compiler<'_> {
         (count, false)
     }
 
-    /// The code of a lambda, after its arguments were pushed.
-    pub(super) fn function_body(&mut self, hir: &Module, expr: ExprId) {
-        let (arity, _) = self.arity(expr);
+    /// The code of a lambda, after its arguments were pushed; gives its quick code.
+    pub(super) fn function_body(&mut self, hir: &Module, expr: ExprId) -> Option<u32> {
+        let (arity, pattern) = self.arity(expr);
         self.depth = arity;
         let mut at = expr;
         for slot in 0..arity {
@@ -47,7 +47,12 @@ impl Compiler<'_> {
             }
             at = *body;
         }
+        let quick = match arity {
+            1 | 2 if !pattern => self.quick_code(hir, at),
+            _ => None,
+        };
         self.strict(hir, at, true);
+        quick
     }
 
     fn pattern(

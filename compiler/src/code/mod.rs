@@ -11,6 +11,7 @@ mod expr;
 mod function;
 mod op;
 mod program;
+mod quick;
 mod speculate;
 
 pub use compiler::{Compiler, ModuleContext};
@@ -19,3 +20,4 @@ pub use program::{
     Capture, Chunk, DefaultSite, Import, ModuleInfo, Pattern, PcSpan, Program, RecordSite,
     SelectSite,
 };
+pub use quick::{QUICK_DEPTH, QuickOp};

@@ -101,6 +101,9 @@ pub enum Op {
     Pattern(u32),
     /// Jump over a default when the argument has the field.
     JumpIfGiven(u32),
+    /// Run quick code: push its result and skip the next instruction, which makes a thunk of the
+    /// same expression; or else go on there.
+    Quick(u32),
     /// Push a slot if it is computed, else jump.
     TrySlot {
         /// The slot.

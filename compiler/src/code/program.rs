@@ -1,6 +1,6 @@
 //! Everything compiled in one evaluation.
 
-use super::Op;
+use super::{Op, QuickOp};
 use crate::hir::{ExprId, Module, SourceMap, Span};
 use crate::symbol::Symbol;
 use crate::value::{SiteId, Value};
@@ -33,6 +33,8 @@ pub struct Chunk {
     pub module: u32,
     /// What it computes.
     pub expr: ExprId,
+    /// Its quick code, for a function of one or two parameters that is simple enough.
+    pub quick: Option<u32>,
 }
 
 /// A selection, with what was found the last time.
@@ -115,6 +117,8 @@ pub struct PcSpan {
 pub struct Program {
     /// Instructions of all chunks.
     pub ops: Vec<Op>,
+    /// Quick code.
+    pub quick: Vec<QuickOp>,
     /// Functions and thunks.
     pub chunks: Vec<Chunk>,
     /// First instruction and number of each chunk, sorted.

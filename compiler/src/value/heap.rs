@@ -32,6 +32,19 @@ pub enum Thunk {
 /// Near the limit tables grow by this many bytes instead of doubling.
 const STEP: usize = 64 << 20;
 
+/// A table with address space for `bytes`, or as much as can be had. Pages cost memory only when
+/// they are written, so a table that grows need not be copied.
+fn spacious<T>(bytes: usize) -> Vec<T> {
+    let mut table = Vec::new();
+    for shift in [0, 2, 4] {
+        let entries = (bytes >> shift) / size_of::<T>();
+        if table.try_reserve_exact(entries).is_ok() {
+            break;
+        }
+    }
+    table
+}
+
 /// The tables.
 #[derive(Debug)]
 pub struct Heap {
@@ -58,15 +71,18 @@ impl Heap {
     /// A heap that may hold about `limit` bytes (at most 32 GiB; all texts together at most
     /// 4 GiB).
     pub fn new(limit: usize) -> Self {
+        let limit = limit.min(32 << 30);
+        let mut nodes = spacious(limit / 8);
+        nodes.push(Node::NIL);
         Heap {
-            thunks: Vec::new(),
-            slots: Vec::new(),
-            text: String::new(),
-            nodes: vec![Node::NIL],
+            thunks: spacious(limit / 4),
+            slots: spacious(limit / 4),
+            text: String::from_utf8(spacious(limit / 4)).unwrap_or_default(),
+            nodes,
             shapes: Shapes::default(),
             contexts: Contexts::default(),
             sites: Sites::default(),
-            limit: limit.min(32 << 30),
+            limit,
             exhausted: false,
         }
     }

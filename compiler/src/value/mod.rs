@@ -78,6 +78,7 @@ pub struct Partial {
 
 /// A value, perhaps not yet computed.
 #[derive(Clone, Copy, Debug)]
+#[repr(u32)]
 pub enum Value {
     /// `null`
     Null,
@@ -106,7 +107,7 @@ pub enum Value {
     /// A function with some of its arguments.
     Partial(Partial),
     /// A built-in function, by its index in the registry.
-    Primitive(u16),
+    Primitive(u32),
     /// Something to compute when needed.
     Thunk(u32),
 }

@@ -121,7 +121,7 @@ impl Vm<'_> {
     }
 
     /// Begins a built-in whose arguments are on the stack.
-    fn primitive(&mut self, id: u16) -> Result<Action, Raise> {
+    fn primitive(&mut self, id: u32) -> Result<Action, Raise> {
         let builtin = builtins::get(id);
         let mut args = [Value::Null; MAX_ARGS];
         let at = self.stack.len() - builtin.args.len();

@@ -24,7 +24,7 @@ pub enum Arg {
 
 /// Computes arguments one after another, then runs the built-in.
 pub(super) struct ForceArgs {
-    id: u16,
+    id: u32,
     args: [Value; MAX_ARGS],
     /// The argument being computed.
     at: usize,
@@ -34,7 +34,7 @@ pub(super) struct ForceArgs {
 }
 
 impl ForceArgs {
-    pub(super) fn new(id: u16, args: [Value; MAX_ARGS], at: usize) -> Self {
+    pub(super) fn new(id: u32, args: [Value; MAX_ARGS], at: usize) -> Self {
         ForceArgs {
             id,
             args,

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 impl Vm<'_> {
     /// The commonest operations, when they cannot fail.
-    #[inline]
+    #[inline(always)]
     pub(super) fn quick(op: BinOp, a: &Value, b: &Value) -> Option<Value> {
         Some(match (a, b) {
             (&Value::Int(a), &Value::Int(b)) => match op {
@@ -37,7 +37,7 @@ impl Vm<'_> {
     }
 
     /// A comparison of integers.
-    #[inline]
+    #[inline(always)]
     pub(super) fn quick_test(op: BinOp, a: &Value, b: &Value) -> Option<bool> {
         let (&Value::Int(a), &Value::Int(b)) = (a, b) else {
             return None;

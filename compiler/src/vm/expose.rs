@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 
 impl Vm<'_> {
     /// The built-in being run.
-    pub(crate) fn running_id(&self) -> u16 {
+    pub(crate) fn running_id(&self) -> u32 {
         self.running
     }
 

@@ -3,7 +3,7 @@
 use super::frame::{Action, Frame, Native};
 use super::{Failure, Raise};
 use crate::builtins;
-use crate::code::{Compiler, ModuleContext, Program};
+use crate::code::{Compiler, ModuleContext, Program, QUICK_DEPTH};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Module, SourceMap};
 use crate::inputs::Inputs;
@@ -78,11 +78,13 @@ pub struct Vm<'w> {
     pub(super) natives: Vec<Box<dyn Native>>,
     pub(super) failures: Vec<Failure>,
     pub(super) limits: Limits,
+    /// What quick code works on, between its instructions.
+    pub(super) scratch: [Value; QUICK_DEPTH],
     globals: FxHashMap<Symbol, Value>,
     /// The value of each imported file.
     files: FxHashMap<PathBuf, Value>,
     /// The built-in being run, for messages.
-    pub(super) running: u16,
+    pub(super) running: u32,
 }
 
 impl<'w> Vm<'w> {
@@ -99,6 +101,7 @@ impl<'w> Vm<'w> {
             natives: Vec::new(),
             failures: Vec::new(),
             limits,
+            scratch: [Value::Null; QUICK_DEPTH],
             globals,
             files: FxHashMap::default(),
             running: 0,

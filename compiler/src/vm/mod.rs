@@ -16,6 +16,7 @@ mod error;
 mod expose;
 mod frame;
 mod machine;
+mod quick;
 mod run;
 mod select;
 mod trace;

@@ -4,6 +4,7 @@ use super::compare::Compare;
 use super::drive::Stop;
 use super::equal::Equal;
 use super::frame::{Action, Frame};
+use super::quick::Base;
 use super::{Fault, Raise, Vm};
 use crate::code::{BinOp, Op};
 use crate::diagnostic::registry::evaluation as codes;
@@ -28,12 +29,13 @@ impl Vm<'_> {
             };
         }
         macro_rules! pop {
-            () => {
-                match self.stack.pop() {
-                    Some(value) => value,
-                    None => Value::Null,
-                }
-            };
+            () => {{
+                // Read in place: through `Vec::pop` the value would travel in pieces.
+                let top = self.stack.len() - 1;
+                let value = self.stack[top];
+                self.stack.truncate(top);
+                value
+            }};
         }
         // The value goes on the stack, computed: now, or by running its code and coming back.
         macro_rules! push_forced {
@@ -322,6 +324,16 @@ impl Vm<'_> {
                     if let Value::Function(f) = func {
                         let chunk = &self.program.chunks[f.chunk as usize];
                         if chunk.arity == count {
+                            if let Some(quick) = chunk.quick {
+                                let from = self.stack.len() - count as usize;
+                                let slots = Base(from as u32);
+                                if let Some(value) = self.run_quick(quick, slots, f.env) {
+                                    self.stack.truncate(from);
+                                    self.stack.push(value);
+                                    continue;
+                                }
+                            }
+                            let chunk = &self.program.chunks[f.chunk as usize];
                             self.frames.push(Frame::Code { pc, base, env });
                             base = self.stack.len() as u32 - count;
                             pc = chunk.entry;
@@ -418,6 +430,12 @@ impl Vm<'_> {
                         .is_some_and(|r| self.heap.get(r, site.name).is_some())
                     {
                         pc = site.target;
+                    }
+                }
+                Op::Quick(code) => {
+                    if let Some(value) = self.run_quick(code, Base(base), env) {
+                        self.stack.push(value);
+                        pc += 1;
                     }
                 }
                 Op::TrySlot { slot, target } => {
