@@ -17,7 +17,7 @@ pub struct SyntaxError {
     pub label: Option<String>,
     /// Other places that matter, with a few words for each.
     pub related: Vec<(Range<u32>, String)>,
-    /// An edit that certainly repairs the mistake.
+    /// An edit that repairs the mistake.
     pub fix: Option<Fix>,
 }
 
@@ -28,6 +28,8 @@ pub struct Fix {
     pub title: String,
     /// In source order, without overlaps.
     pub edits: Vec<Edit>,
+    /// It can hardly be anything else; others are proposals.
+    pub certain: bool,
 }
 
 /// The replacement of a stretch of text.
@@ -71,11 +73,26 @@ impl SyntaxError {
         let fix = self.fix.get_or_insert_with(|| Fix {
             title: title.into(),
             edits: Vec::new(),
+            certain: true,
         });
         fix.edits.push(Edit {
             span,
             text: text.to_owned(),
         });
+        self
+    }
+
+    /// A repair that something else may have been meant by.
+    pub(crate) fn proposal(
+        mut self,
+        title: impl Into<String>,
+        span: Range<u32>,
+        text: &str,
+    ) -> Self {
+        self = self.fix(title, span, text);
+        if let Some(fix) = &mut self.fix {
+            fix.certain = false;
+        }
         self
     }
 }

@@ -6,7 +6,7 @@ use super::tasks::full_path;
 use crate::diagnostic::suggest::nearest;
 use crate::hir::{Expr, ExprId, StrPart};
 use crate::symbol::Symbol;
-use crate::types::{Kind, RecordTy, Ty};
+use crate::types::{Kind, Ty};
 
 impl Checker<'_> {
     /// Adds what is to be written instead, where that can be told.
@@ -29,15 +29,26 @@ impl Checker<'_> {
         if let Some(text) = text {
             let number = text.parse::<i64>().is_ok();
             let bool = matches!(&text[..], "true" | "false");
-            let unit = is_quantity(&text);
-            let unquote = (number
-                && wants(|k| matches!(k, Kind::Int | Kind::Float | Kind::Number(_))))
-                || (bool && wants(|k| matches!(k, Kind::Bool)))
-                || (unit && wants(|k| matches!(k, Kind::Duration | Kind::Size)));
-            if unquote {
+            let unit = quantity(&text);
+            let quantities = wants(|k| matches!(k, Kind::Duration | Kind::Size));
+            let bare = match unit {
+                _ if number
+                    && wants(|k| matches!(k, Kind::Int | Kind::Float | Kind::Number(_))) =>
+                {
+                    Some(text.to_string())
+                }
+                _ if bool && wants(|k| matches!(k, Kind::Bool)) => Some(text.to_string()),
+                Some(unit)
+                    if quantities && unit.contains('B') == wants(|k| matches!(k, Kind::Size)) =>
+                {
+                    Some(unit)
+                }
+                _ => None,
+            };
+            if let Some(bare) = bare {
                 return problem
-                    .help(format!("write it without quotes: `{text}`"))
-                    .fix("Remove the quotes", vec![(here, text.to_string())]);
+                    .help(format!("write it without quotes: `{bare}`"))
+                    .fix("Remove the quotes", vec![(here, bare)]);
             }
             let refs = |ty: &Ty| matches!(ty.kind(), Kind::List(element) if matches!(element.kind(), Kind::TaskRef));
             if wanted.members().iter().any(refs) {
@@ -60,17 +71,30 @@ impl Checker<'_> {
                     ],
                 );
             }
-            if matches!(&text[..], "yes" | "no" | "on" | "off")
-                && wants(|k| matches!(k, Kind::Bool))
-            {
-                return problem.help("write `true` or `false`");
+            if wants(|k| matches!(k, Kind::Bool)) {
+                let word = match &text[..] {
+                    "yes" | "on" | "1" | "True" | "TRUE" => "true",
+                    "no" | "off" | "0" | "False" | "FALSE" => "false",
+                    _ => return problem.help("write `true` or `false`"),
+                };
+                return problem
+                    .help(format!("write `{word}`"))
+                    .fix(format!("Replace with `{word}`"), vec![(here, word.into())]);
             }
+        }
+        if let Expr::Int(number @ (0 | 1)) = self.expr(id)
+            && wants(|k| matches!(k, Kind::Bool))
+        {
+            let word = if *number == 1 { "true" } else { "false" };
+            return problem
+                .help(format!("write `{word}`"))
+                .fix(format!("Replace with `{word}`"), vec![(here, word.into())]);
         }
         if let Expr::Int(number) = self.expr(id) {
             if wants(|k| matches!(k, Kind::Duration)) {
                 return problem
                     .help(format!("give it a unit: `{number}s`, `{number}m`, …"))
-                    .fix("Make it seconds", vec![(here, format!("{number}s"))]);
+                    .proposal("Make it seconds", vec![(here, format!("{number}s"))]);
             }
             if wants(|k| matches!(k, Kind::Size)) {
                 return problem.help(format!("give it a unit: `{number}MB`, `{number}KiB`, …"));
@@ -81,20 +105,39 @@ impl Checker<'_> {
                     .fix("Put it in quotes", vec![(here, format!("\"{number}\""))]);
             }
         }
+        if let Expr::List(_) = self.expr(id)
+            && self.is_task_or_namespace(wanted)
+        {
+            return problem
+                .help("a task is a record: `{ run = [ … ]; }`")
+                .proposal(
+                    "Make it a task",
+                    vec![
+                        (Place::Before(id), "{ run = ".into()),
+                        (Place::After(id), "; }".into()),
+                    ],
+                );
+        }
         // One element where a list is due.
         for member in wanted.members() {
             let member = self.unalias(member);
             if let Kind::List(element) = member.kind()
-                && !matches!(found.kind(), Kind::List(_) | Kind::Function(..))
+                && !matches!(
+                    found.kind(),
+                    Kind::List(_) | Kind::Function(..) | Kind::Record(_)
+                )
                 && self.fits(found, element, None).is_ok()
             {
-                return problem.help("put it into brackets: `[ … ]`").fix(
-                    "Make it a list",
-                    vec![
-                        (Place::Before(id), "[ ".into()),
-                        (Place::After(id), " ]".into()),
-                    ],
-                );
+                let value = self.spelled(id).unwrap_or_else(|| "…".into());
+                return problem
+                    .help(format!("put it into brackets: `[ {value} ]`"))
+                    .fix(
+                        "Make it a list",
+                        vec![
+                            (Place::Before(id), "[ ".into()),
+                            (Place::After(id), " ]".into()),
+                        ],
+                    );
             }
         }
         let is_argument = self
@@ -106,6 +149,32 @@ impl Checker<'_> {
                 if is_argument =>
             {
                 problem.help("the function comes first, then the list: `map (x: …) list`")
+            }
+            (_, Kind::Function(..)) if is_argument && !matches!(found.kind(), Kind::Function(..)) => {
+                problem.help("the function comes first")
+            }
+            (Kind::Record(_), Kind::List(_)) => {
+                problem.help("`std.record.values` gives the values of a record as a list, `std.record.names` the names")
+            }
+            (Kind::List(_), _) if wants(|k| matches!(k, Kind::Record(_))) && !self.is_task_or_namespace(wanted) => {
+                problem.help("a record is written `{ name = value; }`")
+            }
+            (Kind::Text(_) | Kind::String, _)
+                if is_only_record(wanted) && !self.is_task_or_namespace(wanted) =>
+            {
+                problem.help("a record is written `{ name = value; }`")
+            }
+            (Kind::Float, _) if wants(|k| matches!(k, Kind::Duration)) => {
+                problem.help("write whole numbers with a unit: `90s`, `1h30m`")
+            }
+            (Kind::Size, _) if wants(|k| matches!(k, Kind::Duration)) => {
+                problem.help("the units of durations are `ns us ms s m h d`")
+            }
+            (Kind::Duration, _) if wants(|k| matches!(k, Kind::Size)) => {
+                problem.help("the units of sizes are `B kB MB GB TB KiB MiB GiB TiB`")
+            }
+            (Kind::Duration | Kind::Size, _) if wants(|k| matches!(k, Kind::Int)) => {
+                problem.help("write a plain number, without a unit")
             }
             (Kind::Function(from, _), _) if !matches!(wanted.kind(), Kind::Function(..)) => {
                 let from = self.known(from);
@@ -128,7 +197,17 @@ impl Checker<'_> {
                 if self.fits(element, wanted, None).is_ok()
                     && matches!(self.expr(id), Expr::List(elements) if elements.len() == 1) =>
             {
-                problem.help("leave the brackets out")
+                let problem = problem.help("leave the brackets out");
+                match self.expr(id) {
+                    Expr::List(elements) => problem.fix(
+                        "Remove the brackets",
+                        vec![
+                            (Place::Until(id, elements[0]), String::new()),
+                            (Place::Beyond(id, elements[0]), String::new()),
+                        ],
+                    ),
+                    _ => problem,
+                }
             }
             _ => problem,
         }
@@ -159,92 +238,45 @@ impl Checker<'_> {
             return None;
         };
         let names = record.fields.iter().take(1_000).map(|f| f.name.as_str());
-        nearest(text, names).map(|near| vec![Symbol::new(near)])
+        nearest(text, names).map(|near| vec![Symbol::new(near.name)])
     }
 }
 
-/// Names other tools use.
-pub(super) fn known_elsewhere(name: Symbol, record: &RecordTy) -> Option<String> {
-    let pairs: &[(&[&str], &str, &str)] = match record.name?.as_str() {
-        "Task" => &[
-            (
-                &[
-                    "needs",
-                    "depends_on",
-                    "dependencies",
-                    "requires",
-                    "after",
-                    "dependsOn",
-                ],
-                "deps",
-                "[ tasks.build ]",
-            ),
-            (
-                &[
-                    "command", "cmd", "script", "steps", "commands", "exec", "shell",
-                ],
-                "run",
-                "\"make\"",
-            ),
-            (
-                &["sources", "srcs", "src", "files"],
-                "inputs",
-                "[ \"src/**\" ]",
-            ),
-            (
-                &["artifacts", "generates", "targets", "produces", "outs"],
-                "outputs",
-                "[ \"out\" ]",
-            ),
-            (
-                &["environment", "vars", "variables"],
-                "env",
-                "{ NAME = \"value\"; }",
-            ),
-            (
-                &[
-                    "dir",
-                    "directory",
-                    "workdir",
-                    "working_directory",
-                    "working-directory",
-                    "folder",
-                ],
-                "cwd",
-                "\"sub\"",
-            ),
-            (&["desc", "summary", "help", "doc"], "description", "\"…\""),
-        ],
-        "Step" => &[
-            (
-                &["run", "command", "script", "shell", "exec"],
-                "cmd",
-                "\"make\"",
-            ),
-            (&["retry", "attempts"], "retries", "3"),
-            (&["become", "root", "as_root"], "sudo", "true"),
-            (
-                &["ignore_errors", "allow_failure", "continue-on-error"],
-                "continue_on_error",
-                "true",
-            ),
-            (&["delay", "backoff"], "retry_delay", "5s"),
-        ],
-        _ => return None,
-    };
-    let (_, right, example) = pairs
-        .iter()
-        .find(|(names, ..)| names.contains(&name.as_str()))?;
-    Some(format!(
-        "that is called `{right}` here: `{right} = {example};`"
-    ))
+/// Nothing but a record will do.
+fn is_only_record(wanted: &Ty) -> bool {
+    let mut members = wanted.members().iter();
+    members.all(|m| matches!(m.kind(), Kind::Record(_)))
 }
 
-fn is_quantity(text: &str) -> bool {
-    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    digits.len() < text.len()
-        && matches!(
-            digits,
-            "ms" | "s" | "m" | "h" | "d" | "B" | "kB" | "KB" | "MB" | "GB" | "KiB" | "MiB" | "GiB"
-        )
+/// A duration or size in quotes, as it is written without: `5m` for "5 min".
+pub(super) fn quantity(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let (number, unit) = rest.split_at(rest.len() - unit.len());
+        let unit = unit.trim_start();
+        let letters = unit.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let (word, after) = unit.split_at(unit.len() - letters.len());
+        let word = match word {
+            "s" | "sec" | "secs" | "second" | "seconds" => "s",
+            "m" | "min" | "mins" | "minute" | "minutes" => "m",
+            "h" | "hour" | "hours" => "h",
+            "d" | "day" | "days" => "d",
+            "KB" => "kB",
+            "ms" | "us" | "ns" | "B" | "kB" | "MB" | "GB" | "TB" | "KiB" | "MiB" | "GiB"
+            | "TiB" => word,
+            _ => return None,
+        };
+        if number.is_empty() || number.len() > 9 {
+            return None;
+        }
+        out += number;
+        out += word;
+        rest = after.trim_start();
+    }
+    let sizes = out.contains('B');
+    let parts = out.matches(|c: char| c.is_ascii_alphabetic()).count();
+    // Sizes are not combined.
+    (!out.is_empty() && !(sizes && parts > 3)).then_some(out)
 }

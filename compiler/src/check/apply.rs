@@ -3,13 +3,13 @@
 use super::context::Checker;
 use super::problem::{Place, Problem};
 use super::subtype::heads_fit;
-use crate::diagnostic::registry::types::{LIST_APPLICATION, NOT_A_FUNCTION};
+use crate::diagnostic::registry::types::{LIST_APPLICATION, NOT_A_FUNCTION, TYPE_MISMATCH};
 use crate::hir::{Expr, ExprId};
 use crate::types::{Kind, Ty};
 
 impl Checker<'_> {
     /// The type of `func args`.
-    pub(super) fn apply(&mut self, id: ExprId, func: ExprId, args: &[ExprId]) -> Ty {
+    pub(super) fn apply(&mut self, func: ExprId, args: &[ExprId]) -> Ty {
         let mut ty = self.infer(func);
         let mut planned: Vec<(usize, Ty)> = Vec::new();
         let mut rest = 0;
@@ -67,7 +67,7 @@ impl Checker<'_> {
                     ty = Ty::any();
                 }
                 _ => {
-                    self.not_a_function(id, func, args, i, &known);
+                    self.not_a_function(func, args, i, &known);
                     for arg in &args[i..] {
                         self.infer(*arg);
                     }
@@ -92,7 +92,10 @@ impl Checker<'_> {
 
     /// Functions last: by then it is known what they are given.
     fn arguments(&mut self, func: ExprId, args: &[ExprId], planned: &[(usize, Ty)]) {
+        let before = self.problems.len();
         for functions in [false, true] {
+            // What a function is given is wrong already: one mistake, one message.
+            let wrong = functions && self.problems.len() > before;
             for (i, wanted) in planned {
                 let is_function = matches!(self.expr(args[*i]), Expr::Lambda { .. });
                 if is_function == functions {
@@ -102,11 +105,58 @@ impl Checker<'_> {
                         None => "the argument".into(),
                     };
                     let found = self.problems.len();
+                    self.muted += u32::from(wrong && matches!(wanted.kind(), Kind::Function(..)));
                     self.about(subject, |c| c.check(args[*i], wanted));
+                    self.muted -= u32::from(wrong && matches!(wanted.kind(), Kind::Function(..)));
                     self.note_signature(found, func, args[*i]);
                 }
             }
         }
+        self.wrong_order(before, func, args, planned);
+    }
+
+    /// Two arguments that are both wrong, each of which is what the other should be.
+    fn wrong_order(&mut self, from: usize, func: ExprId, args: &[ExprId], planned: &[(usize, Ty)]) {
+        let [first, second] = &self.problems[from.min(self.problems.len())..] else {
+            return;
+        };
+        let place_of = |problem: &Problem| {
+            let at = |(i, _): &&(usize, Ty)| problem.at == Place::Expr(args[*i]);
+            planned.iter().find(at).cloned()
+        };
+        let (Some((i, wanted_i)), Some((j, wanted_j))) = (place_of(first), place_of(second)) else {
+            return;
+        };
+        let (a, b) = (self.infer_quietly(args[i]), self.infer_quietly(args[j]));
+        let (a, b) = (self.known(&a), self.known(&b));
+        let may_be = |ty: &Ty, wanted: &Ty| wanted.members().iter().any(|m| heads_fit(ty, m));
+        if i == j || !may_be(&a, &wanted_j) || !may_be(&b, &wanted_i) {
+            return;
+        }
+        let notes = self.problems[from].notes.clone();
+        let (low, high) = (i.min(j), i.max(j));
+        let (ty, other) = if low == i { (a, b) } else { (b, a) };
+        let (what, other) = (self.describe(&ty), self.describe(&other));
+        let name = self.written_path(func, &[]).or_else(|| self.called(func));
+        let name = name.unwrap_or_else(|| "this function".into());
+        self.problems.truncate(from);
+        let mut problem = Problem::error(
+            TYPE_MISMATCH,
+            Place::Expr(args[low]),
+            format!("the arguments of {name} are in the wrong order"),
+        )
+        .label(format!("{what} belongs behind"))
+        .related(Place::Expr(args[high]), format!("{other} comes first"));
+        problem = match (
+            self.spelled(func),
+            self.spelled(args[high]),
+            self.spelled(args[low]),
+        ) {
+            (Some(func), Some(a), Some(b)) => problem.help(format!("write `{func} {a} {b}`")),
+            _ => problem.help("swap the two"),
+        };
+        problem.notes = notes;
+        self.report(problem);
     }
 
     /// A built-in given a wrong argument: says what it takes.
@@ -127,7 +177,7 @@ impl Checker<'_> {
         {
             for problem in &mut self.problems[from..] {
                 if problem.at == Place::Expr(arg) {
-                    problem.notes.push(format!("`{name}` is {signature}"));
+                    problem.notes.push(format!("`{name} : {signature}`"));
                 }
             }
         }
@@ -145,7 +195,7 @@ impl Checker<'_> {
         }
     }
 
-    fn not_a_function(&mut self, id: ExprId, func: ExprId, args: &[ExprId], i: usize, ty: &Ty) {
+    fn not_a_function(&mut self, func: ExprId, args: &[ExprId], i: usize, ty: &Ty) {
         let what = self.describe(ty);
         let name = self.written_path(func, &[]).or_else(|| self.called(func));
         let problem = if i == 0 {
@@ -172,7 +222,7 @@ impl Checker<'_> {
                 format!("{subject} takes {takes}, and {count} are given"),
             )
             .label("one too many")
-            .related(Place::Expr(id), format!("without it, this is {what}"))
+            .note(format!("without it, the result is {what}"))
             .help("put an argument that is itself an application in parentheses: `f (g x)`")
         };
         self.report(problem);
@@ -205,6 +255,16 @@ impl Checker<'_> {
         }
     }
 
+    /// How an application in a list is to be written.
+    fn in_parentheses(&self, func: ExprId, arg: ExprId) -> String {
+        match (self.spelled(func), self.spelled(arg)) {
+            (Some(func), Some(arg)) => {
+                format!("put an application in a list into parentheses: `({func} {arg})`")
+            }
+            _ => "put an application in a list into parentheses: `(f x)`".into(),
+        }
+    }
+
     pub(super) fn application_in_list(&mut self, func: ExprId, arg: ExprId, is_error: bool) {
         let message =
             "these are two elements of the list: a function, and what looks like its argument";
@@ -217,7 +277,7 @@ impl Checker<'_> {
             problem
                 .label("a function")
                 .related(Place::Expr(arg), "its argument?")
-                .help("did you mean `(f x)`? An application inside a list needs parentheses")
+                .help(self.in_parentheses(func, arg))
                 .fix(
                     "Put the application in parentheses",
                     vec![

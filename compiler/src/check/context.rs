@@ -235,11 +235,19 @@ impl<'a> Checker<'a> {
                     .chain(self.schema.names())
                     .chain(crate::types::written::BUILTIN.iter().copied());
                 let problem =
-                    Problem::error(UNKNOWN_TYPE, at, format!("there is no type `{name}`"));
+                    Problem::error(UNKNOWN_TYPE, at, format!("there is no type `{name}`"))
+                        .label("unknown type");
+                let problem = match super::elsewhere::type_name(name) {
+                    Some(right) => {
+                        return problem.help(format!("it is called `{right}` here")).fix(
+                            format!("Replace with `{right}`"),
+                            vec![(at, right.into())],
+                        );
+                    }
+                    None => problem,
+                };
                 match nearest(name.as_str(), all) {
-                    Some(near) => problem
-                        .help(format!("did you mean `{near}`?"))
-                        .fix(format!("Replace with `{near}`"), vec![(at, near.into())]),
+                    Some(near) => super::infer::did_you_mean(problem, at, near),
                     None => problem.note(format!(
                         "the types of the language are {}",
                         crate::diagnostic::suggest::enumerate(
@@ -256,13 +264,36 @@ impl<'a> Checker<'a> {
             } => Problem::error(
                 TYPE_ARGUMENTS,
                 at,
-                format!("the type `{name}` takes {wanted} arguments, and {given} are given"),
-            ),
+                format!(
+                    "the type `{name}` takes {}, and {} given",
+                    match wanted {
+                        0 => "no arguments".into(),
+                        1 => "one argument".into(),
+                        n => format!("{n} arguments"),
+                    },
+                    match given {
+                        0 => "none is".into(),
+                        1 => "one is".into(),
+                        n => format!("{n} are"),
+                    }
+                ),
+            )
+            .label(match wanted {
+                0 => "takes nothing".into(),
+                n => format!("needs {n}"),
+            })
+            .help(match wanted {
+                0 => format!("write `{name}` alone"),
+                1 => format!("write a type behind it: `{name} Int`"),
+                n => format!("write {n} types behind it: `{name} {}`", ["Int", "String", "Bool", "Path"][..n.min(4)].join(" ")),
+            }),
             Fault::Circular(name) => Problem::error(
                 CIRCULAR_TYPE,
                 at,
                 format!("the type `{name}` stands for itself and nothing else"),
-            ),
+            )
+            .label("leads back to itself")
+            .help("a type may contain itself inside a list, a record or a function: `type Tree = { children : [Tree] };`"),
         }
     }
 }

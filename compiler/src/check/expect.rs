@@ -23,6 +23,7 @@ impl Checker<'_> {
         }
         match self.expr(id) {
             Expr::Missing => {}
+            Expr::Unbound(name) if self.word_without_quotes(id, *name, wanted) => {}
             Expr::Lambda { param, body } => self.check_lambda(id, param, *body, wanted),
             Expr::List(elements) => self.check_list(id, elements, wanted),
             Expr::Record(record) => self.check_record_literal(id, record, wanted),
@@ -66,7 +67,7 @@ impl Checker<'_> {
                 args,
                 default: Some(default),
             } => {
-                let found = self.apply(id, *func, args);
+                let found = self.apply(*func, args);
                 self.expect(id, &found, wanted);
                 self.in_branch(None, |c| c.check(*default, wanted));
             }
@@ -267,9 +268,16 @@ impl Checker<'_> {
             let subject = format!("`{}`", field.name);
             match (ty, annotation) {
                 (None, _) => {
-                    self.infer(field.value);
+                    let near = super::elsewhere::field(field.name, wanted)
+                        .map(|known| known.0)
+                        .or_else(|| super::report::near_field(field.name, wanted).map(|n| n.name));
+                    match near {
+                        Some(_) => self.infer(field.value),
+                        // Nobody knows what it is to be: one mistake, one message.
+                        None => self.infer_quietly(field.value),
+                    };
                     self.unknown_field(at, field.name, field.value, wanted);
-                    slips.extend(super::report::near_field(field.name, wanted));
+                    slips.extend(near);
                 }
                 (Some(ty), Some(annotation)) => {
                     self.about(subject, |c| {
@@ -328,6 +336,7 @@ impl Checker<'_> {
                             Place::Expr(run.value),
                             "`run` is empty, so the task does nothing",
                         )
+                        .label("nothing to run")
                         .help("write what it runs: `run = \"make\";`")
                         .help("leave `run` out to make a group of the tasks in `deps`"),
                     );
@@ -338,8 +347,11 @@ impl Checker<'_> {
                 // A slip in the name is reported by itself.
                 let slip = record.fields.iter().any(|f| {
                     matches!(
-                        super::report::near_task_field(f.name, self.schema),
+                        super::report::near_task_field(f.name, self.schema).map(|near| near.name),
                         Some("run" | "deps")
+                    ) || matches!(
+                        super::elsewhere::task_field(f.name),
+                        Some(("run" | "deps", _))
                     )
                 });
                 if slip {
@@ -352,6 +364,7 @@ impl Checker<'_> {
                         at,
                         "this task does nothing: it has neither `run` nor `deps`",
                     )
+                    .label("neither `run` nor `deps`")
                     .help("write what it runs: `run = \"make\";`")
                     .help("or make it a group of other tasks: `deps = [ tasks.build ];`"),
                 );

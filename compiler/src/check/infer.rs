@@ -1,11 +1,13 @@
 //! The types of expressions of which nothing is expected.
 
 use super::context::Checker;
+use super::elsewhere;
 use super::globals;
+use super::phrases;
 use super::problem::{Place, Problem};
 use crate::diagnostic::registry::names::{AMBIGUOUS_WITH, UNBOUND_NAME};
 use crate::diagnostic::registry::types::NOT_INTERPOLABLE;
-use crate::diagnostic::suggest::{enumerate, nearest};
+use crate::diagnostic::suggest::{Near, enumerate, nearest};
 use crate::hir::{Expr, ExprId, Key, LocalId, StrPart, UnaryOp};
 use crate::symbol::Symbol;
 use crate::types::show::show;
@@ -62,7 +64,7 @@ impl Checker<'_> {
                 args,
                 default,
             } => {
-                let ty = self.apply(id, *func, args);
+                let ty = self.apply(*func, args);
                 match default {
                     Some(default) => {
                         let default = self.in_branch(None, |c| c.infer(*default));
@@ -194,13 +196,26 @@ impl Checker<'_> {
         )
         .label(format!("this is {what}"));
         problem = match known.kind() {
-            Kind::List(_) => problem.help("join the elements: `${std.string.join \" \" list}`"),
+            Kind::List(_) => {
+                let list = self.spelled(id).unwrap_or_else(|| "list".into());
+                problem.help(format!(
+                    "join the elements: `${{std.string.join \" \" {list}}}`"
+                ))
+            }
             Kind::Tasks(path) => self.help_outputs(problem, path),
             Kind::Record(_) => {
-                problem.help("select one of its fields, or write `${to_json value}`")
+                let record = self.spelled(id).unwrap_or_else(|| "value".into());
+                problem.help(format!(
+                    "select one of its fields, or write `${{to_json {record}}}`"
+                ))
             }
             Kind::Function(..) => problem.help("apply the function to its arguments"),
-            _ => problem.help("give a text for the case of null: `if x == null then \"\" else x`"),
+            _ => {
+                let value = self.spelled(id).unwrap_or_else(|| "x".into());
+                problem.help(format!(
+                    "give a text for the case of null: `if {value} == null then \"\" else {value}`"
+                ))
+            }
         };
         self.report(problem);
     }
@@ -235,6 +250,7 @@ impl Checker<'_> {
                                 Place::Expr(id),
                                 format!("`{name}` is provided by two enclosing `with`s; the inner one is used"),
                             )
+                            .label("which one?")
                             .related(Place::Local(inner), "this one is used")
                             .related(Place::Local(*scope), "this one has it, too")
                             .help(format!("say which: select `{name}` from the record that is meant")),
@@ -260,7 +276,8 @@ impl Checker<'_> {
             UNBOUND_NAME,
             Place::Expr(id),
             format!("`{name}` is not defined, and no enclosing `with` provides it"),
-        );
+        )
+        .label("not defined");
         let near = nearest(name.as_str(), seen.iter().copied());
         problem = match near.or_else(|| self.near_name(name)) {
             Some(near) => did_you_mean(problem, Place::Expr(id), near),
@@ -271,39 +288,81 @@ impl Checker<'_> {
     }
 
     fn unbound(&mut self, id: ExprId, name: Symbol) {
-        let problem = Problem::error(
-            UNBOUND_NAME,
-            Place::Expr(id),
-            format!("`{name}` is not defined"),
-        );
-        let elsewhere = match name.as_str() {
-            "builtins" | "lib" | "pkgs" => {
-                Some("the library is `std`: `std.list`, `std.string`, …")
-            }
-            "toString" => {
-                Some("write `to_string`; text, numbers and paths need no conversion in `\"${…}\"`")
-            }
-            "self" | "this" => Some("fields of `rec { … }` and of the file see each other by name"),
-            "host" => Some("make `run` a function of the target: `run = host: [ … ];`"),
-            "None" | "nil" | "undefined" => Some("write `null`"),
-            "True" | "yes" | "on" => Some("write `true`"),
-            "False" | "no" | "off" => Some("write `false`"),
-            _ => None,
-        };
-        let problem = match (elsewhere, self.near_name(name), self.tasks_hint(name)) {
-            (Some(help), ..) => problem.help(help),
-            (None, None, Some(task)) | (None, Some(_), Some(task)) => {
-                did_you_mean(problem, Place::Expr(id), &task)
-            }
-            (None, Some(near), None) => {
-                self.suggested.insert(Symbol::new(near));
+        let problem = not_defined(id, name);
+        if let Some(known) = elsewhere::name(name) {
+            let problem = problem.help(known.help);
+            return self.report(match known.instead {
+                Some(instead) => problem.fix(
+                    format!("Replace with `{instead}`"),
+                    vec![(Place::Expr(id), instead.into())],
+                ),
+                None => problem,
+            });
+        }
+        if let Some(help) = self.neighbour(name) {
+            return self.report(problem.help(help));
+        }
+        let problem = match (self.near_name(name), self.tasks_hint(name)) {
+            (_, Some(task)) => {
+                let near = Near {
+                    name: &task,
+                    clear: true,
+                };
                 did_you_mean(problem, Place::Expr(id), near)
             }
-            (None, None, None) => problem.help(format!(
-                "define it before the first field of the file: `let {name} = …; in`; text goes between quotes: `\"{name}\"`"
-            )),
+            (Some(near), None) => {
+                self.suggested.insert(Symbol::new(near.name));
+                did_you_mean(problem, Place::Expr(id), near)
+            }
+            (None, None) => problem
+                .help(format!(
+                    "define it before the first field of the file: `let {name} = …; in`"
+                ))
+                .help(format!("text goes between quotes: `\"{name}\"`")),
         };
         self.report(problem);
+    }
+
+    /// A name that is a field of the record around, which does not see its own fields.
+    fn neighbour(&self, name: Symbol) -> Option<String> {
+        let Some(Place::Field(record, at)) = self.owner else {
+            return None;
+        };
+        let Expr::Record(literal) = self.expr(record) else {
+            return None;
+        };
+        let position = literal.fields.iter().position(|f| f.name == name)?;
+        Some(match position == at as usize {
+            true => format!("nothing around the record is called `{name}`: define it in a `let`"),
+            false => "the fields of a record do not see each other: write `rec { … }`, or define the value in a `let`".into(),
+        })
+    }
+
+    /// A name that nothing defines, where text is due: it lacks its quotes. Gives whether that
+    /// was reported.
+    pub(super) fn word_without_quotes(&mut self, id: ExprId, name: Symbol, wanted: &Ty) -> bool {
+        let is_word = |ty: &Ty| matches!(ty.kind(), Kind::Text(text) if **text == *name.as_str());
+        let members = wanted.members();
+        let word = members.iter().any(is_word);
+        let text = members.iter().any(|ty| matches!(ty.kind(), Kind::String));
+        let other = elsewhere::name(name).is_some()
+            || self.neighbour(name).is_some()
+            || self.near_name(name).is_some()
+            || self.tasks_hint(name).is_some();
+        if !word && (!text || other) {
+            return false;
+        }
+        let quoted = format!("\"{name}\"");
+        let problem = not_defined(id, name)
+            .help(format!("text goes between quotes: `{quoted}`"))
+            .fix("Put it in quotes", vec![(Place::Expr(id), quoted)]);
+        self.report(match word {
+            true => problem,
+            false => problem.help(format!(
+                "for a value with that name, define it before the first field of the file: `let {name} = …; in`"
+            )),
+        });
+        true
     }
 
     /// A task of that name: `build` for `tasks.build`.
@@ -314,7 +373,7 @@ impl Checker<'_> {
     }
 
     /// A binder or global with nearly that name.
-    fn near_name(&self, name: Symbol) -> Option<&'static str> {
+    fn near_name(&self, name: Symbol) -> Option<Near<'static>> {
         let locals = self.module.locals.iter().map(|local| local.name.as_str());
         let locals = locals.filter(|name| !matches!(*name, "with" | "inherit"));
         nearest(name.as_str(), locals.chain(globals::names()))
@@ -341,15 +400,28 @@ impl Checker<'_> {
             Kind::Record(record) if record.name.is_some() => format!("a {}", show(ty)),
             Kind::Record(_) => "a record".into(),
             Kind::Tasks(path) => self.describe_tasks(path),
-            Kind::Union(_) => show(ty),
+            Kind::Union(members) => phrases::either(members),
             _ => format!("a {}", show(ty)),
         }
     }
 }
 
+fn not_defined(id: ExprId, name: Symbol) -> Problem {
+    Problem::error(
+        UNBOUND_NAME,
+        Place::Expr(id),
+        format!("`{name}` is not defined"),
+    )
+    .label("not defined")
+}
+
 /// Adds the suggestion and the edit that follows it.
-pub(super) fn did_you_mean(problem: Problem, at: Place, near: &str) -> Problem {
-    problem
-        .help(format!("did you mean `{near}`?"))
-        .fix(format!("Replace with `{near}`"), vec![(at, near.into())])
+pub(super) fn did_you_mean(problem: Problem, at: Place, near: Near<'_>) -> Problem {
+    let problem = problem.help(format!("did you mean `{near}`?"));
+    let title = format!("Replace with `{near}`");
+    let edits = vec![(at, near.to_string())];
+    match near.clear {
+        true => problem.fix(title, edits),
+        false => problem.proposal(title, edits),
+    }
 }

@@ -8,6 +8,7 @@
 mod advice;
 mod apply;
 mod context;
+mod elsewhere;
 mod expect;
 mod generalize;
 mod globals;
@@ -15,6 +16,7 @@ mod infer;
 mod lambda;
 mod operator;
 mod origin;
+mod phrases;
 mod problem;
 mod query;
 mod record;

@@ -72,7 +72,7 @@ impl Checker<'_> {
                 Ty::bool()
             }
             BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
-                self.comparison(id, left, right);
+                self.comparison(left, right);
                 Ty::bool()
             }
             BinaryOp::And | BinaryOp::Or => {
@@ -94,11 +94,14 @@ impl Checker<'_> {
             Some(f) if f.is_number() || f.is_quantity() => f.ty(),
             Some(_) => {
                 let what = self.describe(&known);
-                self.report(Problem::error(
-                    BAD_OPERANDS,
-                    Place::Expr(operand),
-                    format!("`-` works on numbers, and this is {what}"),
-                ));
+                self.report(
+                    Problem::error(
+                        BAD_OPERANDS,
+                        Place::Expr(operand),
+                        format!("`-` works on numbers, and this is {what}"),
+                    )
+                    .label(format!("this is {what}")),
+                );
                 Ty::any()
             }
         }
@@ -115,7 +118,8 @@ impl Checker<'_> {
                 && !f.is_number()
                 && !f.is_quantity()
             {
-                self.no_arithmetic(op, side, ty, f);
+                let other = if side == left { fb } else { fa };
+                self.no_arithmetic(id, op, side, ty, (f, other));
                 return Ty::any();
             }
         }
@@ -139,7 +143,7 @@ impl Checker<'_> {
                     }
                 };
                 result.unwrap_or_else(|| {
-                    self.unlike(id, op, left, right, &a, &b);
+                    self.unlike(op, left, right, &a, &b);
                     Ty::any()
                 })
             }
@@ -185,18 +189,43 @@ impl Checker<'_> {
         }
     }
 
-    fn no_arithmetic(&mut self, op: BinaryOp, side: ExprId, ty: &Ty, family: Family) {
+    fn no_arithmetic(
+        &mut self,
+        sum: ExprId,
+        op: BinaryOp,
+        side: ExprId,
+        ty: &Ty,
+        (family, other): (Family, Option<Family>),
+    ) {
         let sign = sign(op);
         let what = self.describe(ty);
         let mut problem = Problem::error(
             BAD_OPERANDS,
             Place::Expr(side),
             format!("`{sign}` works on numbers, and this is {what}"),
-        );
+        )
+        .label(format!("this is {what}"));
+        let number = match ty.kind() {
+            Kind::Text(text) => self.number_in_quotes(side, text, other),
+            _ => None,
+        };
+        if let Some(number) = number {
+            return self.report(
+                problem
+                    .help(format!("write it without quotes: `{number}`"))
+                    .fix("Remove the quotes", vec![(Place::Expr(side), number)]),
+            );
+        }
         problem = match (op, family) {
-            (BinaryOp::Add, Family::Text | Family::Path) => {
-                problem.help("join texts by writing them into one: `\"${a}${b}\"`")
+            (BinaryOp::Multiply, Family::Text) => {
+                problem.help("to write a text several times: `std.string.repeat 3 \"x\"`")
             }
+            (BinaryOp::Add, Family::Text | Family::Path) => match self.as_one_text(sum) {
+                Some(text) => problem
+                    .help(format!("join texts by writing them into one: `{text}`"))
+                    .fix("Write one text", vec![(Place::Expr(sum), text)]),
+                None => problem.help("join texts by writing them into one: `\"${a}${b}\"`"),
+            },
             (BinaryOp::Add, Family::List) => problem.help("`++` joins lists"),
             (BinaryOp::Add, _) if matches!(ty.kind(), Kind::Record(_)) => {
                 problem.help("`//` merges records")
@@ -209,15 +238,26 @@ impl Checker<'_> {
         self.report(problem);
     }
 
-    fn unlike(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId, a: &Ty, b: &Ty) {
+    /// A number or quantity in quotes, where the other operand is no text.
+    fn number_in_quotes(&self, side: ExprId, text: &str, other: Option<Family>) -> Option<String> {
+        let literal = matches!(self.expr(side), crate::hir::Expr::String(_));
+        match other {
+            _ if !literal => None,
+            Some(f) if f.is_quantity() => super::advice::quantity(text),
+            Some(f) if f.is_number() => text.parse::<i64>().is_ok().then(|| text.to_owned()),
+            _ => None,
+        }
+    }
+
+    fn unlike(&mut self, op: BinaryOp, left: ExprId, right: ExprId, a: &Ty, b: &Ty) {
         let (x, y) = (self.describe(a), self.describe(b));
         let mut problem = Problem::error(
             BAD_OPERANDS,
-            Place::Expr(id),
+            Place::Expr(right),
             format!("`{}` cannot combine {x} and {y}", sign(op)),
         )
-        .related(Place::Expr(left), format!("this is {x}"))
-        .related(Place::Expr(right), format!("this is {y}"));
+        .label(format!("this is {y}"))
+        .related(Place::Expr(left), format!("this is {x}"));
         let quantity = [a, b].into_iter().find_map(|ty| match ty.kind() {
             Kind::Duration => Some("give the number a unit: `30s`"),
             Kind::Size => Some("give the number a unit: `10MB`"),
@@ -229,7 +269,7 @@ impl Checker<'_> {
         self.report(problem);
     }
 
-    fn comparison(&mut self, id: ExprId, left: ExprId, right: ExprId) {
+    fn comparison(&mut self, left: ExprId, right: ExprId) {
         let a = self.infer(left);
         let b = self.infer(right);
         let a = self.known(&a);
@@ -240,11 +280,14 @@ impl Checker<'_> {
         for (side, ty, family) in [(left, &a, x), (right, &b, y)] {
             if family == Family::Other {
                 let what = self.describe(ty);
-                self.report(Problem::error(
-                    BAD_OPERANDS,
-                    Place::Expr(side),
-                    format!("{what} has no order, so it cannot be compared with `<` or `>`"),
-                ));
+                self.report(
+                    Problem::error(
+                        BAD_OPERANDS,
+                        Place::Expr(side),
+                        format!("{what} has no order, so it cannot be compared with `<` or `>`"),
+                    )
+                    .label(format!("this is {what}")),
+                );
                 return;
             }
         }
@@ -253,11 +296,16 @@ impl Checker<'_> {
             self.report(
                 Problem::error(
                     BAD_OPERANDS,
-                    Place::Expr(id),
+                    Place::Expr(right),
                     format!("{x} and {y} cannot be compared"),
                 )
+                .label(format!("this is {y}"))
                 .related(Place::Expr(left), format!("this is {x}"))
-                .related(Place::Expr(right), format!("this is {y}")),
+                .help(match [a.kind(), b.kind()] {
+                    [Kind::Duration, _] | [_, Kind::Duration] => "give the number a unit: `30s`",
+                    [Kind::Size, _] | [_, Kind::Size] => "give the number a unit: `10MB`",
+                    _ => "compare a text with a text, and a number with a number",
+                }),
             );
         }
     }
@@ -310,11 +358,24 @@ impl Checker<'_> {
             BAD_OPERANDS,
             Place::Expr(side),
             format!("`++` joins lists, and this is {what}"),
-        );
+        )
+        .label(format!("this is {what}"));
         self.report(match ty.kind() {
-            Kind::String | Kind::Text(_) => problem
-                .help("put a single element into brackets: `[ \"x\" ]`")
-                .help("join texts by writing them into one: `\"${a}${b}\"`"),
+            Kind::String | Kind::Text(_) => {
+                let element = self.spelled(side).unwrap_or_else(|| "\"x\"".into());
+                problem
+                    .help(format!(
+                        "put a single element into brackets: `[ {element} ]`"
+                    ))
+                    .help("join texts by writing them into one: `\"${a}${b}\"`")
+                    .proposal(
+                        "Make it a list",
+                        vec![
+                            (Place::Before(side), "[ ".into()),
+                            (Place::After(side), " ]".into()),
+                        ],
+                    )
+            }
             Kind::Record(_) => problem.help("`//` merges records"),
             _ => problem.help("put a single element into brackets: `[ x ]`"),
         });

@@ -22,6 +22,10 @@ pub enum Place {
     Before(ExprId),
     /// Right behind an expression.
     After(ExprId),
+    /// From where an expression begins to where another one inside of it begins.
+    Until(ExprId, ExprId),
+    /// From where an inner expression ends to where the first, which is around it, ends.
+    Beyond(ExprId, ExprId),
 }
 
 impl Place {
@@ -42,6 +46,14 @@ impl Place {
                 let at = expr(id).end;
                 Span { start: at, end: at }
             }
+            Place::Until(outer, inner) => Span {
+                start: expr(outer).start,
+                end: expr(inner).start,
+            },
+            Place::Beyond(outer, inner) => Span {
+                start: expr(inner).end,
+                end: expr(outer).end,
+            },
         }
     }
 }
@@ -66,7 +78,18 @@ pub struct Problem {
     /// Advice.
     pub helps: Vec<String>,
     /// A change that mends it.
-    pub fix: Option<(String, Vec<(Place, String)>)>,
+    pub fix: Option<Mend>,
+}
+
+/// A change that mends a problem, without positions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Mend {
+    /// What it does: "Replace with `timeout`".
+    pub title: String,
+    /// What is replaced, by what.
+    pub edits: Vec<(Place, String)>,
+    /// Nothing else can be meant.
+    pub certain: bool,
 }
 
 impl Problem {
@@ -117,10 +140,23 @@ impl Problem {
         self
     }
 
-    /// A change that mends it.
+    /// A change that certainly mends it.
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Place, String)>) -> Self {
-        self.fix = Some((title.into(), edits));
+        self.fix = Some(Mend {
+            title: title.into(),
+            edits,
+            certain: true,
+        });
         self
+    }
+
+    /// A change that may be what is meant.
+    pub fn proposal(self, title: impl Into<String>, edits: Vec<(Place, String)>) -> Self {
+        let mut problem = self.fix(title, edits);
+        if let Some(fix) = &mut problem.fix {
+            fix.certain = false;
+        }
+        problem
     }
 
     /// With positions.
@@ -145,13 +181,15 @@ impl Problem {
                 .collect(),
             notes: self.notes.clone(),
             helps: self.helps.clone(),
-            fix: self.fix.as_ref().map(|(title, edits)| Fix {
-                title: title.clone(),
+            fix: self.fix.as_ref().map(|mend| Fix {
+                title: mend.title.clone(),
                 file: file.clone(),
-                edits: edits
+                edits: mend
+                    .edits
                     .iter()
                     .map(|(at, text)| (at.span(map), text.clone()))
                     .collect(),
+                certain: mend.certain,
             }),
         }
     }

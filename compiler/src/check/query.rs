@@ -3,7 +3,8 @@
 use super::context::{Checker, Outside};
 use super::problem::{Place, Problem};
 use crate::db::{
-    Db, FileState, Import, Role, SourceFile, imports, is_broken, lowered, source_map, syntax,
+    Db, FileState, Import, Role, SourceFile, garbled, imports, is_broken, lowered, source_map,
+    syntax,
 };
 use crate::diagnostic::registry::names::{IMPORT_CYCLE, IMPORT_MISSING, IMPORT_UNREADABLE};
 use crate::diagnostic::suggest::{enumerate, nearest};
@@ -72,7 +73,18 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     if problems.peek().is_some() {
         let map = source_map(db, file);
         let path = file.path(db);
-        out.extend(problems.map(|problem| problem.locate(&path, &map)));
+        let mut found: Vec<_> = problems
+            .map(|problem| problem.locate(&path, &map))
+            .collect();
+        if broken {
+            // What a mistake in the grammar has made of a binding is no mistake of its own.
+            let garbled = garbled(db, file);
+            found.retain(|diagnostic| {
+                let at = diagnostic.primary.span.start;
+                !garbled.iter().any(|range| range.contains(&at))
+            });
+        }
+        out.extend(found);
     }
     out
 }
@@ -147,8 +159,10 @@ impl Outside for Files<'_> {
                 return Err(Box::new(Problem::error(
                     IMPORT_UNREADABLE,
                     at,
-                    format!("`{literal}` exists but cannot be read"),
-                )));
+                    format!("`{literal}` is there, but it cannot be read as a file"),
+                )
+                .label("a folder, or not permitted")
+                .help("import a file of the folder, such as `./lib/main.nx`, or change the permissions")));
             }
             FileState::Present | FileState::NotUtf8(_) => {}
         }
@@ -174,7 +188,13 @@ impl Files<'_> {
             Some(near) => {
                 let folder = literal.rfind('/').map_or("./", |i| &literal[..=i]);
                 let fixed = format!("{folder}{near}");
-                problem.help(format!("did you mean `{fixed}`?"))
+                let problem = problem.help(format!("did you mean `{fixed}`?"));
+                let title = format!("Replace with `{fixed}`");
+                let edits = vec![(at, format!("import {fixed}"))];
+                match near.clear {
+                    true => problem.fix(title, edits),
+                    false => problem.proposal(title, edits),
+                }
             }
             None if neighbours.is_empty() => {
                 problem.note("there are no `.nx` files in that folder")
@@ -190,6 +210,7 @@ impl Files<'_> {
             _ => format!("importing `{literal}` leads back to this file"),
         };
         Problem::error(IMPORT_CYCLE, at, message)
+            .label("this import closes the circle")
             .note(format!("the circle is {}", names.join(" -> ")))
             .help("move what both files need into a third file, and import that in both")
     }

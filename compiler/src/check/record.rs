@@ -120,9 +120,14 @@ impl Checker<'_> {
                 BAD_OPERANDS,
                 Place::Expr(id),
                 format!("`//` merges records, and this is {what}"),
-            );
+            )
+            .label(format!("this is {what}"));
             if matches!(known.kind(), Kind::List(_)) {
                 problem = problem.help("`++` joins lists");
+            }
+            if matches!(known.kind(), Kind::Function(..)) {
+                problem = problem
+                    .help("call the function, and merge what it gives: `(f { … }) // { … }`");
             }
             if matches!(known.kind(), Kind::Int | Kind::Float) {
                 problem = problem.help("`/` divides; a comment begins with `#`");

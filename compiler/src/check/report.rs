@@ -1,15 +1,16 @@
 //! What to say when something does not fit.
 
-use super::advice::known_elsewhere;
 use super::context::Checker;
+use super::elsewhere;
 use super::infer::did_you_mean;
+use super::phrases;
 use super::problem::{Place, Problem};
 use super::subtype::{Mismatch, Reason};
 use super::tasks::full_path;
 use crate::diagnostic::registry::types::{
     MISSING_FIELD, NOT_A_TASK, NOT_ALLOWED, TYPE_MISMATCH, UNKNOWN_FIELD,
 };
-use crate::diagnostic::suggest::{enumerate, nearest};
+use crate::diagnostic::suggest::{Near, enumerate, nearest};
 use crate::hir::{Expr, ExprId, LocalId};
 use crate::symbol::Symbol;
 use crate::types::schema::Schema;
@@ -85,7 +86,7 @@ impl Checker<'_> {
             problem = problem.related(used, "it is used here");
         }
         if let Some(because) = because {
-            problem = problem.related(because, "wanted because of this");
+            problem = problem.related(because, "expected because of this");
         }
         self.report(problem);
     }
@@ -135,7 +136,7 @@ impl Checker<'_> {
         }
         match ty.kind() {
             Kind::Function(..) if ty.has_vars() => "a function".into(),
-            Kind::Function(..) => format!("a function, {}", show(ty)),
+            Kind::Function(..) => format!("a function `{}`", show(ty)),
             Kind::Record(record)
                 if matches!(&record.rest, Rest::Dict(ty)
                     if ty.members().iter().any(|m| matches!(m.kind(), Kind::Alias(_)))) =>
@@ -147,16 +148,19 @@ impl Checker<'_> {
                 match element.kind() {
                     Kind::TaskRef => "a list of task references".into(),
                     Kind::Any | Kind::Var(_) => "a list".into(),
-                    _ => format!("a list, {}", show(ty)),
+                    _ => format!("a list `{}`", show(ty)),
                 }
             }
             Kind::Record(record) if record.name.is_none() && record.fields.is_empty() => {
-                format!("a record, {}", show(ty))
+                format!("a record `{}`", show(ty))
             }
             Kind::Union(members) if members.iter().any(|m| matches!(m.kind(), Kind::Alias(_))) => {
                 "a task, or a namespace of tasks".into()
             }
             Kind::Alias(name) if name.as_str() == "Tasks" => "a record of tasks".into(),
+            Kind::Union(members) if phrases::is_interpolable(members) => {
+                "something that can be put into a string".into()
+            }
             Kind::Text(_) => format!("the text {}", show(ty)),
             _ => self.describe(ty),
         }
@@ -184,18 +188,22 @@ impl Checker<'_> {
         if words.is_empty() {
             return None;
         }
-        let allowed: Vec<String> = wanted.members().iter().map(show).collect();
         let problem = Problem::error(
             NOT_ALLOWED,
             here,
             format!("{subject} cannot be {}", show(found)),
         )
-        .note(format!("it can be {}", allowed.join(" or ")));
+        .label("none of the allowed words")
+        .note(format!("it can be {}", phrases::either(wanted.members())));
         Some(match nearest(text, words.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean \"{near}\"?")).fix(
-                format!("Replace with \"{near}\""),
-                vec![(here, format!("\"{near}\""))],
-            ),
+            Some(near) => {
+                let quoted = show(&Ty::text(near.name));
+                let quoted = Near {
+                    name: &quoted,
+                    clear: near.clear,
+                };
+                did_you_mean(problem, here, quoted)
+            }
             None => problem,
         })
     }
@@ -239,9 +247,15 @@ impl Checker<'_> {
         )
         .label("unknown field");
         let is_project = wanted.name.is_some_and(|name| name.as_str() == "Project");
-        if let Some(near) = near_field(name, wanted) {
+        if let Some((right, example)) = elsewhere::field(name, wanted) {
+            problem = problem
+                .help(format!(
+                    "that is called `{right}` here: `{right} = {example};`"
+                ))
+                .fix(format!("Replace with `{right}`"), vec![(at, right.into())]);
+        } else if let Some(near) = near_field(name, wanted) {
             problem = did_you_mean(problem, at, near);
-        } else if let Some(help) = known_elsewhere(name, wanted) {
+        } else if let Some(help) = self.field_of_other(name, wanted) {
             problem = problem.help(help);
         } else if is_project {
             let task = matches!(self.expr(value), Expr::Record(record)
@@ -268,6 +282,20 @@ impl Checker<'_> {
         self.report(problem);
     }
 
+    /// The field exists, but in a step rather than in a task, or the other way round.
+    fn field_of_other(&self, name: Symbol, wanted: &RecordTy) -> Option<String> {
+        let has = |other: &str| matches!(self.schema.named(other).kind(), Kind::Record(record) if record.field(name).is_some());
+        match wanted.name?.as_str() {
+            "Task" if has("Step") => Some(format!(
+                "`{name}` is an option of a step: `run = {{ cmd = \"…\"; {name} = …; }};`"
+            )),
+            "Step" if has("Task") => Some(format!(
+                "`{name}` is a field of the task: write it beside `run`"
+            )),
+            _ => None,
+        }
+    }
+
     /// A literal lacks fields that its type requires.
     pub(super) fn missing_fields(&mut self, id: ExprId, missing: &[FieldTy], wanted: &RecordTy) {
         let at = match self.expr(id) {
@@ -286,11 +314,11 @@ impl Checker<'_> {
             format!("{} needs {field} {names}", self.owner_phrase(wanted)),
         )
         .label(format!("{names} missing"));
-        let problem = problem.help(format!(
-            "add `{} = …;`, {}",
-            missing[0].name,
-            self.wanted(&missing[0].ty)
-        ));
+        let first = &missing[0];
+        let problem = problem.help(match first.ty.kind() {
+            Kind::Any | Kind::Var(_) => format!("add `{} = …;`", first.name),
+            _ => format!("add `{} = …;`: {}", first.name, self.wanted(&first.ty)),
+        });
         self.report(problem);
     }
 
@@ -321,8 +349,10 @@ impl Checker<'_> {
                     at,
                     format!("{} has no field `{name}`", owner(&record)),
                 );
+                let problem = problem.label("no such field");
                 let problem = match near_field(*name, &record) {
-                    Some(near) => did_you_mean(problem, at, near),
+                    // The name is used in the body, too.
+                    Some(near) => problem.help(format!("did you mean `{near}`?")),
                     None => problem.note(fields_note(&record)),
                 };
                 self.report(problem);
@@ -336,6 +366,7 @@ impl Checker<'_> {
                         "the function is also given `{name}`, and its pattern takes nothing else"
                     ),
                 )
+                .label("the pattern ends here")
                 .help("end the pattern with `...`: `{ name, ... }:`")
                 .note(fields_note(&record));
                 self.report(problem);
@@ -370,11 +401,11 @@ fn fields_note(record: &RecordTy) -> String {
 }
 
 /// The field of a record that a person most likely meant.
-pub(super) fn near_field(name: Symbol, record: &RecordTy) -> Option<&'static str> {
+pub(super) fn near_field(name: Symbol, record: &RecordTy) -> Option<Near<'static>> {
     nearest(name.as_str(), record.names())
 }
 
-pub(super) fn near_task_field(name: Symbol, schema: &Schema) -> Option<&'static str> {
+pub(super) fn near_task_field(name: Symbol, schema: &Schema) -> Option<Near<'static>> {
     match schema.named("Task").kind() {
         Kind::Record(task) => near_field(name, task),
         _ => None,

@@ -182,12 +182,23 @@ impl Checker<'_> {
                     NOT_A_RECORD,
                     at,
                     format!("{from} is {what}, so it has no field `{name}`"),
-                );
+                )
+                .label("only records have fields");
+                let list = from.trim_matches('`');
+                let list = if list == "this" { "f" } else { list };
                 problem = match ty.kind() {
                     Kind::List(_) => problem.help(format!(
-                        "take `{name}` of each element: `map (x: x.{name}) …`"
+                        "take `{name}` of each element: `map (x: x.{name}) {list}`"
                     )),
-                    Kind::Function(..) => problem.help("apply the function first: `(f x).y`"),
+                    Kind::Function(from, _) => {
+                        let argument = match self.known(from).kind() {
+                            Kind::Record(_) => "{ … }",
+                            _ => "…",
+                        };
+                        problem.help(format!(
+                            "call the function, and select from what it gives: `({list} {argument}).{name}`"
+                        ))
+                    }
                     _ => problem,
                 };
                 problem
@@ -208,7 +219,8 @@ impl Checker<'_> {
             (None, Some(name)) => format!("a {name}"),
             (None, None) => "this record".into(),
         };
-        let problem = Problem::error(NO_SUCH_FIELD, at, format!("{owner} has no field `{name}`"));
+        let problem = Problem::error(NO_SUCH_FIELD, at, format!("{owner} has no field `{name}`"))
+            .label("no such field");
         let problem = match nearest(name.as_str(), record.names()) {
             Some(near) => did_you_mean(problem, at, near),
             None => problem,

@@ -232,12 +232,18 @@ impl<'a> Checker<'a> {
             UNKNOWN_TASK,
             at,
             format!("there is no task `{}`", dotted(&wanted)),
-        );
+        )
+        .label("no such task");
         let names: Vec<_> = record.fields.iter().map(|f| f.name.as_str()).collect();
         if let Some(near) = nearest(name.as_str(), names.iter().copied()) {
-            let full: Vec<Symbol> = path.iter().copied().chain([Symbol::new(near)]).collect();
-            let problem = did_you_mean(problem, at, near);
-            return problem.note(format!("that is `{}`", full_path(&full)));
+            let full: Vec<Symbol> = path
+                .iter()
+                .copied()
+                .chain([Symbol::new(near.name)])
+                .collect();
+            let mut problem = did_you_mean(problem, at, near);
+            problem.helps = vec![format!("did you mean `{}`?", full_path(&full))];
+            return problem;
         }
         if let Some(elsewhere) = self.find_task(name) {
             return problem.help(format!("did you mean `{}`?", full_path(&elsewhere)));
@@ -294,6 +300,7 @@ impl<'a> Checker<'a> {
                 at,
                 format!("the task `{task}` declares no outputs"),
             )
+            .label("no outputs")
             .help(format!(
                 "name the files it makes, in `{task}`: `outputs = {{ bundle = \"dist.tar.gz\"; }};`"
             ));
@@ -308,6 +315,7 @@ impl<'a> Checker<'a> {
                 at,
                 format!("the task `{task}` has no field `{name}`"),
             )
+            .label("no such field")
             .help(format!("`{name}` is one of its outputs: write `{full}`"))
             .fix(
                 format!("Replace with `outputs.{name}`"),
@@ -319,7 +327,8 @@ impl<'a> Checker<'a> {
             NO_SUCH_FIELD,
             at,
             format!("the task `{task}` has no field `{name}`"),
-        );
+        )
+        .label("no such field");
         match nearest(name.as_str(), names.iter().copied()) {
             Some(near) => did_you_mean(problem, at, near),
             None => problem.note(format!("it has {}", enumerate(names, 16))),
@@ -339,7 +348,8 @@ impl<'a> Checker<'a> {
             UNKNOWN_OUTPUT,
             at,
             format!("the task `{task}` has no output `{name}`"),
-        );
+        )
+        .label("no such output");
         match nearest(name.as_str(), names.iter().copied()) {
             Some(near) => did_you_mean(problem, at, near),
             None if names.is_empty() => problem.note("it declares none"),

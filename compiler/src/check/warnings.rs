@@ -28,7 +28,12 @@ impl Checker<'_> {
                     Place::Local(LocalId(i as u32)),
                     format!("`{}` is never used", local.name),
                 )
-                .help(format!("remove it, or call it `_{}`", local.name)),
+                .label("never used")
+                .help(format!("remove it, or call it `_{}`", local.name))
+                .proposal(
+                    format!("Rename to `_{}`", local.name),
+                    vec![(Place::Local(LocalId(i as u32)), format!("_{}", local.name))],
+                ),
             );
         }
     }

@@ -12,7 +12,7 @@ mod tests;
 
 pub use compiler::Compiler;
 pub use input::{FileState, Role, SourceFile, normalize, resolve};
-pub use query::{Import, imports, is_broken, lowered, parse, source_map, syntax};
+pub use query::{Import, garbled, imports, is_broken, lowered, parse, source_map, syntax};
 
 use nexus_grammar::Entry;
 use rustc_hash::FxHashMap;

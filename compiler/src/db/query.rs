@@ -5,7 +5,7 @@ use crate::diagnostic::registry::syntax::{NOT_UTF8, SYNTAX};
 use crate::diagnostic::{Code, Diagnostic, Fix, Label};
 use crate::hir::{Expr, ExprId, Module, SourceMap, Span};
 use crate::lower::{self, Lowered};
-use nexus_grammar::{Parse, SyntaxError};
+use nexus_grammar::{Parse, SyntaxError, SyntaxKind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,6 +62,54 @@ pub fn syntax(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
     Arc::new(out)
 }
 
+/// The stretches of a text of which mistakes in the grammar leave little: what is made of them is
+/// not worth a message. A mistake whose repair is certain garbles nothing.
+pub fn garbled(db: &dyn Db, file: SourceFile) -> Vec<std::ops::Range<u32>> {
+    let parse = parse(db, file);
+    let tree = &parse.tree;
+    let errors = parse.errors.iter().filter(|error| {
+        let certain = error.fix.as_ref().is_some_and(|fix| fix.certain);
+        !certain || matches!(error.code, "NX0004" | "NX0010")
+    });
+    let ranges = errors.map(|error| {
+        let mut node = tree.node_at(error.span.start.saturating_sub(1));
+        while !matches!(tree.kind(node), SyntaxKind::Binding) {
+            match tree.parent(node) {
+                Some(parent) => node = parent,
+                None => break,
+            }
+        }
+        match tree.parent(node) {
+            // What stands in no binding spoils its line.
+            None => line_of(tree.source(), error.span.clone()),
+            Some(_) => {
+                let whole = tree.span(node);
+                let long = tree
+                    .slice(whole.clone())
+                    .matches('\n')
+                    .nth(LONG_BINDING)
+                    .is_some();
+                match long {
+                    true => line_of(tree.source(), error.span.clone()),
+                    false => whole,
+                }
+            }
+        }
+    });
+    ranges.collect()
+}
+
+/// Of a binding of more lines than this, only the line of the mistake is taken to be garbled.
+const LONG_BINDING: usize = 8;
+
+fn line_of(text: &str, span: std::ops::Range<u32>) -> std::ops::Range<u32> {
+    let start = text[..span.start as usize].rfind('\n').map_or(0, |i| i + 1);
+    let end = text[span.end as usize..]
+        .find('\n')
+        .map_or(text.len(), |i| span.end as usize + i);
+    start as u32..end as u32
+}
+
 /// Whether the grammar found mistakes. Changes rarely, unlike the mistakes.
 #[salsa::tracked(returns(copy))]
 pub fn is_broken(db: &dyn Db, file: SourceFile) -> bool {
@@ -97,6 +145,36 @@ pub fn imports(db: &dyn Db, file: SourceFile) -> Arc<Vec<Import>> {
     Arc::new(found.collect())
 }
 
+/// What is said beside the place when the grammar says nothing: the edit that mends it, if that
+/// is short.
+fn label_of(error: &SyntaxError) -> String {
+    let edits = error.fix.as_ref().map(|fix| &fix.edits[..]);
+    if let Some([edit]) = edits
+        && edit.span == error.span
+        && edit.text.len() <= 24
+    {
+        return match (edit.text.trim(), edit.span.is_empty()) {
+            ("", _) => "remove this".into(),
+            (text, true) => format!("`{text}` missing"),
+            (text, false) => format!("write `{text}`"),
+        };
+    }
+    let label = match error.code {
+        "NX0001" | "NX0022" => "not expected here",
+        "NX0006" => "closes nothing",
+        "NX0009" => "not a number",
+        "NX0010" => "not of the language",
+        "NX0012" => "wrong separator",
+        "NX0015" => "begins here",
+        "NX0016" => "too large",
+        "NX0017" => "unknown escape",
+        "NX0019" => "parentheses needed",
+        "NX0020" => "not a fixed name",
+        _ => "",
+    };
+    label.into()
+}
+
 fn from_grammar(error: &SyntaxError, file: &Arc<Path>) -> Diagnostic {
     let span = |range: &std::ops::Range<u32>| Span {
         start: range.start,
@@ -105,7 +183,7 @@ fn from_grammar(error: &SyntaxError, file: &Arc<Path>) -> Diagnostic {
     let code: Code = error.code.parse().unwrap_or(SYNTAX);
     let mut diagnostic =
         Diagnostic::error(code, file.clone(), span(&error.span), error.message.clone())
-            .label(error.label.clone().unwrap_or_default());
+            .label(error.label.clone().unwrap_or_else(|| label_of(error)));
     diagnostic.helps.extend(error.help.clone());
     for (range, text) in &error.related {
         diagnostic.secondary.push(Label {
@@ -122,6 +200,7 @@ fn from_grammar(error: &SyntaxError, file: &Arc<Path>) -> Diagnostic {
             .iter()
             .map(|edit| (span(&edit.span), edit.text.clone()))
             .collect(),
+        certain: fix.certain,
     });
     diagnostic
 }

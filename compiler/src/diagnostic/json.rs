@@ -22,6 +22,7 @@ pub fn to_json(diagnostic: &Diagnostic, source: &dyn Fn(&Path) -> Option<Arc<str
     if let Some(fix) = &diagnostic.fix {
         value["fix"] = json!({
             "title": fix.title,
+            "certain": fix.certain,
             "file": fix.file,
             "edits": fix.edits.iter().map(|(span, text)| json!({
                 "start_byte": span.start,

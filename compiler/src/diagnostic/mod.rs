@@ -6,6 +6,7 @@
 //! write instead.
 
 mod code;
+pub mod fix;
 pub mod json;
 pub mod registry;
 pub mod render;
@@ -58,6 +59,9 @@ pub struct Fix {
     pub file: Arc<Path>,
     /// The text to replace, and by what; ranges do not overlap.
     pub edits: Vec<(Span, String)>,
+    /// It can hardly be anything else, so that `nexus check --fix` may apply it unasked. Others
+    /// are proposals, for a person to choose.
+    pub certain: bool,
 }
 
 /// One problem.

@@ -1,16 +1,36 @@
 //! "Did you mean …?"
 
+use std::fmt;
+
+/// A name that was most likely meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Near<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Nothing else is nearly as near, so a tool may put it in unasked.
+    pub clear: bool,
+}
+
+impl fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// The candidate a person most likely meant, if any is near enough: at most a third of the
 /// letters differ (one for short names), where swapping two neighbours counts once
 /// (Damerau–Levenshtein), or only case or `_`/`-` differ.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
     let limit = match name.chars().count() {
         0 => return None,
         1..=2 => 1,
         n => (n / 3).max(1) + usize::from(n >= 5),
     };
     let plain = squash(name);
-    candidates
+    let mut best: Option<(usize, &str)> = None;
+    // The distance of the best of the others.
+    let mut second = usize::MAX;
+    let found = candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
         .filter_map(|candidate| {
@@ -22,9 +42,24 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let distance = strsim::damerau_levenshtein(name, candidate);
             (shared && distance <= limit && distance < candidate.chars().count())
                 .then_some((distance, candidate))
-        })
-        .min()
-        .map(|(_, candidate)| candidate)
+        });
+    for candidate in found {
+        match best {
+            Some(known) if known.1 == candidate.1 => {}
+            Some(known) if known <= candidate => second = second.min(candidate.0),
+            _ => {
+                second = second.min(best.map_or(usize::MAX, |known| known.0));
+                best = Some(candidate);
+            }
+        }
+    }
+    let (distance, candidate) = best?;
+    // Short names are near each other by chance.
+    let long = distance == 0 || name.chars().count() >= 3;
+    Some(Near {
+        name: candidate,
+        clear: long && distance < second,
+    })
 }
 
 fn squash(name: &str) -> String {
@@ -79,8 +114,25 @@ mod tests {
             ("", None),
         ];
         for (name, expected) in cases {
-            assert_eq!(nearest(name, fields), expected, "{name}");
+            let found = nearest(name, fields).map(|near| near.name);
+            assert_eq!(found, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_equally_near_is_not_clear() {
+        let clear = |name, candidates: &[&'static str]| {
+            nearest(name, candidates.iter().copied()).map(|near| (near.name, near.clear))
+        };
+        assert_eq!(
+            clear("timout", &["timeout", "run"]),
+            Some(("timeout", true))
+        );
+        assert_eq!(clear("tast", &["test", "task"]), Some(("task", false)));
+        assert_eq!(clear("tast", &["task", "test"]), Some(("task", false)));
+        assert_eq!(clear("x", &["y"]), None);
+        assert_eq!(clear("xs", &["ys"]), Some(("ys", false)));
+        assert_eq!(clear("name", &["nmae", "nmae"]), Some(("nmae", true)));
     }
 
     #[test]

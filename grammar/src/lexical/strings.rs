@@ -25,9 +25,20 @@ pub(super) fn unclosed(
     let end = tokens[at].start;
     let error = match tokens[opener].kind {
         K::Interpolate => {
-            SyntaxError::new("NX0004", tokens[opener].span(), "this `${` is never closed")
-                .label("opened here")
-                .help("add the `}` before the string goes on; for `${` as text write `\\${`")
+            let error =
+                SyntaxError::new("NX0004", tokens[opener].span(), "this `${` is never closed")
+                    .label("opened here")
+                    .help("add the `}` before the string goes on; for `${` as text write `\\${`");
+            let inside = &text[tokens[opener].end as usize..];
+            let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+            match inside.len() - inside.trim_start_matches(name).len() {
+                0 => error,
+                // What follows a name or a path of names is text.
+                length => {
+                    let close = tokens[opener].end + length as u32;
+                    error.fix("Close the interpolation", close..close, "}")
+                }
+            }
         }
         K::IndentQuote => SyntaxError::new(
             "NX0004",

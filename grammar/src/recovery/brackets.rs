@@ -4,7 +4,7 @@
 //! unclosed; so is one that a closing bracket skips whose column fits one further out. What comes
 //! out is balanced, so a mistake inside of brackets never reaches outside of them.
 
-use super::stream::{Head, Item, closer_of, head, is_closer};
+use super::stream::{Head, Item, closer_of, ends_operand, head, is_closer};
 use crate::error::SyntaxError;
 use crate::kind::SyntaxKind as K;
 use crate::parser::MOST_ERRORS;
@@ -191,10 +191,10 @@ impl Balancer<'_> {
 
     /// Adds the closing bracket that the innermost open one lacks, before the item `at`.
     fn close_innermost(&mut self, at: usize) {
-        let Some(opener) = self.open.pop() else {
+        let Some(opening) = self.open.pop() else {
             return;
         };
-        let opener = self.items[opener];
+        let opener = self.items[opening];
         let Some(closer) = closer_of(opener.kind) else {
             return;
         };
@@ -227,24 +227,70 @@ impl Balancer<'_> {
         }
         let span = self.tokens[opener.token as usize].span();
         let (open, close) = (opener.kind.fixed_text(), closer.fixed_text());
+        let closing = self.closing(opening, at, before_semicolon);
         if let Some((_, inner)) = self.unclosed.filter(|(place, _)| *place == at) {
             // Those further in were said already, for the same place.
-            let related = &mut self.errors[inner].related;
-            if related.len() < MOST_RELATED {
-                related.push((span, format!("nor is this `{open}`")));
+            let error = &mut self.errors[inner];
+            if error.related.len() < MOST_RELATED {
+                error.related.push((span, format!("nor is this `{open}`")));
+            }
+            match (&mut error.fix, closing) {
+                (Some(fix), Some(closing)) => {
+                    if let Some(edit) = fix.edits.last_mut() {
+                        edit.text += &closing;
+                    }
+                }
+                // Half of it mends nothing.
+                _ => error.fix = None,
             }
             return;
         }
+        // In front of the `;` that ends the binding.
+        let gap = match before_semicolon {
+            true => self.end_before(at.saturating_sub(1)),
+            false => place,
+        };
         self.unclosed = Some((at, self.errors.len()));
-        self.errors.push(
-            SyntaxError::new("NX0005", span, format!("this `{open}` is never closed"))
-                .label("opened here")
-                .related(
-                    place..place,
-                    format!("a `{close}` is missing, at the latest here"),
-                )
-                .help(format!("add the `{close}` that belongs to it")),
-        );
+        let error = SyntaxError::new("NX0005", span, format!("this `{open}` is never closed"))
+            .label("opened here")
+            .related(
+                place..place,
+                format!("a `{close}` is missing, at the latest here"),
+            )
+            .help(format!("add the `{close}` that belongs to it"));
+        self.errors.push(match closing {
+            Some(closing) => error.fix(format!("Add the missing {close}"), gap..gap, &closing),
+            None => error,
+        });
+    }
+
+    /// The text that closes a bracket before the item `at`: on a line of its own when it was
+    /// opened on an earlier one, with the `;` of the binding it ends. Nothing when more than the
+    /// bracket is missing.
+    fn closing(&self, opening: usize, at: usize, before_semicolon: bool) -> Option<String> {
+        let opener = self.items[opening];
+        let close = closer_of(opener.kind)?.fixed_text();
+        let before = self.items[at.checked_sub(1)?];
+        let complete = at - 1 == opening
+            || ends_operand(before.kind)
+            || matches!(before.kind, K::Semicolon | K::Comma);
+        let introduced = opening.checked_sub(1).map(|i| self.items[i].kind);
+        if !complete || matches!(introduced, None | Some(K::Colon)) {
+            return None;
+        }
+        let mut text = match (before.line > opener.line, opener.kind) {
+            (true, _) => format!("\n{}{close}", " ".repeat(opener.indent as usize)),
+            (false, K::LParen) => close.to_owned(),
+            (false, _) => format!(" {close}"),
+        };
+        let binding_ends = match self.items.get(at) {
+            Some(_) => head(self.items, at).is_some(),
+            None => introduced == Some(K::Equals),
+        };
+        if binding_ends && !before_semicolon {
+            text.push(';');
+        }
+        Some(text)
     }
 
     /// A string that was not closed right before has taken the bracket with it.
@@ -345,7 +391,7 @@ impl Balancer<'_> {
                 format!("this `{text}` closes nothing"),
             )
             .help("remove it, or add what should open it")
-            .fix(format!("Remove the {text}"), span, ""),
+            .proposal(format!("Remove the {text}"), span, ""),
         );
         self.repaired.push(self.out.len() as u32);
     }

@@ -102,11 +102,26 @@ impl Driver<'_> {
         let Some(opening) = self.context.last().copied() else {
             return false;
         };
+        if self.items[opening].kind == K::Let && self.partner[opening] == NONE && head.is_some() {
+            return self.left_of_let(at, opening);
+        }
         self.items[opening].kind == K::Let
             && self.partner[opening] == NONE
             && head.is_none()
             && matches!(self.before, Some(K::Let | K::Semicolon))
             && (starts_operand(self.items[at].kind) || is_closer(self.items[at].kind))
+            && self.machine.accepts(&[K::In])
+    }
+
+    /// A binding at the very left, when those of the `let` of the file stand further right.
+    fn left_of_let(&mut self, at: usize, opening: usize) -> bool {
+        let first = self.items.get(opening + 1).and_then(|item| item.column);
+        self.entry == Entry::File
+            && self.context.len() == 1
+            && self.items[opening].column == Some(0)
+            && self.items[at].column == Some(0)
+            && first != Some(0)
+            && self.before == Some(K::Semicolon)
             && self.machine.accepts(&[K::In])
     }
 

@@ -202,6 +202,10 @@ impl Driver<'_> {
         )
         .label(format!("`{word}` missing"))
         .help(help);
+        if word == "in" {
+            let (place, text) = (self.place(), format!(" {word}"));
+            error = error.fix(format!("Insert the missing {word}"), place, &text);
+        }
         if let Some(opening) = self.context.last().copied()
             && opener == "let"
             && self.items[opening].kind == K::Let

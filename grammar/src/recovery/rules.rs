@@ -92,7 +92,8 @@ impl Driver<'_> {
         let span = self.span(at);
         self.report(
             SyntaxError::new("NX0001", span, "a name has no blanks in it")
-                .help("join the words with `_`, or put the name in quotes: `\"my name\" = 1;`"),
+                .label("a second name")
+                .help("a field of a field is written with a `.`: `tasks.build = …;`; the words of one name are joined with `_`"),
         );
         Some(Repair::Drop)
     }
