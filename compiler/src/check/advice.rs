@@ -252,6 +252,7 @@ fn is_only_record(wanted: &Ty) -> bool {
 pub(super) fn quantity(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text.trim();
+    let mut units = 0;
     while !rest.is_empty() {
         let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let (number, unit) = rest.split_at(rest.len() - unit.len());
@@ -273,10 +274,13 @@ pub(super) fn quantity(text: &str) -> Option<String> {
         }
         out += number;
         out += word;
+        units += 1;
         rest = after.trim_start();
     }
-    let sizes = out.contains('B');
-    let parts = out.matches(|c: char| c.is_ascii_alphabetic()).count();
-    // Sizes are not combined.
-    (!out.is_empty() && !(sizes && parts > 3)).then_some(out)
+    match units {
+        0 => None,
+        1 => Some(out),
+        // Sizes are not combined.
+        _ => (!out.contains('B')).then_some(out),
+    }
 }
