@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod eval;
 pub mod hir;
 pub mod inputs;
+pub mod library;
 pub mod lower;
 pub mod plan;
 pub mod stack;

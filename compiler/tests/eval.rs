@@ -83,6 +83,12 @@ fn world() -> Memory {
     Memory::default()
         .file("/project/VERSION", "1.2.3\n")
         .file("/project/package.json", "{\"name\": \"demo\"}")
+        .file("/project/Cargo.toml", "[package]\nname = \"demo\"\n")
+        .file("/project/ci.yaml", "jobs: [build]\n")
+        .file(
+            "/etc/os-release",
+            "NAME=\"Debian GNU/Linux\"\nID=debian\nVERSION_ID=\"12\"\n",
+        )
         .file("/project/lib.nx", "answer = 42;\ndouble = x: x * 2;\n")
         .file(
             "/project/greet.nx",

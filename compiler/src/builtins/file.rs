@@ -23,6 +23,16 @@ builtins! {
     /// `std.file.read_json ./package.json` => `{ name = "demo"; }`
     ["std.file.read_json"] Function "String | Path -> Any" = read_json(Value);
 
+    /// The record of a TOML file.
+    ///
+    /// `(std.file.read_toml ./Cargo.toml).package.name` => `"demo"`
+    ["std.file.read_toml"] Function "String | Path -> Any" = read_toml(Value);
+
+    /// The value of a YAML file.
+    ///
+    /// `(std.file.read_yaml ./ci.yaml).jobs` => `[ "build" ]`
+    ["std.file.read_yaml"] Function "String | Path -> Any" = read_yaml(Value);
+
     /// Whether there is anything at a path.
     ///
     /// `std.file.exists ./VERSION` => `true`
@@ -58,11 +68,12 @@ fn path_of(vm: &Vm<'_>, value: Value) -> Result<(PathBuf, Str), Raise> {
     Ok((path, text))
 }
 
-fn text_of(vm: &mut Vm<'_>, value: Value) -> Result<Str, Raise> {
+/// What is in a file, and the text that names it.
+pub(super) fn bytes_of(vm: &mut Vm<'_>, value: Value) -> Result<(Vec<u8>, Str), Raise> {
     let (path, at) = path_of(vm, value)?;
     let shown = || paths::shown(vm.world.root, &path);
-    let bytes = match vm.world.inputs.read(&path) {
-        Ok(bytes) => bytes,
+    match vm.world.inputs.read(&path) {
+        Ok(bytes) => Ok((bytes, at)),
         Err(error) => {
             let message = match error.kind() {
                 io::ErrorKind::NotFound => format!("There is no file `{}`", shown()),
@@ -71,15 +82,19 @@ fn text_of(vm: &mut Vm<'_>, value: Value) -> Result<Str, Raise> {
                 }
                 _ => format!("The file `{}` cannot be read: {error}", shown()),
             };
-            return Err(Fault::new(codes::UNREADABLE_FILE, message).into());
+            Err(Fault::new(codes::UNREADABLE_FILE, message).into())
         }
-    };
+    }
+}
+
+fn text_of(vm: &mut Vm<'_>, value: Value) -> Result<Str, Raise> {
+    let (bytes, at) = bytes_of(vm, value)?;
     let text = String::from_utf8(bytes).map_err(|error| {
+        let (path, _) = vm.need_path_text(value).unwrap_or_default();
         Raise::from(Fault::new(
             codes::UNREADABLE_FILE,
             format!(
-                "The file `{}` is not text: byte {} is not UTF-8",
-                shown(),
+                "The file `{path}` is not text: byte {} is not UTF-8",
                 error.utf8_error().valid_up_to()
             ),
         ))
@@ -90,6 +105,16 @@ fn text_of(vm: &mut Vm<'_>, value: Value) -> Result<Str, Raise> {
 
 fn read(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
     Ok(Step::Done(Value::Str(text_of(vm, args[0])?)))
+}
+
+fn read_toml(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
+    let text = text_of(vm, args[0])?;
+    Ok(Step::Done(super::toml::parse_text(vm, text)?))
+}
+
+fn read_yaml(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
+    let text = text_of(vm, args[0])?;
+    Ok(Step::Done(super::yaml::parse_text(vm, text)?))
 }
 
 fn read_json(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {

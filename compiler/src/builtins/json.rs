@@ -52,7 +52,7 @@ pub(super) fn parse_text(vm: &mut Vm<'_>, text: Str) -> Result<Value, Raise> {
 }
 
 /// Recursion is bounded: the parser refuses texts nested deeper than 128.
-fn convert(vm: &mut Vm<'_>, json: &Json, context: u32) -> Value {
+pub(super) fn convert(vm: &mut Vm<'_>, json: &Json, context: u32) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(b) => Value::Bool(*b),

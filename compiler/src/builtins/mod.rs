@@ -3,14 +3,18 @@
 //! Each is declared in one place, with its names, its type as the language writes it, and its
 //! documentation with examples; checker, hover, manual and tests read the same declaration.
 
+mod data;
 mod debug;
 mod declare;
 mod each;
 mod file;
 mod git;
 mod git_repo;
+mod hash;
+mod host;
 mod json;
 mod json_write;
+mod library;
 mod list;
 mod list_build;
 mod list_search;
@@ -19,10 +23,14 @@ mod math;
 mod need;
 mod path;
 mod record;
+mod regex;
 mod string;
 mod string_edit;
 mod task;
+mod toml;
 mod types;
+mod version;
+mod yaml;
 
 pub use declare::{Builtin, Kind};
 pub(crate) use json_write::write_json;
@@ -48,11 +56,18 @@ fn registry() -> &'static [&'static Builtin] {
             math::ALL,
             path::ALL,
             json::ALL,
+            toml::ALL,
+            yaml::ALL,
+            regex::ALL,
+            version::ALL,
+            hash::ALL,
+            host::ALL,
             file::ALL,
             debug::ALL,
             types::ALL,
             git::ALL,
             task::ALL,
+            library::ALL,
         ]
         .into_iter()
         .flatten()
@@ -108,6 +123,12 @@ pub(crate) fn globals(heap: &mut Heap) -> FxHashMap<Symbol, Value> {
     tree.insert("true", Entry::Value(Value::Bool(true)));
     tree.insert("false", Entry::Value(Value::Bool(false)));
     tree.insert("null", Entry::Value(Value::Null));
+    let load = primitive(library::load_item);
+    for name in crate::library::names().keys() {
+        let text = Value::Str(heap.new_str(name));
+        let (func, arg) = (heap.slot(load), heap.slot(text));
+        put(&mut tree, name, heap.thunk(Thunk::Call { func, arg }));
+    }
     for (id, builtin) in registry().iter().enumerate() {
         let primitive = Value::Primitive(id as u32);
         let value = match builtin.kind {
@@ -118,26 +139,25 @@ pub(crate) fn globals(heap: &mut Heap) -> FxHashMap<Symbol, Value> {
             }
         };
         for name in builtin.names {
-            let mut at = &mut tree;
-            let mut parts = name.split('.').peekable();
-            while let Some(part) = parts.next() {
-                if parts.peek().is_none() {
-                    at.insert(part, Entry::Value(value));
-                    break;
-                }
-                match at
-                    .entry(part)
-                    .or_insert_with(|| Entry::Record(BTreeMap::new()))
-                {
-                    Entry::Record(inner) => at = inner,
-                    Entry::Value(_) => break,
-                }
-            }
+            put(&mut tree, name, value);
         }
     }
     tree.into_iter()
         .map(|(name, entry)| (Symbol::new(name), build(heap, entry)))
         .collect()
+}
+
+fn put(tree: &mut BTreeMap<&'static str, Entry>, name: &'static str, value: Value) {
+    let Some((head, rest)) = name.split_once('.') else {
+        tree.insert(name, Entry::Value(value));
+        return;
+    };
+    let inner = tree
+        .entry(head)
+        .or_insert_with(|| Entry::Record(BTreeMap::new()));
+    if let Entry::Record(inner) = inner {
+        put(inner, rest, value);
+    }
 }
 
 fn build(heap: &mut Heap, entry: Entry) -> Value {

@@ -127,6 +127,9 @@ impl<'a> Checker<'a> {
             suggested: FxHashSet::default(),
             task_values: FxHashMap::default(),
         };
+        if let Role::Standard(opaque) = role {
+            checker.written = checker.written.closed().with_opaque(opaque);
+        }
         if role == Role::Project {
             checker.tasks = checker.find_tasks();
         }

@@ -1,5 +1,6 @@
 //! The names bound by the language, and their types.
 
+use crate::library;
 use crate::symbol::Symbol;
 use crate::types::{FieldTy, RecordTy, Rest, Scheme, Ty, signature::signature};
 use rustc_hash::FxHashMap;
@@ -9,6 +10,8 @@ use std::sync::{Arc, OnceLock, RwLock};
 /// A global, or a record of globals.
 enum Entry {
     Value(&'static str),
+    /// Of a library, by its full name.
+    Item(&'static str),
     Record(BTreeMap<&'static str, Entry>),
 }
 
@@ -54,6 +57,7 @@ pub fn signature_of(name: &str) -> Option<&'static str> {
     crate::builtins::all()
         .find(|builtin| builtin.names.contains(&name))
         .map(|builtin| builtin.signature)
+        .or_else(|| library::item(name).map(|item| item.signature.as_str()))
 }
 
 fn tree() -> &'static BTreeMap<&'static str, Entry> {
@@ -62,29 +66,36 @@ fn tree() -> &'static BTreeMap<&'static str, Entry> {
         let mut tree = BTreeMap::new();
         for builtin in crate::builtins::all() {
             for name in builtin.names {
-                insert(&mut tree, name, builtin.signature);
+                insert(&mut tree, name, Entry::Value(builtin.signature));
             }
+        }
+        for name in library::names().keys() {
+            insert(&mut tree, name, Entry::Item(name));
         }
         tree
     })
 }
 
-fn insert(fields: &mut BTreeMap<&'static str, Entry>, name: &'static str, signature: &'static str) {
+fn insert(fields: &mut BTreeMap<&'static str, Entry>, name: &'static str, entry: Entry) {
     let Some((head, rest)) = name.split_once('.') else {
-        fields.insert(name, Entry::Value(signature));
+        fields.insert(name, entry);
         return;
     };
     let inner = fields
         .entry(head)
         .or_insert_with(|| Entry::Record(BTreeMap::new()));
     if let Entry::Record(inner) = inner {
-        insert(inner, rest, signature);
+        insert(inner, rest, entry);
     }
 }
 
 fn of_entry(entry: &'static Entry) -> Arc<Scheme> {
     match entry {
         Entry::Value(text) => read(text),
+        Entry::Item(name) => library::item(name).map_or_else(
+            || Arc::new(Scheme::closed(Ty::any())),
+            library::Item::scheme,
+        ),
         Entry::Record(fields) => {
             let mut bounds = 0;
             let fields = fields.iter().map(|(name, entry)| {

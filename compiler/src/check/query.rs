@@ -107,7 +107,7 @@ impl Checker<'_> {
             return Ty::any();
         };
         match role {
-            Role::Library => {
+            Role::Library | Role::Standard(_) => {
                 self.level = 1;
                 let ty = self.infer(root);
                 self.level = 0;

@@ -5,7 +5,9 @@ use crate::check;
 use crate::diagnostic::{self, Diagnostic};
 use crate::hir::{Module, SourceMap};
 use crate::inputs::Inputs;
+use crate::library::Library;
 use crate::stack::on_big_stack;
+use crate::types::written::Opaque;
 use nexus_grammar::Entry;
 use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
@@ -41,6 +43,16 @@ impl Compiler {
     /// [`Compiler::load`] for a file that is no project file: nothing is required of its fields.
     pub fn load_library(&mut self, root: &Path, inputs: &dyn Inputs) {
         self.load_as(root, Role::Library, inputs);
+    }
+
+    /// Takes a file of the standard library, to check that its functions are what their types
+    /// say; to be done with each kind of `opaque`.
+    pub fn load_standard(&mut self, library: &Library, opaque: Opaque) {
+        let file = self.db.file(&library.path());
+        let text = Arc::from(library.text);
+        self.store(file, FileState::Present, text, Durability::HIGH);
+        self.add_root(file, Role::Standard(opaque));
+        self.files.push(file);
     }
 
     /// Takes a bare expression and reads what it imports. Paths in it are relative to `folder`.
@@ -110,8 +122,11 @@ impl Compiler {
         self.query(move |db| source_map(db, file))
     }
 
-    /// The text of a loaded file.
+    /// The text of a loaded file, or of one of the libraries.
     pub fn source(&self, path: &Path) -> Option<Arc<str>> {
+        if let Some(library) = crate::library::at(path) {
+            return Some(Arc::from(library.text));
+        }
         let file = self.db.file(&normalize(path));
         (file.state(&self.db) != FileState::Missing).then(|| file.text(&self.db))
     }

@@ -3,6 +3,7 @@
 // The macro of salsa makes methods that it does not document.
 #![allow(missing_docs)]
 
+use crate::types::written::Opaque;
 use nexus_grammar::Entry;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,9 @@ pub enum Role {
     Project,
     /// An imported file or a bare expression: against nothing.
     Library,
+    /// A file of the standard library: names of types in lower case stand for any type, and are
+    /// taken to be this for the check.
+    Standard(Opaque),
 }
 
 /// A path that has been asked for. There is one per path for ever, also for what does not

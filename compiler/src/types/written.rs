@@ -27,6 +27,15 @@ pub enum Fault {
     Circular(Symbol),
 }
 
+/// What stands for a type of which nothing is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Opaque {
+    /// A text that no value is.
+    Text,
+    /// A record that no value is.
+    Record,
+}
+
 /// Reads the written types of one module.
 pub struct Written<'a> {
     module: &'a Module,
@@ -40,6 +49,8 @@ pub struct Written<'a> {
     open: Vec<Symbol>,
     /// Unknown names in lower case are variables: their numbers.
     variables: Option<FxHashMap<Symbol, VarId>>,
+    /// Unknown names in lower case are types of which nothing is known.
+    opaque: Option<Opaque>,
     /// What is wrong, and where.
     pub faults: Vec<(TypeId, Fault)>,
     budget: u32,
@@ -57,6 +68,7 @@ impl<'a> Written<'a> {
             known: FxHashMap::default(),
             open: Vec::new(),
             variables: None,
+            opaque: None,
             faults: Vec::new(),
             budget: BUDGET,
         }
@@ -71,6 +83,13 @@ impl<'a> Written<'a> {
     /// Unknown names in lower case are variables.
     pub fn with_variables(mut self) -> Self {
         self.variables = Some(FxHashMap::default());
+        self
+    }
+
+    /// Unknown names in lower case are types of which nothing is known. What is right for both
+    /// kinds of [`Opaque`] does nothing with such a value but pass it on, so it is right for all.
+    pub fn with_opaque(mut self, kind: Opaque) -> Self {
+        self.opaque = Some(kind);
         self
     }
 
@@ -160,6 +179,20 @@ impl<'a> Written<'a> {
         {
             let next = VarId(variables.len() as u32);
             return Ty::var(*variables.entry(name).or_insert(next));
+        }
+        if let Some(kind) = self.opaque
+            && name.as_str().starts_with(|c: char| c.is_lowercase())
+        {
+            let mark = format!("the unknown type {name}");
+            if kind == Opaque::Text {
+                return Ty::text(&mark);
+            }
+            let field = FieldTy {
+                name: Symbol::new(&mark),
+                optional: false,
+                ty: Ty::null(),
+            };
+            return Ty::record(RecordTy::new(vec![field], Rest::Closed));
         }
         self.faults.push((id, Fault::Unknown(name)));
         Ty::any()

@@ -7,6 +7,7 @@ use crate::code::{Compiler, ModuleContext, Program, QUICK_DEPTH};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Module, SourceMap};
 use crate::inputs::Inputs;
+use crate::library::Library;
 use crate::symbol::Symbol;
 use crate::value::{Heap, TaskPath, Thunk, Value};
 use rustc_hash::FxHashMap;
@@ -83,6 +84,8 @@ pub struct Vm<'w> {
     globals: FxHashMap<Symbol, Value>,
     /// The value of each imported file.
     files: FxHashMap<PathBuf, Value>,
+    /// The value of each file of the libraries that is in use.
+    libraries: FxHashMap<&'static str, Value>,
     /// The built-in being run, for messages.
     pub(super) running: u32,
 }
@@ -104,6 +107,7 @@ impl<'w> Vm<'w> {
             scratch: [Value::Null; QUICK_DEPTH],
             globals,
             files: FxHashMap::default(),
+            libraries: FxHashMap::default(),
             running: 0,
         }
     }
@@ -138,6 +142,24 @@ impl<'w> Vm<'w> {
         });
         self.files.insert(path.to_path_buf(), value);
         Ok(value)
+    }
+
+    /// The value of a file of the libraries, not yet computed.
+    pub(crate) fn library(&mut self, library: &'static Library) -> Value {
+        if let Some(&value) = self.libraries.get(library.file) {
+            return value;
+        }
+        let Loaded { module, map } = library.loaded();
+        let path = library.path();
+        let value = self.compile(ModuleContext {
+            folder: path.parent().unwrap_or(&path).to_path_buf(),
+            path,
+            module,
+            map,
+            project: false,
+        });
+        self.libraries.insert(library.file, value);
+        value
     }
 
     /// Every file whose value was asked for, sorted.

@@ -24,6 +24,11 @@ struct Reached {
     text: String,
 }
 
+/// Whether a place is inside a library rather than in what its user wrote.
+fn is_library(file: &Path) -> bool {
+    crate::library::at(file).is_some()
+}
+
 impl Vm<'_> {
     /// Takes frames away until an `or` that this failure is meant for, or to the end. Every thunk
     /// on the way remembers the failure.
@@ -90,13 +95,20 @@ impl Vm<'_> {
                         _ => None,
                     }),
             )
-            .flatten();
+            .flatten()
+            .peekable();
+        // What a library function does inside is nothing its user can change.
+        let mut hidden = None;
+        while let Some(place) = reached.next_if(|place| is_library(&place.file)) {
+            hidden.get_or_insert(place);
+        }
+        let mut reached = reached.filter(|place| !is_library(&place.file));
         let inside = if fault.caller { reached.next() } else { None };
         let first = reached.next();
         let (place, inside) = match (first, inside) {
             (Some(place), inside) => (place, inside),
             (None, Some(inside)) => (inside, None),
-            (None, None) => (self.nowhere(), None),
+            (None, None) => (hidden.unwrap_or_else(|| self.nowhere()), None),
         };
         let mut diagnostic =
             Diagnostic::error(fault.code, place.file.clone(), place.span, fault.message);

@@ -8,6 +8,7 @@ use nexus_compiler::world::Memory;
 use std::path::Path;
 
 /// The value as JSON, or the code of the failure.
+#[allow(dead_code)] // Not every test wants JSON.
 pub fn evaluate(text: &str, limits: Limits) -> Result<String, u16> {
     run(text, limits, |evaluator, value| {
         evaluator.to_json(value, false)
