@@ -14,6 +14,10 @@ const REPORTED: &[(&str, &str)] = &[
         "the function would fail for every list but this",
     ),
     (
+        "op/compare_lists",
+        "a list and a number beside each other are only never compared by luck",
+    ),
+    (
         "function/lambda_last_argument",
         "`1 [ 1 2 ]` is only saved by being lazy",
     ),

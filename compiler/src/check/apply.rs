@@ -1,8 +1,8 @@
 //! Applications.
 
+use super::alternatives::heads_fit;
 use super::context::Checker;
 use super::problem::{Place, Problem};
-use super::subtype::heads_fit;
 use crate::diagnostic::registry::types::{LIST_APPLICATION, NOT_A_FUNCTION, TYPE_MISMATCH};
 use crate::hir::{Expr, ExprId};
 use crate::types::{Kind, Ty};
@@ -16,8 +16,7 @@ impl Checker<'_> {
         let outer = self.subject.take();
         let owner = self.owner.take();
         while rest < args.len() {
-            let known = self.known(&ty);
-            match self.as_function(&known) {
+            match self.as_function(&ty) {
                 Some((from, to)) => {
                     planned.push((rest, from));
                     ty = to;
@@ -29,8 +28,7 @@ impl Checker<'_> {
                         break;
                     }
                     self.arguments(func, args, &std::mem::take(&mut planned));
-                    let known = self.known(&ty);
-                    if self.as_function(&known).is_none() {
+                    if self.as_function(&ty).is_none() {
                         break;
                     }
                 }
@@ -43,43 +41,67 @@ impl Checker<'_> {
             ty = Ty::any();
         }
         for (i, arg) in args.iter().enumerate().skip(rest) {
+            if ty.is_any() {
+                self.infer(*arg);
+                continue;
+            }
             let known = self.known(&ty);
-            match known.kind() {
-                Kind::Any => {
-                    self.infer(*arg);
-                    ty = Ty::any();
-                }
-                Kind::Var(_) => {
-                    let from = self.infer(*arg);
-                    let to = self.fresh();
-                    let wanted = Ty::function(from, to.clone());
-                    if let Err(e) = self.fits(&ty, &wanted, Some(Place::Expr(*arg))) {
-                        self.report_mismatch(*arg, *e);
+            let callable = |ty: &Ty| {
+                matches!(
+                    ty.kind(),
+                    Kind::Any | Kind::Var(_) | Kind::Function(..) | Kind::Alias(_)
+                )
+            };
+            let to = self.fresh();
+            let mut wrong = (!known.members().iter().all(callable)).then(|| known.clone());
+            if wrong.is_none() {
+                let from = self.infer(*arg);
+                let wanted = Ty::function(from, to.clone());
+                if let Err(e) = self.fits(&ty, &wanted, Some(Place::Expr(*arg))) {
+                    match e.wanted.same(&wanted) && !callable(&e.found) {
+                        true => wrong = Some(e.found),
+                        false => self.report_mismatch(*arg, *e),
                     }
-                    ty = to;
-                }
-                Kind::Union(members)
-                    if members.iter().any(|m| {
-                        matches!(m.kind(), Kind::Any | Kind::Var(_) | Kind::Function(..))
-                    }) =>
-                {
-                    self.infer(*arg);
-                    ty = Ty::any();
-                }
-                _ => {
-                    self.not_a_function(func, args, i, &known);
-                    for arg in &args[i..] {
-                        self.infer(*arg);
-                    }
-                    self.subject = outer;
-                    self.owner = owner;
-                    return Ty::any();
                 }
             }
+            if let Some(wrong) = wrong {
+                self.not_a_function(func, args, i, &wrong);
+                for arg in &args[i..] {
+                    self.infer(*arg);
+                }
+                self.subject = outer;
+                self.owner = owner;
+                return Ty::any();
+            }
+            ty = to;
         }
         self.subject = outer;
         self.owner = owner;
-        ty
+        self.filtered(func, args, ty)
+    }
+
+    /// `filter (x: x != null) xs` leaves what the function answers with true.
+    fn filtered(&mut self, func: ExprId, args: &[ExprId], ty: Ty) -> Ty {
+        let [question, _] = args else { return ty };
+        let element = match (&self.library_path(func)[..], ty.kind()) {
+            (["filter"] | ["std", "list", "filter"], Kind::List(element)) => element.clone(),
+            (["std", "list", "find"] | ["find"], _) => ty.clone(),
+            _ => return ty,
+        };
+        let question = match self.expr(*question) {
+            Expr::Local(local) => self.module.locals[local.index()].value,
+            _ => Some(*question),
+        };
+        let Some(question) = question else { return ty };
+        let mut left = element.clone();
+        for (test, holds) in self.question(question, true, 8) {
+            left = self.narrow(&left, &test, holds);
+        }
+        match (left.same(&element), ty.kind()) {
+            (true, _) => ty,
+            (false, Kind::List(_)) => Ty::list(left),
+            (false, _) => left,
+        }
     }
 
     fn as_function(&mut self, ty: &Ty) -> Option<(Ty, Ty)> {

@@ -1,5 +1,6 @@
 //! The state of checking one module.
 
+use super::narrow::Root;
 use super::problem::{Place, Problem};
 use crate::db::Role;
 use crate::hir::{Expr, ExprId, LocalId, Module};
@@ -29,8 +30,6 @@ pub(super) struct Var {
     pub(super) upper: Vec<(Ty, Option<Place>)>,
     /// How many definitions deep it was made; deeper ones are chosen anew at each use.
     pub(super) level: u32,
-    /// How many branches deep it was made: what only a branch demands is not demanded.
-    pub(super) branch: u32,
 }
 
 /// What is known of a binder.
@@ -51,7 +50,6 @@ pub(super) struct Checker<'a> {
     pub(super) written: Written<'a>,
     pub(super) vars: Vec<Var>,
     pub(super) level: u32,
-    pub(super) branch: u32,
     pub(super) locals: Vec<LocalTy>,
     pub(super) problems: Vec<Problem>,
     /// Problems are found elsewhere, too, and reported there.
@@ -61,8 +59,14 @@ pub(super) struct Checker<'a> {
     pub(super) chain: u32,
     /// Constraints between variables that have been looked at.
     pub(super) solved: FxHashSet<(Identity, Identity)>,
-    /// Names that an enclosing condition has tested with `?`.
-    pub(super) tested: Vec<Symbol>,
+    /// What enclosing conditions have left of the types of names, innermost last.
+    pub(super) narrowed: Vec<(Root, Ty)>,
+    /// Fields whose mistakes are reported where they are defined, not where their record is.
+    pub(super) reporting: FxHashSet<LocalId>,
+    /// By binder: how many of these were there where it was bound.
+    pub(super) narrowed_at: Vec<usize>,
+    /// While alternatives are tried: what has been done to variables, to be undone.
+    pub(super) trail: Option<Trail>,
     /// What the value being checked is for: "`timeout`".
     pub(super) subject: Option<String>,
     /// The name the value being checked is bound to.
@@ -73,6 +77,15 @@ pub(super) struct Checker<'a> {
     pub(super) suggested: FxHashSet<Symbol>,
     /// Types of tasks that are not written as records.
     pub(super) task_values: FxHashMap<ExprId, Option<Ty>>,
+}
+
+/// What has been done to variables.
+#[derive(Default)]
+pub(super) struct Trail {
+    /// Bounds added: upper ones, or lower ones.
+    pub(super) bounds: Vec<(VarId, bool)>,
+    /// Constraints looked at.
+    pub(super) solved: Vec<(Identity, Identity)>,
 }
 
 /// A type by identity; holding it keeps the identity its own.
@@ -113,14 +126,16 @@ impl<'a> Checker<'a> {
             written: Written::new(module, Some(schema)),
             vars: Vec::new(),
             level: 0,
-            branch: 0,
             locals: vec![LocalTy::Unseen; module.locals.len()],
             problems: Vec::new(),
             muted: 0,
             budget: BUDGET.0 + BUDGET.1 * module.exprs.len() as u64,
             chain: 0,
             solved: FxHashSet::default(),
-            tested: Vec::new(),
+            narrowed: Vec::new(),
+            narrowed_at: vec![0; module.locals.len()],
+            trail: None,
+            reporting: FxHashSet::default(),
             subject: None,
             owner: None,
             tasks: None,
@@ -160,7 +175,6 @@ impl<'a> Checker<'a> {
             lower: Vec::new(),
             upper: Vec::new(),
             level: self.level,
-            branch: self.branch,
         });
         Ty::var(VarId(self.vars.len() as u32 - 1))
     }
@@ -181,22 +195,17 @@ impl<'a> Checker<'a> {
         result
     }
 
-    /// Runs in a branch: what it demands of outer variables is not demanded in general. `tested`
-    /// names are taken to exist.
-    pub(super) fn in_branch<T>(
-        &mut self,
-        cond: Option<ExprId>,
-        work: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        let known = self.tested.len();
-        if let Some(cond) = cond {
-            self.collect_tested(cond);
+    /// Remembers what is known where binders are bound, so that their values are looked at with
+    /// that knowledge, wherever they are first used.
+    pub(super) fn bind_here(&mut self, locals: impl IntoIterator<Item = LocalId>) {
+        let known = self.narrowed.len();
+        for local in locals {
+            self.narrowed_at[local.index()] = known;
+            // Looked at again, as a part of something that is: its parameters are others now.
+            if let LocalTy::Done(..) = self.locals[local.index()] {
+                self.locals[local.index()] = LocalTy::Unseen;
+            }
         }
-        self.branch += 1;
-        let result = work(self);
-        self.branch -= 1;
-        self.tested.truncate(known);
-        result
     }
 
     /// A type written in this module.

@@ -1,8 +1,8 @@
 //! Expressions of which something is expected: blame falls on the literal that is wrong.
 
+use super::alternatives::heads_fit;
 use super::context::Checker;
 use super::problem::{Place, Problem};
-use super::subtype::heads_fit;
 use crate::diagnostic::registry::types::EMPTY_TASK;
 use crate::hir::{BinaryOp, Expr, ExprId, Param, Record};
 use crate::types::{Kind, RecordTy, Rest, Ty};
@@ -28,16 +28,17 @@ impl Checker<'_> {
             Expr::List(elements) => self.check_list(id, elements, wanted),
             Expr::Record(record) => self.check_record_literal(id, record, wanted),
             Expr::Let { locals, body } => {
+                self.bind_here(locals.iter().copied());
                 self.define_all(locals);
                 self.check(*body, wanted);
             }
             Expr::WithScope { scope, body } => {
-                self.local(*scope);
+                self.open_scope(*scope);
                 self.check(*body, wanted);
             }
             Expr::Assert { cond, body } => {
                 self.condition(*cond, "the condition of `assert`");
-                self.in_branch(Some(*cond), |c| c.check(*body, wanted));
+                self.given(*cond, true, |c| c.check(*body, wanted));
             }
             Expr::If {
                 cond,
@@ -45,8 +46,8 @@ impl Checker<'_> {
                 otherwise,
             } => {
                 self.condition(*cond, "the condition of `if`");
-                self.in_branch(Some(*cond), |c| c.check(*then, wanted));
-                self.in_branch(Some(*cond), |c| c.check(*otherwise, wanted));
+                self.given(*cond, true, |c| c.check(*then, wanted));
+                self.given(*cond, false, |c| c.check(*otherwise, wanted));
             }
             Expr::Binary(BinaryOp::Concat, left, right) => match self.list_of(wanted) {
                 Some(element) => {
@@ -69,7 +70,7 @@ impl Checker<'_> {
             } => {
                 let found = self.apply(*func, args);
                 self.expect(id, &found, wanted);
-                self.in_branch(None, |c| c.check(*default, wanted));
+                self.check(*default, wanted);
             }
             Expr::Select {
                 base,
@@ -78,7 +79,7 @@ impl Checker<'_> {
             } => {
                 let found = self.infer_select_part(id, *base, path, true);
                 self.expect(id, &found, wanted);
-                self.in_branch(None, |c| c.check(*default, wanted));
+                self.check(*default, wanted);
             }
             Expr::Int(number) => {
                 let same = |ty: &Ty| matches!(ty.kind(), Kind::Number(n) if n == number);
@@ -251,6 +252,7 @@ impl Checker<'_> {
         wanted: &RecordTy,
         whole: bool,
     ) {
+        self.bind_fields(record);
         for source in &record.sources {
             self.local_scheme(*source);
         }
@@ -381,7 +383,7 @@ impl Checker<'_> {
             match member.kind() {
                 Kind::Record(record) => records.push(record.clone()),
                 Kind::Any | Kind::Var(_) => {
-                    let found = self.update(left, right);
+                    let found = self.update(id, left, right);
                     return self.expect(id, &found, wanted);
                 }
                 _ => {}
@@ -392,7 +394,7 @@ impl Checker<'_> {
             _ => None,
         };
         let Some((literal, i)) = chosen else {
-            let found = self.update(left, right);
+            let found = self.update(id, left, right);
             return self.expect(id, &found, wanted);
         };
         let wanted_record = &records[i];
@@ -400,17 +402,7 @@ impl Checker<'_> {
         // whole, without what the literal replaces.
         self.check_record(right, literal, wanted_record, false);
         let base = self.infer_record_like(left);
-        let Kind::Record(base) = base.kind() else {
-            return;
-        };
         let replaced = |name| literal.fields.iter().any(|field| field.name == name);
-        let mut rest = base.clone();
-        rest.fields = base
-            .fields
-            .iter()
-            .filter(|field| !replaced(field.name))
-            .cloned()
-            .collect();
         let mut open = wanted_record.clone();
         open.fields = wanted_record
             .fields
@@ -418,10 +410,13 @@ impl Checker<'_> {
             .map(|field| {
                 let mut field = field.clone();
                 field.optional |= replaced(field.name) || !literal.dynamic.is_empty();
+                if replaced(field.name) {
+                    field.ty = Ty::any();
+                }
                 field
             })
             .collect();
-        self.expect(left, &Ty::record(rest), &Ty::record(open));
+        self.expect(left, &base, &Ty::record(open));
     }
 
     fn check_lambda(&mut self, id: ExprId, param: &Param, body: ExprId, wanted: &Ty) {

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 const MOST_VARIABLES: usize = 2_000;
 
 /// Further variables of one definition are not chosen anew but left open.
-const MOST_CHOSEN: usize = 200;
+const MOST_CHOSEN: usize = 2_000;
 
 impl Checker<'_> {
     /// The type of a binder where it is used.
@@ -47,11 +47,12 @@ impl Checker<'_> {
             return ty;
         };
         // Fields are looked at, and what is wrong with them reported, where their record is.
-        let elsewhere = local.kind == LocalKind::Field;
+        let elsewhere = local.kind == LocalKind::Field
+            && (annotation.is_some() || !self.reporting.contains(&id));
         if let Some(ty) = annotation {
             self.locals[id.index()] = LocalTy::Done(u32::MAX, ty.clone());
             if !elsewhere {
-                self.apart(false, |c| {
+                self.apart(id, false, |c| {
                     let owner = c.owner.replace(Place::Local(id));
                     c.about(format!("`{}`", local.name), |c| c.check(value, &ty));
                     c.owner = owner;
@@ -62,7 +63,7 @@ impl Checker<'_> {
         self.level += 1;
         let hole = self.fresh();
         self.locals[id.index()] = LocalTy::Busy(hole.clone());
-        let ty = self.apart(elsewhere, |c| {
+        let ty = self.apart(id, elsewhere, |c| {
             let ty = c.infer(value);
             if let Err(e) = c.fits(&ty, &hole, None) {
                 c.report_mismatch(value, *e);
@@ -76,22 +77,18 @@ impl Checker<'_> {
     }
 
     /// Looks at a definition independently of where its name is used.
-    fn apart<T>(&mut self, muted: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+    fn apart<T>(&mut self, id: LocalId, muted: bool, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = (
             std::mem::replace(&mut self.muted, u32::from(muted)),
-            std::mem::take(&mut self.branch),
-            std::mem::take(&mut self.tested),
             self.subject.take(),
             self.owner.take(),
         );
+        let known = self.narrowed_at[id.index()].min(self.narrowed.len());
+        let later = self.narrowed.split_off(known);
         let result = work(self);
-        (
-            self.muted,
-            self.branch,
-            self.tested,
-            self.subject,
-            self.owner,
-        ) = before;
+        self.narrowed.truncate(known);
+        self.narrowed.extend(later);
+        (self.muted, self.subject, self.owner) = before;
         result
     }
 
@@ -138,20 +135,7 @@ impl Checker<'_> {
                 }
                 new
             }
-            Kind::List(element) => Ty::list(self.freshen(element, level, chosen)),
-            Kind::Function(from, to) => {
-                let from = self.freshen(from, level, chosen);
-                Ty::function(from, self.freshen(to, level, chosen))
-            }
-            Kind::Union(members) => {
-                let members: Vec<_> = members
-                    .iter()
-                    .map(|member| self.freshen(member, level, chosen))
-                    .collect();
-                Ty::union(members)
-            }
-            Kind::Record(record) => Ty::record(record.map(|ty| self.freshen(ty, level, chosen))),
-            _ => ty.clone(),
+            _ => ty.map(&mut |inner| self.freshen(inner, level, chosen)),
         }
     }
 
@@ -262,17 +246,7 @@ impl Checker<'_> {
         match ty.kind() {
             Kind::Alias(name) if self.schema.get(*name).is_none() => Ty::any(),
             Kind::Tasks(_) => Ty::any(),
-            Kind::List(element) => Ty::list(self.without_own(element)),
-            Kind::Function(from, to) => {
-                let from = self.without_own(from);
-                Ty::function(from, self.without_own(to))
-            }
-            Kind::Union(members) => {
-                let members: Vec<_> = members.iter().map(|m| self.without_own(m)).collect();
-                Ty::union(members)
-            }
-            Kind::Record(record) => Ty::record(record.map(|ty| self.without_own(ty))),
-            _ => ty.clone(),
+            _ => ty.map(&mut |inner| self.without_own(inner)),
         }
     }
 }

@@ -3,15 +3,17 @@
 use super::context::Checker;
 use super::elsewhere;
 use super::globals;
+use super::narrow::Root;
 use super::phrases;
 use super::problem::{Place, Problem};
-use crate::diagnostic::registry::names::{AMBIGUOUS_WITH, UNBOUND_NAME};
+use crate::diagnostic::registry::names::UNBOUND_NAME;
 use crate::diagnostic::registry::types::NOT_INTERPOLABLE;
-use crate::diagnostic::suggest::{Near, enumerate, nearest};
+use crate::diagnostic::suggest::{Near, nearest};
 use crate::hir::{Expr, ExprId, Key, LocalId, StrPart, UnaryOp};
 use crate::symbol::Symbol;
 use crate::types::show::show;
-use crate::types::{Kind, Rest, Ty};
+use crate::types::{Kind, Ty};
+use std::sync::OnceLock;
 
 impl Checker<'_> {
     /// The type of an expression; what is wrong inside is reported.
@@ -53,7 +55,7 @@ impl Checker<'_> {
                 default,
             } => self.infer_select(id, *base, path, *default),
             Expr::Has { base, path } => {
-                self.infer_quietly(*base);
+                self.infer(*base);
                 for key in path {
                     self.dynamic_key(key);
                 }
@@ -67,7 +69,7 @@ impl Checker<'_> {
                 let ty = self.apply(*func, args);
                 match default {
                     Some(default) => {
-                        let default = self.in_branch(None, |c| c.infer(*default));
+                        let default = self.infer(*default);
                         Ty::union([ty, default])
                     }
                     None => ty,
@@ -82,16 +84,17 @@ impl Checker<'_> {
             Expr::Binary(op, left, right) => self.binary(id, *op, *left, *right),
             Expr::Lambda { param, body } => self.infer_lambda(param, *body),
             Expr::Let { locals, body } => {
+                self.bind_here(locals.iter().copied());
                 self.define_all(locals);
                 self.infer(*body)
             }
             Expr::WithScope { scope, body } => {
-                self.local(*scope);
+                self.open_scope(*scope);
                 self.infer(*body)
             }
             Expr::Assert { cond, body } => {
                 self.condition(*cond, "the condition of `assert`");
-                self.in_branch(Some(*cond), |c| c.infer(*body))
+                self.given(*cond, true, |c| c.infer(*body))
             }
             Expr::If {
                 cond,
@@ -99,8 +102,8 @@ impl Checker<'_> {
                 otherwise,
             } => {
                 self.condition(*cond, "the condition of `if`");
-                let then = self.in_branch(Some(*cond), |c| c.infer(*then));
-                let otherwise = self.in_branch(Some(*cond), |c| c.infer(*otherwise));
+                let then = self.given(*cond, true, |c| c.infer(*then));
+                let otherwise = self.given(*cond, false, |c| c.infer(*otherwise));
                 Ty::union([then, otherwise])
             }
         }
@@ -130,7 +133,10 @@ impl Checker<'_> {
     pub(super) fn name(&mut self, local: LocalId) -> Ty {
         match self.tasks {
             Some((tasks, _)) if tasks == local => Ty::new(Kind::Tasks([].into())),
-            _ => self.local(local),
+            _ => match self.narrowed(Root::Local(local)) {
+                Some(ty) => ty,
+                None => self.local(local),
+            },
         }
     }
 
@@ -160,21 +166,7 @@ impl Checker<'_> {
     fn interpolated(&mut self, id: ExprId) {
         let ty = self.infer(id);
         let known = self.known(&ty);
-        if let Kind::Var(_) = known.kind() {
-            let scalar = Ty::union([
-                Ty::string(),
-                Ty::int(),
-                Ty::float(),
-                Ty::bool(),
-                Ty::path(),
-                Ty::duration(),
-                Ty::size(),
-            ]);
-            // No bound of a variable fails before anything has flowed into it.
-            let _ = self.fits(&known, &scalar, Some(Place::Expr(id)));
-            return;
-        }
-        let bad = |ty: &Ty| {
+        let bad = |ty: &&Ty| {
             matches!(
                 ty.kind(),
                 Kind::List(_)
@@ -185,7 +177,11 @@ impl Checker<'_> {
                     | Kind::TaskRef
             )
         };
-        if !known.members().iter().all(bad) {
+        if !known.members().iter().any(|ty| bad(&ty)) {
+            // Here nothing fails; what flows in later may.
+            if let Err(e) = self.fits(&ty, &scalar(), Some(Place::Expr(id))) {
+                self.report_mismatch(id, *e);
+            }
             return;
         }
         let what = self.describe(&known);
@@ -210,6 +206,9 @@ impl Checker<'_> {
                 ))
             }
             Kind::Function(..) => problem.help("apply the function to its arguments"),
+            Kind::Union(_) if !known.members().iter().any(|ty| *ty.kind() == Kind::Null) => {
+                problem.help("say what to write for each case: `if … then … else …`")
+            }
             _ => {
                 let value = self.spelled(id).unwrap_or_else(|| "x".into());
                 problem.help(format!(
@@ -228,63 +227,6 @@ impl Checker<'_> {
                 Ty::any()
             }
         }
-    }
-
-    fn with_name(&mut self, id: ExprId, name: Symbol, scopes: &[LocalId], global: bool) -> Ty {
-        let mut found: Option<(LocalId, Ty)> = None;
-        let mut seen = Vec::new();
-        for scope in scopes {
-            let (level, ty) = self.local_scheme(*scope);
-            let ty = self.known(&ty);
-            let Kind::Record(record) = ty.kind() else {
-                // It may provide anything.
-                return found.map_or_else(Ty::any, |(_, ty)| ty);
-            };
-            match (record.field(name), &record.rest) {
-                (Some(field), _) => {
-                    let ty = field.ty.clone();
-                    if let Some((inner, ty)) = found {
-                        self.report(
-                            Problem::warning(
-                                AMBIGUOUS_WITH,
-                                Place::Expr(id),
-                                format!("`{name}` is provided by two enclosing `with`s; the inner one is used"),
-                            )
-                            .label("which one?")
-                            .related(Place::Local(inner), "this one is used")
-                            .related(Place::Local(*scope), "this one has it, too")
-                            .help(format!("say which: select `{name}` from the record that is meant")),
-                        );
-                        return ty;
-                    }
-                    let ty = self.instantiate(&ty, level);
-                    found = Some((*scope, ty));
-                }
-                (None, Rest::Exact | Rest::Closed) => seen.extend(record.names()),
-                (None, Rest::Open | Rest::Dict(_)) => {
-                    return found.map_or_else(Ty::any, |(_, ty)| ty);
-                }
-            }
-        }
-        if let Some((_, ty)) = found {
-            return ty;
-        }
-        if global {
-            return self.global(&[name]).0;
-        }
-        let mut problem = Problem::error(
-            UNBOUND_NAME,
-            Place::Expr(id),
-            format!("`{name}` is not defined, and no enclosing `with` provides it"),
-        )
-        .label("not defined");
-        let near = nearest(name.as_str(), seen.iter().copied());
-        problem = match near.or_else(|| self.near_name(name)) {
-            Some(near) => did_you_mean(problem, Place::Expr(id), near),
-            None => problem.note(format!("`with` provides {}", enumerate(seen, 12))),
-        };
-        self.report(problem);
-        Ty::any()
     }
 
     fn unbound(&mut self, id: ExprId, name: Symbol) {
@@ -373,7 +315,7 @@ impl Checker<'_> {
     }
 
     /// A binder or global with nearly that name.
-    fn near_name(&self, name: Symbol) -> Option<Near<'static>> {
+    pub(super) fn near_name(&self, name: Symbol) -> Option<Near<'static>> {
         let locals = self.module.locals.iter().map(|local| local.name.as_str());
         let locals = locals.filter(|name| !matches!(*name, "with" | "inherit"));
         nearest(name.as_str(), locals.chain(globals::names()))
@@ -424,4 +366,21 @@ pub(super) fn did_you_mean(problem: Problem, at: Place, near: Near<'_>) -> Probl
         true => problem.fix(title, edits),
         false => problem.proposal(title, edits),
     }
+}
+
+/// What can be put into a string.
+fn scalar() -> Ty {
+    static SCALAR: OnceLock<Ty> = OnceLock::new();
+    let scalar = SCALAR.get_or_init(|| {
+        Ty::union([
+            Ty::string(),
+            Ty::int(),
+            Ty::float(),
+            Ty::bool(),
+            Ty::path(),
+            Ty::duration(),
+            Ty::size(),
+        ])
+    });
+    scalar.clone()
 }

@@ -2,6 +2,7 @@
 
 use super::context::{Checker, LocalTy};
 use super::problem::Place;
+use super::subtype::mismatch_free;
 use crate::hir::{ExprId, LocalId, Param};
 use crate::symbol::Symbol;
 use crate::types::{FieldTy, RecordTy, Rest, Ty};
@@ -38,9 +39,6 @@ impl Checker<'_> {
                 whole,
             } => {
                 let pattern = self.bind_pattern(fields, *open, *whole);
-                if let Some(whole) = whole {
-                    self.bind(*whole, from.clone());
-                }
                 if let Err(mismatch) = self.fits(from, &pattern, Some(Place::Expr(id))) {
                     self.report_pattern(id, fields, *mismatch);
                 }
@@ -74,18 +72,18 @@ impl Checker<'_> {
             });
         }
         let rest = if open { Rest::Open } else { Rest::Closed };
-        let pattern = Ty::record(RecordTy::new(types.clone(), rest));
+        let mut pattern = Ty::record(RecordTy::new(types.clone(), rest));
         if let Some(whole) = whole {
-            let mut all = types.clone();
-            for field in &mut all {
-                field.optional = false;
-            }
-            self.bind(whole, Ty::record(RecordTy::new(all, Rest::Open)));
+            // What is given, without the defaults of what is not.
+            let given = self.fresh();
+            mismatch_free(self.fits(&given, &pattern, Some(Place::Local(whole))));
+            self.bind(whole, given.clone());
+            pattern = given;
         }
         for ((name, local), field) in fields.iter().zip(&types) {
             if let Some(default) = self.module.locals[local.index()].value {
                 self.about(format!("the default of `{name}`"), |c| {
-                    c.in_branch(None, |c| c.check(default, &field.ty));
+                    c.check(default, &field.ty);
                 });
             }
         }

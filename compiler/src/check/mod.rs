@@ -2,18 +2,22 @@
 //!
 //! Bidirectional outside: where a type is expected, as everywhere in a project file, literals
 //! are checked against it one by one. Where nothing is expected, types are inferred with
-//! variables and subtyping, and every definition is as general as it can be. What cannot be
-//! known is [`Any`](crate::types::Kind::Any): a correct program has no errors.
+//! variables and subtyping, and every definition is as general as it can be. What depends on a
+//! type that is not known yet waits for it. [`Any`](crate::types::Kind::Any) is what a person
+//! wrote, what comes from outside, and what is left of an expression that is reported wrong.
 
 mod advice;
+mod alternatives;
 mod apply;
 mod context;
+mod deferred;
 mod elsewhere;
 mod expect;
 mod generalize;
 mod globals;
 mod infer;
 mod lambda;
+mod narrow;
 mod operator;
 mod origin;
 mod phrases;
@@ -25,6 +29,7 @@ mod select;
 mod subtype;
 mod tasks;
 mod warnings;
+mod with;
 
 pub use context::Outside;
 pub use globals::is_global;

@@ -4,11 +4,13 @@ use super::context::Checker;
 use super::problem::{Place, Problem};
 use crate::diagnostic::registry::types::BAD_OPERANDS;
 use crate::hir::{BinaryOp, ExprId};
-use crate::types::{Kind, Ty};
+use crate::types::{Kind, Rule, Ty};
 
 /// What operators tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
+pub(super) enum Operand {
+    /// From outside.
+    Unknown,
     Int,
     Float,
     Duration,
@@ -19,39 +21,77 @@ enum Family {
     Other,
 }
 
-impl Family {
+impl Operand {
     fn is_number(self) -> bool {
-        matches!(self, Family::Int | Family::Float)
+        matches!(self, Operand::Int | Operand::Float)
     }
 
-    fn is_quantity(self) -> bool {
-        matches!(self, Family::Duration | Family::Size)
+    /// A number, or one with a unit.
+    pub(super) fn is_quantity(self) -> bool {
+        self.is_number() || matches!(self, Operand::Duration | Operand::Size | Operand::Unknown)
+    }
+
+    pub(super) fn is_ordered(self) -> bool {
+        self != Operand::Other
+    }
+
+    pub(super) fn compares_with(self, other: Operand) -> bool {
+        self == other
+            || (self.is_number() && other.is_number())
+            || self == Operand::Unknown
+            || other == Operand::Unknown
     }
 
     fn ty(self) -> Ty {
         match self {
-            Family::Int => Ty::int(),
-            Family::Float => Ty::float(),
-            Family::Duration => Ty::duration(),
-            Family::Size => Ty::size(),
+            Operand::Int => Ty::int(),
+            Operand::Float => Ty::float(),
+            Operand::Duration => Ty::duration(),
+            Operand::Size => Ty::size(),
             _ => Ty::any(),
         }
     }
 }
 
-/// The family of a type; nothing where it is not known.
-fn family(ty: &Ty) -> Option<Family> {
+/// What an operator sees of a type; nothing where that is not known.
+pub(super) fn operand(ty: &Ty) -> Option<Operand> {
     Some(match ty.kind() {
-        Kind::Any | Kind::Var(_) | Kind::Union(_) | Kind::Alias(_) => return None,
-        Kind::Int | Kind::Number(_) => Family::Int,
-        Kind::Float => Family::Float,
-        Kind::Duration => Family::Duration,
-        Kind::Size => Family::Size,
-        Kind::String | Kind::Text(_) => Family::Text,
-        Kind::Path => Family::Path,
-        Kind::List(_) => Family::List,
-        _ => Family::Other,
+        Kind::Any => Operand::Unknown,
+        Kind::Var(_) | Kind::Union(_) | Kind::Alias(_) => return None,
+        Kind::Int | Kind::Number(_) => Operand::Int,
+        Kind::Float => Operand::Float,
+        Kind::Duration => Operand::Duration,
+        Kind::Size => Operand::Size,
+        Kind::String | Kind::Text(_) => Operand::Text,
+        Kind::Path => Operand::Path,
+        Kind::List(_) => Operand::List,
+        _ => Operand::Other,
     })
+}
+
+/// The type of an operator's result; none when it does not take the two.
+pub(super) fn combine(op: BinaryOp, left: &Ty, right: &Ty) -> Option<Ty> {
+    let (x, y) = (operand(left)?, operand(right)?);
+    if !x.is_quantity() || !y.is_quantity() {
+        return None;
+    }
+    if x == Operand::Unknown || y == Operand::Unknown {
+        return Some(Ty::any());
+    }
+    let additive = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
+    match (x.is_number(), y.is_number()) {
+        (true, true) if x == Operand::Int && y == Operand::Int => Some(Ty::int()),
+        (true, true) => Some(Ty::float()),
+        (false, false) => (additive && x == y).then(|| x.ty()),
+        (true, false) => (op == BinaryOp::Multiply).then(|| y.ty()),
+        (false, true) => (!additive).then(|| x.ty()),
+    }
+}
+
+/// The type of a negated value; none when it cannot be.
+pub(super) fn negated(ty: &Ty) -> Option<Ty> {
+    let operand = operand(ty)?;
+    operand.is_quantity().then(|| operand.ty())
 }
 
 impl Checker<'_> {
@@ -65,20 +105,20 @@ impl Checker<'_> {
                 let b = self.joined(right);
                 Ty::list(Ty::union([a, b]))
             }
-            BinaryOp::Update => self.update(left, right),
+            BinaryOp::Update => self.update(id, left, right),
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 self.infer(left);
                 self.infer(right);
                 Ty::bool()
             }
             BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
-                self.comparison(left, right);
+                self.comparison(id, left, right);
                 Ty::bool()
             }
             BinaryOp::And | BinaryOp::Or => {
                 let sign = if op == BinaryOp::And { "&&" } else { "||" };
                 self.condition(left, &format!("the left side of `{sign}`"));
-                self.in_branch(Some(left), |c| {
+                self.given(left, op == BinaryOp::And, |c| {
                     c.condition(right, &format!("the right side of `{sign}`"))
                 });
                 Ty::bool()
@@ -86,106 +126,84 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn negate(&mut self, operand: ExprId) -> Ty {
-        let ty = self.infer(operand);
+    pub(super) fn negate(&mut self, id: ExprId) -> Ty {
+        let ty = self.infer(id);
         let known = self.known(&ty);
-        match family(&known) {
-            None => known,
-            Some(f) if f.is_number() || f.is_quantity() => f.ty(),
-            Some(_) => {
-                let what = self.describe(&known);
-                self.report(
-                    Problem::error(
-                        BAD_OPERANDS,
-                        Place::Expr(operand),
-                        format!("`-` works on numbers, and this is {what}"),
-                    )
-                    .label(format!("this is {what}")),
-                );
-                Ty::any()
-            }
+        let bad = known
+            .members()
+            .iter()
+            .find(|member| operand(member).is_some_and(|operand| !operand.is_quantity()));
+        if let Some(bad) = bad {
+            let what = self.describe(bad);
+            self.report(
+                Problem::error(
+                    BAD_OPERANDS,
+                    Place::Expr(id),
+                    format!("`-` works on numbers, and this is {what}"),
+                )
+                .label(format!("this is {what}")),
+            );
+            return Ty::any();
         }
+        if let Some(result) = negated(&ty) {
+            return result;
+        }
+        let into = self.fresh();
+        let wanted = Ty::deferred(Rule::Negate, [into.clone()]);
+        if let Err(e) = self.fits(&ty, &wanted, Some(Place::Expr(id))) {
+            self.report_mismatch(id, *e);
+        }
+        into
     }
 
     fn arithmetic(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId) -> Ty {
         let a = self.infer(left);
         let b = self.infer(right);
-        let a = self.known(&a);
-        let b = self.known(&b);
-        let (fa, fb) = (family(&a), family(&b));
-        for (side, ty, family) in [(left, &a, fa), (right, &b, fb)] {
-            if let Some(f) = family
-                && !f.is_number()
-                && !f.is_quantity()
-            {
-                let other = if side == left { fb } else { fa };
-                self.no_arithmetic(id, op, side, ty, (f, other));
+        let known = (self.known(&a), self.known(&b));
+        // What is plainly wrong is said plainly.
+        for (side, ty, other) in [(left, &known.0, &known.1), (right, &known.1, &known.0)] {
+            for member in ty.members() {
+                if let Some(f) = operand(member)
+                    && !f.is_quantity()
+                {
+                    self.no_arithmetic(id, op, side, ty, (f, operand(other)));
+                    return Ty::any();
+                }
+            }
+        }
+        if operand(&known.0).is_some() && operand(&known.1).is_some() {
+            let result = combine(op, &known.0, &known.1);
+            if result.is_none() {
+                self.unlike(op, left, right, &known.0, &known.1);
                 return Ty::any();
+            }
+            if let (Some(result), false, false) = (result, a.has_vars(), b.has_vars()) {
+                return result;
             }
         }
         let additive = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
-        match (fa, fb) {
-            (Some(x), Some(y)) => {
-                let result = if x.is_number() && y.is_number() {
-                    match (x, y) {
-                        (Family::Int, Family::Int) => Some(Ty::int()),
-                        _ => Some(Ty::float()),
-                    }
-                } else if additive {
-                    (x == y).then(|| x.ty())
-                } else {
-                    match op {
-                        BinaryOp::Multiply if x.is_number() => Some(y.ty()),
-                        BinaryOp::Multiply if y.is_number() => Some(x.ty()),
-                        BinaryOp::Divide if y.is_number() => Some(x.ty()),
-                        BinaryOp::Divide if x == y => Some(Ty::any()),
-                        _ => None,
-                    }
-                };
-                result.unwrap_or_else(|| {
-                    self.unlike(op, left, right, &a, &b);
-                    Ty::any()
-                })
-            }
-            (Some(x), None) => self.half_known(additive, x, &b, right),
-            (None, Some(y)) => self.half_known(additive, y, &a, left),
-            (None, None) => {
-                for (side, ty) in [(left, &a), (right, &b)] {
-                    self.demand_quantity(side, ty);
-                }
-                match additive && matches!(a.kind(), Kind::Var(_)) {
-                    true => Ty::union([a, b]),
-                    false => Ty::any(),
-                }
-            }
+        for (side, ty, other) in [(left, &a, &known.1), (right, &b, &known.0)] {
+            self.demand_quantity(side, ty, operand(other).filter(|_| additive));
         }
+        let into = self.fresh();
+        let wanted = Ty::deferred(Rule::ArithmeticLeft(op), [b, into.clone()]);
+        if let Err(e) = self.fits(&a, &wanted, Some(Place::Expr(id))) {
+            self.report_mismatch(id, *e);
+        }
+        into
     }
 
-    /// One side is known, the other is a variable or a union.
-    fn half_known(&mut self, additive: bool, known: Family, other: &Ty, side: ExprId) -> Ty {
-        if !matches!(other.kind(), Kind::Var(_)) {
-            return Ty::any();
-        }
-        if !additive {
-            self.demand_quantity(side, other);
-            return Ty::any();
-        }
-        let wanted = match known {
-            Family::Int | Family::Float => Ty::union([Ty::int(), Ty::float()]),
-            other => other.ty(),
+    /// Says of a variable what it must be, so that a wrong argument can be told what it should
+    /// have been.
+    fn demand_quantity(&mut self, side: ExprId, ty: &Ty, like: Option<Operand>) {
+        let Kind::Var(_) = ty.kind() else { return };
+        let wanted = match like {
+            Some(Operand::Int | Operand::Float) => Ty::union([Ty::int(), Ty::float()]),
+            Some(like @ (Operand::Duration | Operand::Size)) => like.ty(),
+            _ => Ty::union([Ty::int(), Ty::float(), Ty::duration(), Ty::size()]),
         };
-        // Nothing has flowed into the variable, so nothing can fail.
-        let _ = self.fits(other, &wanted, Some(Place::Expr(side)));
-        match known {
-            Family::Int => other.clone(),
-            other => other.ty(),
-        }
-    }
-
-    fn demand_quantity(&mut self, side: ExprId, ty: &Ty) {
-        if let Kind::Var(_) = ty.kind() {
-            let wanted = Ty::union([Ty::int(), Ty::float(), Ty::duration(), Ty::size()]);
-            let _ = self.fits(ty, &wanted, Some(Place::Expr(side)));
+        if let Err(e) = self.fits(ty, &wanted, Some(Place::Expr(side))) {
+            self.report_mismatch(side, *e);
         }
     }
 
@@ -195,7 +213,7 @@ impl Checker<'_> {
         op: BinaryOp,
         side: ExprId,
         ty: &Ty,
-        (family, other): (Family, Option<Family>),
+        (family, other): (Operand, Option<Operand>),
     ) {
         let sign = sign(op);
         let what = self.describe(ty);
@@ -217,20 +235,20 @@ impl Checker<'_> {
             );
         }
         problem = match (op, family) {
-            (BinaryOp::Multiply, Family::Text) => {
+            (BinaryOp::Multiply, Operand::Text) => {
                 problem.help("to write a text several times: `std.string.repeat 3 \"x\"`")
             }
-            (BinaryOp::Add, Family::Text | Family::Path) => match self.as_one_text(sum) {
+            (BinaryOp::Add, Operand::Text | Operand::Path) => match self.as_one_text(sum) {
                 Some(text) => problem
                     .help(format!("join texts by writing them into one: `{text}`"))
                     .fix("Write one text", vec![(Place::Expr(sum), text)]),
                 None => problem.help("join texts by writing them into one: `\"${a}${b}\"`"),
             },
-            (BinaryOp::Add, Family::List) => problem.help("`++` joins lists"),
+            (BinaryOp::Add, Operand::List) => problem.help("`++` joins lists"),
             (BinaryOp::Add, _) if matches!(ty.kind(), Kind::Record(_)) => {
                 problem.help("`//` merges records")
             }
-            (BinaryOp::Divide, Family::Text | Family::Path) => {
+            (BinaryOp::Divide, Operand::Text | Operand::Path) => {
                 problem.help("join paths by writing them into one text: `\"${folder}/${name}\"`")
             }
             _ => problem,
@@ -239,7 +257,7 @@ impl Checker<'_> {
     }
 
     /// A number or quantity in quotes, where the other operand is no text.
-    fn number_in_quotes(&self, side: ExprId, text: &str, other: Option<Family>) -> Option<String> {
+    fn number_in_quotes(&self, side: ExprId, text: &str, other: Option<Operand>) -> Option<String> {
         let literal = matches!(self.expr(side), crate::hir::Expr::String(_));
         match other {
             _ if !literal => None,
@@ -269,16 +287,15 @@ impl Checker<'_> {
         self.report(problem);
     }
 
-    fn comparison(&mut self, left: ExprId, right: ExprId) {
-        let a = self.infer(left);
-        let b = self.infer(right);
-        let a = self.known(&a);
-        let b = self.known(&b);
-        let (Some(x), Some(y)) = (family(&a), family(&b)) else {
-            return;
+    fn comparison(&mut self, id: ExprId, left: ExprId, right: ExprId) {
+        let types = (self.infer(left), self.infer(right));
+        let a = self.known(&types.0);
+        let b = self.known(&types.1);
+        let (Some(x), Some(y)) = (operand(&a), operand(&b)) else {
+            return self.comparison_later(id, &types.0, &types.1);
         };
         for (side, ty, family) in [(left, &a, x), (right, &b, y)] {
-            if family == Family::Other {
+            if !family.is_ordered() {
                 let what = self.describe(ty);
                 self.report(
                     Problem::error(
@@ -291,7 +308,7 @@ impl Checker<'_> {
                 return;
             }
         }
-        if x != y && !(x.is_number() && y.is_number()) {
+        if !x.compares_with(y) {
             let (x, y) = (self.describe(&a), self.describe(&b));
             self.report(
                 Problem::error(
@@ -307,43 +324,41 @@ impl Checker<'_> {
                     _ => "compare a text with a text, and a number with a number",
                 }),
             );
+            return;
+        }
+        if types.0.has_vars() || types.1.has_vars() || x == Operand::List {
+            self.comparison_later(id, &types.0, &types.1);
+        }
+    }
+
+    fn comparison_later(&mut self, id: ExprId, a: &Ty, b: &Ty) {
+        let wanted = Ty::deferred(Rule::Compare, [b.clone()]);
+        if let Err(e) = self.fits(a, &wanted, Some(Place::Expr(id))) {
+            self.report_mismatch(id, *e);
         }
     }
 
     /// The elements of a side of `++`.
     fn joined(&mut self, side: ExprId) -> Ty {
         let ty = self.infer(side);
-        let known = self.known(&ty);
-        match known.kind() {
-            Kind::List(element) => element.clone(),
-            Kind::Var(_) => {
-                let element = self.fresh();
-                let _ = self.fits(&known, &Ty::list(element.clone()), Some(Place::Expr(side)));
-                element
-            }
-            Kind::Any | Kind::Alias(_) => Ty::any(),
-            Kind::Union(members) if self.is_joined(side, &known) => {
-                let elements = members.iter().filter_map(|member| match member.kind() {
-                    Kind::List(element) => Some(element.clone()),
-                    Kind::Any | Kind::Var(_) | Kind::Alias(_) => Some(Ty::any()),
-                    _ => None,
-                });
-                Ty::union(elements)
-            }
-            _ => {
-                self.is_joined(side, &known);
-                Ty::any()
-            }
+        if !self.is_joined(side, &ty) {
+            return Ty::any();
         }
+        if let Kind::List(element) = ty.kind() {
+            return element.clone();
+        }
+        let element = self.fresh();
+        self.expect(side, &ty, &Ty::list(element.clone()));
+        element
     }
 
     /// Whether a side of `++` may be a list; reported when it cannot.
     pub(super) fn is_joined(&mut self, side: ExprId, ty: &Ty) -> bool {
         let known = self.known(ty);
-        let fits = known.members().iter().any(|member| {
+        let fits = known.members().iter().all(|member| {
             matches!(
                 member.kind(),
-                Kind::List(_) | Kind::Any | Kind::Var(_) | Kind::Alias(_)
+                Kind::List(_) | Kind::Any | Kind::Var(_) | Kind::Alias(_) | Kind::Tasks(_)
             )
         });
         if !fits {
@@ -377,12 +392,14 @@ impl Checker<'_> {
                     )
             }
             Kind::Record(_) => problem.help("`//` merges records"),
+            Kind::Union(_) if ty.members().iter().any(|m| *m.kind() == Kind::Null) => problem
+                .help("give an empty list for the case of null: `if x == null then [ ] else x`"),
             _ => problem.help("put a single element into brackets: `[ x ]`"),
         });
     }
 }
 
-fn sign(op: BinaryOp) -> &'static str {
+pub(super) fn sign(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Add => "+",
         BinaryOp::Subtract => "-",

@@ -8,7 +8,8 @@ use super::problem::{Place, Problem};
 use super::subtype::{Mismatch, Reason};
 use super::tasks::full_path;
 use crate::diagnostic::registry::types::{
-    MISSING_FIELD, NOT_A_TASK, NOT_ALLOWED, TYPE_MISMATCH, UNKNOWN_FIELD,
+    BAD_OPERANDS, MISSING_FIELD, NOT_A_RECORD, NOT_A_TASK, NOT_ALLOWED, TYPE_MISMATCH,
+    UNKNOWN_FIELD,
 };
 use crate::diagnostic::suggest::{Near, enumerate, nearest};
 use crate::hir::{Expr, ExprId, LocalId};
@@ -58,6 +59,66 @@ impl Checker<'_> {
                     },
                     _ => problem,
                 }
+            }
+            Reason::MayLack(name) => {
+                let what = self.describe(&mismatch.found);
+                Problem::error(
+                    MISSING_FIELD,
+                    here,
+                    format!("{what} that may lack the field `{name}` cannot be used here"),
+                )
+                .label(format!("`{name}` may be missing"))
+                .help(format!(
+                    "say what else: `.{name} or …`, or ask first: `… ? {name}`"
+                ))
+            }
+            Reason::NoRecord => {
+                let what = self.describe(&mismatch.found);
+                Problem::error(
+                    NOT_A_RECORD,
+                    here,
+                    format!("a field is selected by a computed name, and this is {what}"),
+                )
+            }
+            Reason::Merged => {
+                let what = self.describe(&mismatch.found);
+                Problem::error(
+                    BAD_OPERANDS,
+                    here,
+                    format!("`//` merges records, and this is {what}"),
+                )
+            }
+            Reason::NoOperand(op) => {
+                let what = self.describe(&mismatch.found);
+                let sign = super::operator::sign(*op);
+                Problem::error(
+                    BAD_OPERANDS,
+                    here,
+                    format!("`{sign}` works on numbers, and this is {what}"),
+                )
+            }
+            Reason::Combined(op) => {
+                let (left, right) = (
+                    self.describe(&mismatch.wanted),
+                    self.describe(&mismatch.found),
+                );
+                let sign = super::operator::sign(*op);
+                Problem::error(
+                    BAD_OPERANDS,
+                    here,
+                    format!("`{sign}` cannot combine {left} and {right}"),
+                )
+            }
+            Reason::Compared => {
+                let (a, b) = (
+                    self.describe(&mismatch.found),
+                    self.describe(&mismatch.wanted),
+                );
+                Problem::error(
+                    BAD_OPERANDS,
+                    here,
+                    format!("{a} and {b} cannot be compared"),
+                )
             }
             Reason::Unknown(name) => {
                 let owner = match mismatch.wanted.kind() {

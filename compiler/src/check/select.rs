@@ -2,12 +2,14 @@
 
 use super::context::Checker;
 use super::infer::did_you_mean;
+use super::narrow::Root;
 use super::problem::{Place, Problem};
+use super::subtype::{Reason, mismatch_free};
 use crate::diagnostic::registry::types::{NO_SUCH_FIELD, NOT_A_RECORD};
 use crate::diagnostic::suggest::{enumerate, nearest};
 use crate::hir::{Expr, ExprId, Key};
 use crate::symbol::Symbol;
-use crate::types::{Kind, RecordTy, Rest, Ty};
+use crate::types::{Kind, RecordTy, Rest, Rule, Ty};
 
 /// Why nothing can be selected.
 pub(super) enum Failure {
@@ -15,6 +17,10 @@ pub(super) enum Failure {
     NoField(RecordTy),
     /// It is no record.
     NoRecord(Ty),
+    /// It may be this, which is no record.
+    MayBe(Ty),
+    /// The record may not have it.
+    MayLack,
     /// Something about tasks, in words.
     Task(Box<Problem>),
 }
@@ -30,7 +36,7 @@ impl Checker<'_> {
         let ty = self.infer_select_part(id, base, path, default.is_some());
         match default {
             Some(default) => {
-                let default = self.in_branch(None, |c| c.infer(default));
+                let default = self.infer(default);
                 Ty::union([ty, default])
             }
             None => ty,
@@ -45,26 +51,40 @@ impl Checker<'_> {
         path: &[Key],
         has_default: bool,
     ) -> Ty {
-        let (mut ty, mut next) = self.infer_base(base, path);
+        let (mut ty, next) = self.infer_base(base, path);
         for key in path {
             self.dynamic_key(key);
         }
         // Definitions are used at one type per use: of a record of functions only the selected
         // one needs to be made anew.
-        while let Some(Key::Name(name)) = path.get(next) {
-            match self.select(&ty, *name, Place::Key(id, next as u32), has_default) {
+        for (i, key) in path.iter().enumerate().skip(next) {
+            let Key::Name(name) = key else {
+                ty = self.select_any(id, &ty, has_default);
+                continue;
+            };
+            match self.select(&ty, *name, Place::Key(id, i as u32), has_default) {
                 Ok(selected) => ty = selected,
+                // What is not there gives the default alone.
+                Err(_) if has_default => return self.fresh(),
                 Err(failure) => {
-                    if !has_default && !self.tested.contains(name) {
-                        self.report_failure(id, base, path, next, failure);
-                    }
+                    self.report_failure(id, base, path, i, failure);
                     return Ty::any();
                 }
             }
-            next += 1;
         }
-        // What a computed name leads to is not known.
-        if next < path.len() { Ty::any() } else { ty }
+        ty
+    }
+
+    /// The type of what a computed name selects.
+    fn select_any(&mut self, id: ExprId, ty: &Ty, has_default: bool) -> Ty {
+        let into = self.fresh();
+        let wanted = Ty::deferred(Rule::SelectAny, [into.clone()]);
+        if let Err(e) = self.fits(ty, &wanted, Some(Place::Expr(id)))
+            && !has_default
+        {
+            self.report_mismatch(id, *e);
+        }
+        into
     }
 
     /// The type of what is selected from, and how many names of the path it covers already.
@@ -79,12 +99,16 @@ impl Checker<'_> {
                 let (ty, used) = self.global(&all);
                 (ty, used - 1)
             }
-            Expr::Local(local) if self.tasks.is_none_or(|(tasks, _)| tasks != *local) => {
+            Expr::Local(local)
+                if self.tasks.is_none_or(|(tasks, _)| tasks != *local)
+                    && self.narrowed(Root::Local(*local)).is_none() =>
+            {
                 let (level, mut ty) = self.local_scheme(*local);
                 let mut used = 0;
                 while let (Kind::Record(record), Some(Key::Name(name))) =
                     (ty.kind(), path.get(used))
                     && let Some(field) = record.field(*name)
+                    && !field.optional
                 {
                     ty = field.ty.clone();
                     used += 1;
@@ -112,27 +136,29 @@ impl Checker<'_> {
                 let ty = self.unalias(ty);
                 self.select(&ty, name, at, optional)
             }
-            Kind::Record(record) => match record.get(name) {
-                Some(ty) => Ok(ty),
-                None => Err(Failure::NoField(record.clone())),
+            Kind::Record(record) => match (record.field(name), &record.rest) {
+                (Some(field), _) if field.optional && !optional => Err(Failure::MayLack),
+                (Some(field), _) => Ok(field.ty.clone()),
+                (None, Rest::Dict(ty)) => Ok(ty.clone()),
+                (None, Rest::Open) if optional => Ok(Ty::any()),
+                (None, _) => Err(Failure::NoField(record.clone())),
             },
-            Kind::Var(var) => {
-                let soft = self.var(*var).branch < self.branch;
-                if optional || soft || self.tested.contains(&name) {
-                    let known = self.known(ty);
-                    return match known.kind() {
-                        Kind::Var(_) => Ok(Ty::any()),
-                        _ => self.select(&known, name, at, optional),
-                    };
-                }
+            Kind::Var(_) if optional => {
+                let into = self.fresh();
+                let wanted = Ty::deferred(Rule::SelectOr(name), [into.clone()]);
+                mismatch_free(self.fits(ty, &wanted, Some(at)));
+                Ok(into)
+            }
+            Kind::Var(_) => {
                 let result = self.fresh();
                 let wanted = Ty::record(RecordTy::having(name, result.clone()));
                 match self.fits(ty, &wanted, Some(at)) {
                     Ok(()) => Ok(result),
-                    Err(e) => match e.found.kind() {
-                        Kind::Record(record) => Err(Failure::NoField(record.clone())),
-                        _ => Err(Failure::NoRecord(e.found)),
-                    },
+                    Err(e) => Err(match (e.found.kind(), &e.reason) {
+                        (_, Reason::MayLack(_)) => Failure::MayLack,
+                        (Kind::Record(record), _) => Failure::NoField(record.clone()),
+                        _ => Failure::NoRecord(e.found),
+                    }),
                 }
             }
             Kind::Union(members) => {
@@ -150,8 +176,14 @@ impl Checker<'_> {
                     }
                 }
                 match failure {
-                    Some(e) if found.is_empty() => Err(e),
-                    _ => Ok(Ty::union(found)),
+                    // Of those that have it.
+                    Some(_) if optional && !found.is_empty() => Ok(Ty::union(found)),
+                    Some(Failure::NoField(_)) if !found.is_empty() => Err(Failure::MayLack),
+                    Some(Failure::NoRecord(member)) if !found.is_empty() => {
+                        Err(Failure::MayBe(member))
+                    }
+                    Some(e) => Err(e),
+                    None => Ok(Ty::union(found)),
                 }
             }
             Kind::Tasks(path) => self.select_task(path, name, at),
@@ -175,6 +207,30 @@ impl Checker<'_> {
         let problem = match failure {
             Failure::Task(problem) => *problem,
             Failure::NoField(record) => self.no_such_field(at, *name, from, &record),
+            Failure::MayLack => {
+                let from = from.unwrap_or_else(|| "this record".into());
+                Problem::error(
+                    NO_SUCH_FIELD,
+                    at,
+                    format!("{from} may not have the field `{name}`"),
+                )
+                .label("may be absent")
+                .help(format!("say what else: `.{name} or …`"))
+                .help(format!("or ask first: `if … ? {name} then … else …`"))
+            }
+            Failure::MayBe(ty) => {
+                let what = self.describe(&ty);
+                let from = from.unwrap_or_else(|| "this".into());
+                Problem::error(
+                    NOT_A_RECORD,
+                    at,
+                    format!("{from} may be {what}, which has no field `{name}`"),
+                )
+                .help(match ty.kind() {
+                    Kind::Null => "ask first: `if … == null then … else …`",
+                    _ => "ask first what it is: `if std.type.is_record … then … else …`",
+                })
+            }
             Failure::NoRecord(ty) => {
                 let what = self.describe(&ty);
                 let from = from.unwrap_or_else(|| "this".into());
@@ -252,40 +308,5 @@ impl Checker<'_> {
             }
         }
         Some(format!("`{text}`"))
-    }
-
-    /// Names that a condition tests with `?`.
-    pub(super) fn collect_tested(&mut self, cond: ExprId) {
-        let mut stack = vec![cond];
-        while let Some(id) = stack.pop() {
-            if !self.step() {
-                return;
-            }
-            match self.expr(id) {
-                Expr::Has { path, .. } => {
-                    for key in path {
-                        if let Key::Name(name) = key {
-                            self.tested.push(*name);
-                        }
-                    }
-                }
-                Expr::Unary(_, a) => stack.push(*a),
-                Expr::Binary(_, a, b) => stack.extend([*a, *b]),
-                Expr::Apply { func, args, .. } => {
-                    stack.push(*func);
-                    stack.extend(args);
-                }
-                // A condition that has a name.
-                Expr::Local(local) => {
-                    let local = &self.module.locals[local.index()];
-                    if let (crate::hir::LocalKind::Let, Some(value)) = (local.kind, local.value)
-                        && matches!(self.expr(value), Expr::Has { .. })
-                    {
-                        stack.push(value);
-                    }
-                }
-                _ => {}
-            }
-        }
     }
 }

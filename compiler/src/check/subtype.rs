@@ -1,17 +1,21 @@
 //! Whether a value of one type may stand where another is wanted.
 //!
 //! Constraints between variables are solved as in Simple-sub (Parreaux, "The simple essence of
-//! algebraic subtyping", ICFP 2020), with two liberties that keep correct programs free of
-//! errors: a union fits when one of its members does, and what only a branch demands of a
-//! variable from outside is not demanded.
+//! algebraic subtyping", ICFP 2020). Of a union every member must fit, and all that flows into
+//! a variable fits all that the variable flows into. What depends on a type that is not known
+//! yet waits for it as a [`Kind::Deferred`] bound.
 
-use super::context::{Checker, Identity, LONGEST_CHAIN};
+use super::context::{Checker, Identity, LONGEST_CHAIN, Trail};
 use super::problem::Place;
+use crate::hir::BinaryOp;
 use crate::symbol::Symbol;
 use crate::types::{Kind, RecordTy, Rest, Ty, VarId};
 
-/// Bounds of a variable beyond this number are only compared, not kept.
+/// More lower bounds of a variable are put together into one.
 const MOST_BOUNDS: usize = 64;
+
+/// Further upper bounds of a variable are only compared, not kept.
+const MOST_DEMANDS: usize = 2_000;
 
 /// Why a type does not fit.
 #[derive(Clone, Debug)]
@@ -41,11 +45,29 @@ pub(super) enum Reason {
     Missing(Symbol),
     /// A field is there that must not be.
     Unknown(Symbol),
+    /// A field may be missing.
+    MayLack(Symbol),
+    /// No record, where a field is selected by a computed name.
+    NoRecord,
+    /// No record, as a side of `//`.
+    Merged,
+    /// Not a number, as an operand.
+    NoOperand(BinaryOp),
+    /// The operands do not go together; what is found is the right one.
+    Combined(BinaryOp),
+    /// They have no common order.
+    Compared,
 }
 
-type Fit = Result<(), Box<Mismatch>>;
+pub(super) type Fit = Result<(), Box<Mismatch>>;
 
-fn mismatch(found: &Ty, wanted: &Ty, reason: Reason) -> Fit {
+/// For a constraint that cannot fail: nothing flows out of what it is about yet, or it takes
+/// everything.
+pub(super) fn mismatch_free(fit: Fit) {
+    debug_assert!(fit.is_ok(), "{fit:?}");
+}
+
+pub(super) fn mismatch(found: &Ty, wanted: &Ty, reason: Reason) -> Fit {
     Err(Box::new(Mismatch {
         found: found.clone(),
         wanted: wanted.clone(),
@@ -64,35 +86,36 @@ impl Checker<'_> {
             return Ok(());
         }
         match (found.kind(), wanted.kind()) {
-            (Kind::Any, _) | (_, Kind::Any) => Ok(()),
+            (_, Kind::Any) => Ok(()),
             (Kind::Var(a), Kind::Var(b)) if a == b => Ok(()),
-            (Kind::Var(var), _) => {
-                if self.is_new(found, wanted) {
-                    self.flow_out(*var, wanted, at)
-                } else {
-                    Ok(())
-                }
-            }
-            (_, Kind::Var(var)) => {
-                if self.is_new(found, wanted) {
-                    self.flow_in(found, *var, at)
-                } else {
-                    Ok(())
-                }
-            }
+            (Kind::Var(var), _) => self.once(found, wanted, |c| c.flow_out(*var, wanted, at)),
+            (_, Kind::Var(var)) => self.once(found, wanted, |c| c.flow_in(found, *var, at)),
             (Kind::Alias(a), Kind::Alias(b)) if a == b => Ok(()),
-            (Kind::Alias(_), _) | (_, Kind::Alias(_)) => {
-                // Types that refer to themselves would be compared for ever.
-                if !self.is_new(found, wanted) {
-                    return Ok(());
+            // Types that refer to themselves would be compared for ever.
+            (Kind::Alias(_), _) | (_, Kind::Alias(_)) => self.once(found, wanted, |c| {
+                let found = c.unalias(found);
+                let wanted = c.unalias(wanted);
+                c.fits(&found, &wanted, at)
+            }),
+            (Kind::Union(members), _) => self.all_members_fit(found, members, wanted, at),
+            (_, Kind::Deferred(rule, types)) => self.solve(found, rule, types, at),
+            (Kind::Any, _) => {
+                // What comes from outside may be anything, and so may all that is made of it.
+                for inner in wanted.children() {
+                    if inner.has_vars() {
+                        self.fits(&Ty::any(), inner, at)?;
+                    }
                 }
-                let found = self.unalias(found);
-                let wanted = self.unalias(wanted);
-                self.fits(&found, &wanted, at)
+                Ok(())
             }
-            (Kind::Union(members), _) => self.any_member_fits(members, wanted, at),
             (_, Kind::Union(members)) => self.fits_a_member(found, members, wanted, at),
             (Kind::Tasks(_), Kind::TaskRef) => Ok(()),
+            (Kind::Tasks(_), Kind::Record(record)) if !self.is_outputs(found) => {
+                let types: Vec<Ty> = record.types().cloned().collect();
+                types
+                    .iter()
+                    .try_for_each(|ty| self.fits(&Ty::any(), ty, at))
+            }
             (Kind::Tasks(path), _) => {
                 let ty = self.tasks_type(path);
                 self.fits(&ty, wanted, at).map_err(|mut e| {
@@ -107,7 +130,7 @@ impl Checker<'_> {
             }
             (Kind::Text(a), Kind::Text(b)) if a == b => Ok(()),
             (Kind::Number(a), Kind::Number(b)) if a == b => Ok(()),
-            (Kind::Text(_), Kind::String) | (Kind::String, Kind::Text(_)) => Ok(()),
+            (Kind::Text(_), Kind::String) => Ok(()),
             (Kind::Number(_), Kind::Int | Kind::Float) | (Kind::Int, Kind::Number(_)) => Ok(()),
             (Kind::Int, Kind::Float) => Ok(()),
             (Kind::List(a), Kind::List(b)) => self.fits(a, b, at).map_err(|mut e| {
@@ -126,9 +149,45 @@ impl Checker<'_> {
         }
     }
 
-    fn is_new(&mut self, found: &Ty, wanted: &Ty) -> bool {
+    /// A constraint that is not looked at twice, unless it failed.
+    fn once(&mut self, found: &Ty, wanted: &Ty, work: impl FnOnce(&mut Self) -> Fit) -> Fit {
         let pair = (Identity(found.clone()), Identity(wanted.clone()));
-        self.solved.insert(pair)
+        if !self.solved.insert(pair.clone()) {
+            return Ok(());
+        }
+        if let Some(trail) = &mut self.trail {
+            trail.solved.push(pair.clone());
+        }
+        let fit = work(self);
+        if fit.is_err() {
+            self.solved.remove(&pair);
+        }
+        fit
+    }
+
+    /// Tries an alternative: when it fails, nothing has happened to any variable.
+    pub(super) fn attempt(&mut self, work: impl FnOnce(&mut Self) -> Fit) -> Fit {
+        let outer = self.trail.replace(Trail::default());
+        let fit = work(self);
+        let done = std::mem::replace(&mut self.trail, outer).unwrap_or_default();
+        if fit.is_ok() {
+            if let Some(outer) = &mut self.trail {
+                outer.bounds.extend(done.bounds);
+                outer.solved.extend(done.solved);
+            }
+            return fit;
+        }
+        for (var, upper) in done.bounds.into_iter().rev() {
+            let state = self.var(var);
+            match upper {
+                true => state.upper.pop(),
+                false => state.lower.pop(),
+            };
+        }
+        for pair in done.solved {
+            self.solved.remove(&pair);
+        }
+        fit
     }
 
     fn flow_out(&mut self, var: VarId, wanted: &Ty, at: Option<Place>) -> Fit {
@@ -142,33 +201,27 @@ impl Checker<'_> {
     }
 
     fn demand(&mut self, var: VarId, wanted: &Ty, at: Option<Place>) -> Fit {
-        let branch = self.branch;
         let level = self.var(var).level;
         self.limit_level(wanted, level);
         let state = self.var(var);
-        if state.branch < branch {
+        if state.upper.iter().any(|(known, _)| known == wanted) {
             return Ok(());
         }
-        if state.upper.len() < MOST_BOUNDS {
+        if state.upper.len() < MOST_DEMANDS {
             state.upper.push((wanted.clone(), at));
-        }
-        let mut first = None;
-        let mut fits = false;
-        // As in a union, one that fits is enough.
-        for (lower, origin) in self.var(var).lower.clone() {
-            match self.fits(&lower, wanted, at) {
-                Ok(()) => fits = true,
-                Err(mut e) => {
-                    e.origin = e.origin.or(origin);
-                    e.because = e.because.or(at);
-                    first.get_or_insert(e);
-                }
+            if let Some(trail) = &mut self.trail {
+                trail.bounds.push((var, true));
             }
         }
-        match first {
-            Some(e) if !fits => Err(e),
-            _ => Ok(()),
+        let mut first = None;
+        for (lower, origin) in self.var(var).lower.clone() {
+            if let Err(mut e) = self.fits(&lower, wanted, at) {
+                e.origin = e.origin.or(origin);
+                e.because = e.because.or(at);
+                first.get_or_insert(e);
+            }
         }
+        first.map_or(Ok(()), Err)
     }
 
     fn flow_in(&mut self, found: &Ty, var: VarId, at: Option<Place>) -> Fit {
@@ -184,12 +237,35 @@ impl Checker<'_> {
     fn supply(&mut self, found: &Ty, var: VarId, at: Option<Place>) -> Fit {
         let level = self.var(var).level;
         self.limit_level(found, level);
+        let trail = self.trail.is_some();
         let state = self.var(var);
-        if state.lower.len() < MOST_BOUNDS {
-            state.lower.push((found.clone(), at));
+        if state.lower.iter().any(|(known, _)| known == found) {
+            return Ok(());
+        }
+        // A dictionary that starts out empty is one.
+        if is_dictionary(found) && !trail {
+            state.lower.retain(|(known, _)| !is_empty_record(known));
+        } else if is_empty_record(found)
+            && state.lower.iter().any(|(known, _)| is_dictionary(known))
+        {
+            return Ok(());
+        }
+        let mut found = found.clone();
+        if state.lower.len() >= MOST_BOUNDS && !trail {
+            let all = std::mem::take(&mut state.lower);
+            let (vars, mut types): (Vec<_>, Vec<_>) = all
+                .into_iter()
+                .partition(|(ty, _)| matches!(ty.kind(), Kind::Var(_)));
+            types.push((found, at));
+            found = Ty::union(types.into_iter().map(|bound| bound.0));
+            state.lower = vars;
+        }
+        state.lower.push((found.clone(), at));
+        if let Some(trail) = &mut self.trail {
+            trail.bounds.push((var, false));
         }
         for (upper, because) in self.var(var).upper.clone() {
-            if let Err(mut e) = self.fits(found, &upper, at) {
+            if let Err(mut e) = self.fits(&found, &upper, at) {
                 e.because = e.because.or(because);
                 return Err(e);
             }
@@ -221,73 +297,11 @@ impl Checker<'_> {
                 }
                 self.chain -= 1;
             }
-            Kind::List(element) => self.limit_level(element, level),
-            Kind::Function(from, to) => {
-                self.limit_level(from, level);
-                self.limit_level(to, level);
-            }
-            Kind::Union(members) => {
-                for member in members.iter() {
-                    self.limit_level(member, level);
+            _ => {
+                for inner in ty.children() {
+                    self.limit_level(inner, level);
                 }
             }
-            Kind::Record(record) => {
-                for ty in record.types() {
-                    self.limit_level(ty, level);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn any_member_fits(&mut self, members: &[Ty], wanted: &Ty, at: Option<Place>) -> Fit {
-        let mut first = None;
-        let mut fits = false;
-        for member in members {
-            // What one of several alternatives may demand of a variable is not demanded.
-            if matches!(member.kind(), Kind::Var(_)) {
-                fits = true;
-                continue;
-            }
-            match self.fits(member, wanted, at) {
-                Ok(()) => fits = true,
-                Err(e) => {
-                    first.get_or_insert(e);
-                }
-            }
-        }
-        match first {
-            Some(e) if !fits => Err(e),
-            _ => Ok(()),
-        }
-    }
-
-    fn fits_a_member(&mut self, found: &Ty, members: &[Ty], wanted: &Ty, at: Option<Place>) -> Fit {
-        let mut closest: Option<(usize, Box<Mismatch>)> = None;
-        let mut candidates = 0;
-        for member in members {
-            let member = self.unalias(member);
-            if matches!(member.kind(), Kind::Var(_) | Kind::Any) {
-                return Ok(());
-            }
-            if !heads_fit(found, &member) {
-                continue;
-            }
-            candidates += 1;
-            match self.fits(found, &member, at) {
-                Ok(()) => return Ok(()),
-                Err(e) => {
-                    let shared = shared_fields(found, &member);
-                    if closest.as_ref().is_none_or(|(most, _)| shared > *most) {
-                        closest = Some((shared, e));
-                    }
-                }
-            }
-        }
-        match closest {
-            // Among several, only a record that is clearly meant is worth explaining.
-            Some((shared, e)) if candidates == 1 || shared > 0 => Err(e),
-            _ => mismatch(found, wanted, Reason::Kind),
         }
     }
 
@@ -301,15 +315,24 @@ impl Checker<'_> {
     ) -> Fit {
         for field in b.fields.iter() {
             match a.field(field.name) {
+                Some(have) if have.optional && !field.optional => {
+                    return mismatch(found, wanted, Reason::MayLack(field.name));
+                }
                 Some(have) => self.fits(&have.ty, &field.ty, at).map_err(|mut e| {
                     e.field = e.field.or(Some(field.name));
                     e
                 })?,
                 None => match &a.rest {
-                    Rest::Dict(ty) => self.fits(ty, &field.ty, at)?,
-                    Rest::Open => {}
-                    Rest::Exact | Rest::Closed if field.optional => {}
-                    Rest::Exact | Rest::Closed => {
+                    // Selecting from a dictionary is a look-up.
+                    Rest::Dict(ty) if field.optional || b.rest == Rest::Open => {
+                        self.fits(ty, &field.ty, at)?
+                    }
+                    Rest::Dict(_) => {
+                        return mismatch(found, wanted, Reason::MayLack(field.name));
+                    }
+                    Rest::Open if field.optional => self.fits(&Ty::any(), &field.ty, at)?,
+                    _ if field.optional => {}
+                    _ => {
                         return mismatch(found, wanted, Reason::Missing(field.name));
                     }
                 },
@@ -323,19 +346,18 @@ impl Checker<'_> {
                         e
                     })?;
                 }
-                if let Rest::Dict(have) = &a.rest {
-                    self.fits(have, ty, at)?;
+                match &a.rest {
+                    Rest::Dict(have) => self.fits(have, ty, at),
+                    Rest::Open => self.fits(&Ty::any(), ty, at),
+                    Rest::Exact | Rest::Closed => Ok(()),
                 }
-                Ok(())
             }
             Rest::Closed => {
-                let extra = a
-                    .fields
-                    .iter()
-                    .find(|f| !f.optional && b.field(f.name).is_none());
-                match extra {
-                    Some(field) => mismatch(found, wanted, Reason::Unknown(field.name)),
-                    None => Ok(()),
+                let extra = a.fields.iter().find(|f| b.field(f.name).is_none());
+                match (extra, &a.rest) {
+                    (Some(field), _) => mismatch(found, wanted, Reason::Unknown(field.name)),
+                    (None, Rest::Dict(_)) => mismatch(found, wanted, Reason::Kind),
+                    (None, _) => Ok(()),
                 }
             }
             Rest::Exact | Rest::Open => Ok(()),
@@ -352,7 +374,7 @@ impl Checker<'_> {
             Kind::Alias(_) => self.unalias(ty),
             Kind::Var(var) if depth > 0 => {
                 let lower: Vec<Ty> = self.var(*var).lower.iter().map(|b| b.0.clone()).collect();
-                if lower.is_empty() || lower.len() >= MOST_BOUNDS {
+                if lower.is_empty() {
                     return ty.clone();
                 }
                 let mut known = Vec::with_capacity(lower.len());
@@ -387,30 +409,12 @@ fn is_plain(kind: &Kind) -> bool {
     )
 }
 
-/// Whether two types are of the same family, whatever is inside.
-pub(super) fn heads_fit(found: &Ty, wanted: &Ty) -> bool {
-    match (found.kind(), wanted.kind()) {
-        (Kind::Any | Kind::Var(_) | Kind::Alias(_), _) => true,
-        (_, Kind::Any | Kind::Var(_) | Kind::Alias(_)) => true,
-        (Kind::Text(a), Kind::Text(b)) => a == b,
-        (Kind::Number(a), Kind::Number(b)) => a == b,
-        (Kind::Text(_) | Kind::String, Kind::Text(_) | Kind::String) => true,
-        (Kind::Int | Kind::Number(_), Kind::Int | Kind::Float | Kind::Number(_)) => true,
-        (
-            Kind::Tasks(_) | Kind::TaskRef | Kind::Record(_),
-            Kind::TaskRef | Kind::Record(_) | Kind::Tasks(_),
-        ) => true,
-        (Kind::Tasks(_), Kind::List(_)) => true,
-        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
-    }
+fn is_dictionary(ty: &Ty) -> bool {
+    matches!(ty.kind(), Kind::Record(record)
+        if record.fields.is_empty() && matches!(record.rest, Rest::Dict(_)))
 }
 
-fn shared_fields(found: &Ty, wanted: &Ty) -> usize {
-    match (found.kind(), wanted.kind()) {
-        (Kind::Record(a), Kind::Record(b)) => {
-            let names = a.fields.iter().map(|f| f.name);
-            names.filter(|name| b.field(*name).is_some()).count()
-        }
-        _ => 0,
-    }
+fn is_empty_record(ty: &Ty) -> bool {
+    matches!(ty.kind(), Kind::Record(record)
+        if record.fields.is_empty() && record.rest == Rest::Exact)
 }

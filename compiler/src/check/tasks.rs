@@ -154,12 +154,18 @@ impl<'a> Checker<'a> {
             None => {}
         }
         self.task_values.insert(value, None);
-        let branch = std::mem::take(&mut self.branch);
+        let known = std::mem::take(&mut self.narrowed);
         let ty = self.infer_quietly(value);
-        self.branch = branch;
+        self.narrowed = known;
         let ty = self.known(&ty);
         self.task_values.insert(value, Some(ty.clone()));
         ty
+    }
+
+    /// Whether a reference leads to the record of a task's outputs.
+    pub(super) fn is_outputs(&self, ty: &Ty) -> bool {
+        matches!(ty.kind(), Kind::Tasks(path)
+            if matches!(self.task_node(path), Some(Node::Outputs(_))))
     }
 
     /// The type of what a reference evaluates to.

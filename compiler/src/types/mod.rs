@@ -3,13 +3,16 @@
 //! A [`Ty`] is an immutable tree that is shared and compared by pointer first. It may contain
 //! variables of the checker that made it; what leaves a checker is [closed](Scheme).
 
+mod deferred;
 mod record;
 pub mod schema;
 mod scheme;
 pub mod show;
 pub mod signature;
+mod union;
 pub mod written;
 
+pub use deferred::{Family, Rule, Test};
 pub use record::{FieldTy, RecordTy, Rest};
 pub use scheme::{Scheme, substitute};
 
@@ -23,9 +26,6 @@ const DEEPEST: u16 = 60;
 /// Types with more nodes (shared ones counted each time) are known only partly, so that nothing
 /// that walks a type takes long.
 const LARGEST: u32 = 200_000;
-
-/// A union with more members than this says nothing any more.
-const WIDEST: usize = 24;
 
 /// A type.
 #[derive(Clone)]
@@ -79,6 +79,8 @@ pub enum Kind {
     Union(Box<[Ty]>),
     /// A variable.
     Var(VarId),
+    /// Only among the upper bounds of variables: a constraint, and the types it speaks of.
+    Deferred(Rule, Box<[Ty]>),
     /// A type that refers to itself, by name.
     Alias(Symbol),
     /// The task or namespace at a path below `tasks` of the project file.
@@ -139,6 +141,7 @@ impl Ty {
                 node.contain(to);
             }
             Kind::Union(members) => members.iter().for_each(|ty| node.contain(ty)),
+            Kind::Deferred(_, types) => types.iter().for_each(|ty| node.contain(ty)),
             Kind::Record(record) => record.types().for_each(|ty| node.contain(ty)),
             _ => {}
         }
@@ -190,52 +193,39 @@ impl Ty {
         Ty::new(Kind::Var(var))
     }
 
-    /// The union of types: members of unions are taken out, repetitions left out, and anything
-    /// together with [`Kind::Any`] is that.
-    pub fn union(types: impl IntoIterator<Item = Ty>) -> Ty {
-        let mut members: Vec<Ty> = Vec::new();
-        let mut texts = 0;
-        for ty in types {
-            let parts: &[Ty] = match ty.kind() {
-                Kind::Union(parts) => parts,
-                _ => std::slice::from_ref(&ty),
-            };
-            for part in parts {
-                match part.kind() {
-                    Kind::Any => return Ty::any(),
-                    Kind::Text(_) => texts += 1,
-                    _ => {}
-                }
-                // Texts are many in lists of words, which are not worth telling apart.
-                if texts > WIDEST {
-                    members.retain(|m| !matches!(m.kind(), Kind::Text(_) | Kind::String));
-                    members.push(Ty::string());
-                    texts = 0;
-                    continue;
-                }
-                if !members.contains(part) {
-                    members.push(part.clone());
-                }
-            }
-            if members.len() > WIDEST + 8 {
-                return Ty::any();
-            }
-        }
-        if members.iter().any(|m| matches!(m.kind(), Kind::String)) {
-            members.retain(|m| !matches!(m.kind(), Kind::Text(_)));
-        }
-        match members.len() {
-            0 => Ty::any(),
-            1 => members.remove(0),
-            _ => Ty::new(Kind::Union(members.into())),
-        }
-    }
-
     /// The members of a union; of any other type, itself.
     pub fn members(&self) -> &[Ty] {
         match self.kind() {
             Kind::Union(members) => members,
             _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// The same type with each type directly inside replaced.
+    pub fn map(&self, f: &mut dyn FnMut(&Ty) -> Ty) -> Ty {
+        match self.kind() {
+            Kind::List(element) => Ty::list(f(element)),
+            Kind::Function(from, to) => {
+                let from = f(from);
+                Ty::function(from, f(to))
+            }
+            Kind::Union(members) => Ty::union(members.iter().map(f).collect::<Vec<_>>()),
+            Kind::Record(record) => Ty::record(record.map(f)),
+            Kind::Deferred(rule, types) => {
+                Ty::deferred(rule.clone(), types.iter().map(f).collect::<Vec<_>>())
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// The types directly inside.
+    pub fn children(&self) -> Vec<&Ty> {
+        match self.kind() {
+            Kind::List(element) => vec![element],
+            Kind::Function(from, to) => vec![from, to],
+            Kind::Union(types) | Kind::Deferred(_, types) => types.iter().collect(),
+            Kind::Record(record) => record.types().collect(),
+            _ => Vec::new(),
         }
     }
 

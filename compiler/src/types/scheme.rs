@@ -29,16 +29,6 @@ pub fn substitute(ty: &Ty, of: &mut dyn FnMut(VarId) -> Ty) -> Ty {
     }
     match ty.kind() {
         Kind::Var(var) => of(*var),
-        Kind::List(element) => Ty::list(substitute(element, of)),
-        Kind::Function(from, to) => {
-            let from = substitute(from, of);
-            Ty::function(from, substitute(to, of))
-        }
-        Kind::Union(members) => {
-            let members: Vec<_> = members.iter().map(|m| substitute(m, of)).collect();
-            Ty::union(members)
-        }
-        Kind::Record(record) => Ty::record(record.map(|ty| substitute(ty, of))),
-        _ => ty.clone(),
+        _ => ty.map(&mut |inner| substitute(inner, of)),
     }
 }

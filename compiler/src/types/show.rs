@@ -37,7 +37,7 @@ fn write(ty: &Ty, place: Place, out: &mut String) {
         return;
     }
     match ty.kind() {
-        Kind::Any | Kind::Var(_) => out.push_str("Any"),
+        Kind::Any | Kind::Var(_) | Kind::Deferred(..) => out.push_str("Any"),
         Kind::Null => out.push_str("Null"),
         Kind::Bool => out.push_str("Bool"),
         Kind::Int => out.push_str("Int"),

@@ -1,0 +1,129 @@
+//! Unions: what is put together, and what becomes of those that grow too wide.
+
+use super::{FieldTy, Kind, RecordTy, Rest, Ty};
+use crate::symbol::Symbol;
+use rustc_hash::FxHashMap;
+
+/// Wider unions are no longer told apart by their literals and fields.
+const WIDEST: usize = 24;
+
+/// A union of more functions than this says nothing any more.
+const MOST: usize = 256;
+
+impl Ty {
+    /// The union of types: members of unions are taken out, repetitions left out, and anything
+    /// together with [`Kind::Any`] is that. One with many members holds literals only as their
+    /// families, and one record and one list for all, which may be more than what was put in,
+    /// never less.
+    pub fn union(types: impl IntoIterator<Item = Ty>) -> Ty {
+        let mut members: Vec<Ty> = Vec::new();
+        let mut wide = false;
+        for ty in types {
+            for part in ty.members() {
+                if part.is_any() {
+                    return Ty::any();
+                }
+                if !members.contains(part) {
+                    members.push(part.clone());
+                }
+            }
+            if members.len() > if wide { MOST } else { WIDEST } {
+                members = widen(members);
+                wide = true;
+                if members.len() > MOST {
+                    return Ty::any();
+                }
+            }
+        }
+        if wide && members.len() > 1 {
+            members = widen(members);
+        }
+        let has = |members: &[Ty], kind: Kind| members.iter().any(|m| *m.kind() == kind);
+        if has(&members, Kind::String) {
+            members.retain(|m| !matches!(m.kind(), Kind::Text(_)));
+        }
+        if has(&members, Kind::Int) {
+            members.retain(|m| !matches!(m.kind(), Kind::Number(_)));
+        }
+        match members.len() {
+            0 => Ty::any(),
+            1 => members.remove(0),
+            _ => Ty::new(Kind::Union(members.into())),
+        }
+    }
+}
+
+/// Fewer members that hold at least as much.
+fn widen(members: Vec<Ty>) -> Vec<Ty> {
+    let mut out: Vec<Ty> = Vec::new();
+    let mut records = Vec::new();
+    let mut elements = Vec::new();
+    for member in members {
+        let member = match member.kind() {
+            Kind::Text(_) => Ty::string(),
+            Kind::Number(_) => Ty::int(),
+            Kind::Record(record) => {
+                records.push(record.clone());
+                continue;
+            }
+            Kind::List(element) => {
+                elements.push(element.clone());
+                continue;
+            }
+            _ => member,
+        };
+        if !out.contains(&member) {
+            out.push(member);
+        }
+    }
+    if !records.is_empty() {
+        out.push(merge(&records));
+    }
+    if !elements.is_empty() {
+        out.push(Ty::list(Ty::union(elements)));
+    }
+    out
+}
+
+/// One record type for values of any of several.
+fn merge(records: &[RecordTy]) -> Ty {
+    if let [record] = records {
+        return Ty::record(record.clone());
+    }
+    let mut order: Vec<Symbol> = Vec::new();
+    let mut all: FxHashMap<Symbol, (Vec<Ty>, usize)> = FxHashMap::default();
+    let mut dictionary = Vec::new();
+    let mut open = false;
+    for record in records {
+        for field in record.fields.iter() {
+            let (types, always) = all.entry(field.name).or_insert_with(|| {
+                order.push(field.name);
+                (Vec::new(), 0)
+            });
+            types.push(field.ty.clone());
+            *always += usize::from(!field.optional);
+        }
+        match &record.rest {
+            Rest::Dict(ty) => dictionary.push(ty.clone()),
+            Rest::Open => open = true,
+            Rest::Exact | Rest::Closed => {}
+        }
+    }
+    let fields = order.into_iter().map(|name| {
+        let (mut types, always) = all.remove(&name).unwrap_or_default();
+        // A dictionary may hold it under the same name.
+        types.extend(dictionary.iter().cloned());
+        FieldTy {
+            name,
+            optional: always < records.len(),
+            ty: Ty::union(types),
+        }
+    });
+    let fields = fields.collect();
+    let rest = match (open, dictionary.is_empty()) {
+        (true, _) => Rest::Open,
+        (false, true) => Rest::Exact,
+        (false, false) => Rest::Dict(Ty::union(dictionary)),
+    };
+    Ty::record(RecordTy::new(fields, rest))
+}
