@@ -18,7 +18,7 @@ pub fn text(graph: &TaskGraph, forecast: &[(TaskId, Now)], look: &Look) -> Strin
             continue;
         }
         for (i, step) in task.steps.iter().enumerate() {
-            let command = step.command.to_string();
+            let command = step.label();
             let command = one_line(&command, look);
             let room = look
                 .width
@@ -71,7 +71,7 @@ pub fn json(graph: &TaskGraph, forecast: &[(TaskId, Now)]) -> Value {
             let task = graph.task(*id);
             let mut value = state_json(graph, now);
             value["task"] = task.path.as_str().into();
-            let steps: Vec<String> = task.steps.iter().map(|s| s.command.to_string()).collect();
+            let steps: Vec<String> = task.steps.iter().map(|s| s.label()).collect();
             value["steps"] = steps.into();
             value
         })

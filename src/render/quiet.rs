@@ -44,11 +44,14 @@ impl Renderer for Quiet {
                 task,
                 outcome,
                 micros,
+                idle,
                 ..
             } => {
                 let running = self.track.take(*id);
                 let took = duration(*micros);
                 match outcome {
+                    // What ran or failed is told, and nothing ran.
+                    Outcome::Succeeded if *idle => return,
                     Outcome::Succeeded => *out += &format!("{} {task} {took}\n", look.ok()),
                     Outcome::Failed { status, .. } => {
                         let how = ended_short(*status);

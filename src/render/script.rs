@@ -164,7 +164,23 @@ impl Script {
             micros: millis * 1000,
             key: Some(Digest([id as u8; 32])),
             unchanged: false,
+            idle: false,
         })
+    }
+
+    /// A task of which no step was necessary.
+    pub fn finish_idle(&mut self, id: u32, millis: u64) -> &mut Self {
+        self.finish(id, Outcome::Succeeded, millis);
+        self.summary.executed -= 1;
+        self.summary.idle += 1;
+        if let Some(Event {
+            kind: EventKind::TaskFinished { idle, .. },
+            ..
+        }) = self.events.last_mut()
+        {
+            *idle = true;
+        }
+        self
     }
 
     /// A task with one step that succeeds.

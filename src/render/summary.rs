@@ -22,14 +22,15 @@ pub fn up_to_date(tasks: usize, micros: u64, look: &Look) -> String {
 pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
     let Summary {
         executed,
+        idle,
         cached,
         restored,
         failed,
         skipped,
         cancelled,
     } = *summary;
-    let tasks = (executed + cached + failed + skipped + cancelled) as usize;
-    if executed + failed + skipped + cancelled + restored == 0 {
+    let tasks = (executed + idle + cached + failed + skipped + cancelled) as usize;
+    if executed + idle + failed + skipped + cancelled + restored == 0 {
         return up_to_date(tasks, micros, look);
     }
     let mark = if failed > 0 {
@@ -42,6 +43,7 @@ pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
     let mut parts = Vec::new();
     for (n, word, role) in [
         (executed, "run", None),
+        (idle, "unchanged", None),
         (failed, "failed", Some(Role::Bad)),
         (skipped, "skipped", Some(Role::Warn)),
         (cancelled, "cancelled", Some(Role::Warn)),

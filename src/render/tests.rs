@@ -367,6 +367,56 @@ fn ways_to_fail() {
 }
 
 #[test]
+fn tasks_without_anything_to_do() {
+    let script = |targets: &[&str]| {
+        let mut s = Script::new(targets, 2);
+        s.start(0, "setup")
+            .skip_step(0, 0, "directory out", "`out` exists")
+            .skip_step(0, 1, "file out/a", "nothing to do")
+            .finish_idle(0, 3)
+            .start(1, "once")
+            .skip_step(1, 0, "npm ci", "`node_modules` exists")
+            .finish_idle(1, 1)
+            .done();
+        s
+    };
+    tree(
+        &script(&["setup"]),
+        expect![[r#"
+        ● setup
+          ├─ directory out  skipped: `out` exists
+          ├─ file out/a  skipped: nothing to do
+          └─ ✔ unchanged · 3ms
+        ✔ once  unchanged · 1ms
+        ✔ 2 tasks · 2 unchanged · <1ms
+    "#]],
+    );
+    tree(
+        &script(&["all"]),
+        expect![[r#"
+        ✔ setup  unchanged · 3ms
+        ✔ once  unchanged · 1ms
+        ✔ 2 tasks · 2 unchanged · <1ms
+    "#]],
+    );
+    verbose(
+        &script(&["all"]),
+        expect![[r#"
+        ● all · 2 tasks · 4 at once
+        setup │ runs because no earlier run is known
+        setup │ $ directory out  (skipped: `out` exists)
+        setup │ $ file out/a  (skipped: nothing to do)
+        setup │ ✔ 3ms · unchanged: no step was necessary
+        once  │ runs because no earlier run is known
+        once  │ $ npm ci  (skipped: `node_modules` exists)
+        once  │ ✔ 1ms · unchanged: no step was necessary
+        ✔ 2 tasks · 2 unchanged · <1ms
+    "#]],
+    );
+    quiet(&script(&["all"]), expect![[r#""#]]);
+}
+
+#[test]
 fn steps_skipped_retried_and_forgiven() {
     let script = |targets: &[&str]| {
         let mut s = Script::new(targets, 1);
@@ -639,9 +689,9 @@ fn programs_for_programs() {
         {"run":"r1","sequence":4,"time":1700000000000000,"event":"step_started","id":1,"step":1,"command":"make","attempt":1}
         {"run":"r1","sequence":5,"time":1700000000000000,"event":"output","id":1,"step":1,"stream":"stderr","text":"warning: \"quoted\""}
         {"run":"r1","sequence":6,"time":1700000000003000,"event":"step_finished","id":1,"step":1,"status":{"kind":"signal","value":9},"micros":3000,"will_retry":false}
-        {"run":"r1","sequence":7,"time":1700000000003000,"event":"task_finished","id":1,"task":"a","outcome":{"kind":"failed","step":1,"status":{"kind":"signal","value":9}},"micros":4000,"key":"0101010101010101010101010101010101010101010101010101010101010101","unchanged":false}
+        {"run":"r1","sequence":7,"time":1700000000003000,"event":"task_finished","id":1,"task":"a","outcome":{"kind":"failed","step":1,"status":{"kind":"signal","value":9}},"micros":4000,"key":"0101010101010101010101010101010101010101010101010101010101010101","unchanged":false,"idle":false}
         {"run":"r1","sequence":8,"time":1700000000003000,"event":"warning","task":"a","code":"NX0601","message":"the cache cannot be written: disk full","help":"results of this run are not kept"}
-        {"run":"r1","sequence":9,"time":1700000000003000,"event":"run_finished","summary":{"executed":0,"cached":1,"restored":1,"failed":1,"skipped":0,"cancelled":0},"micros":3000}
+        {"run":"r1","sequence":9,"time":1700000000003000,"event":"run_finished","summary":{"executed":0,"idle":0,"cached":1,"restored":1,"failed":1,"skipped":0,"cancelled":0},"micros":3000}
     "#]].assert_eq(&s.render(Json));
 }
 

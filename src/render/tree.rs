@@ -154,17 +154,17 @@ impl Tree {
         id: TaskId,
         task: &str,
         outcome: &Outcome,
-        micros: u64,
+        (micros, idle): (u64, bool),
         out: &mut String,
     ) {
-        let running = self.track.take(id);
+        let mut running = self.track.take(id);
         if let Outcome::Skipped { because } = outcome {
             self.skipped.add(because, task);
             return;
         }
         let streamed = self.front == Some(id);
-        let verdict = self.verdict(outcome, micros);
-        match &running {
+        let verdict = self.verdict(outcome, micros, idle);
+        match &mut running {
             // Cancelled before it began: only counted.
             None if *outcome == Outcome::Cancelled => return,
             _ if streamed => {
@@ -182,6 +182,10 @@ impl Tree {
                 self.printed = true;
             }
             running => {
+                // Nothing happened, so there is nothing to tell of its steps.
+                if let Some(running) = running.as_mut().filter(|_| idle) {
+                    running.steps.clear();
+                }
                 self.block(task, running.as_ref(), outcome, &verdict, out);
                 self.step_aside();
             }
@@ -203,10 +207,17 @@ impl Tree {
     }
 
     /// Mark, how it ended, duration.
-    fn verdict(&self, outcome: &Outcome, micros: u64) -> String {
+    fn verdict(&self, outcome: &Outcome, micros: u64, idle: bool) -> String {
         let took = duration(micros);
         let dot = self.look.dot();
         match outcome {
+            Outcome::Succeeded if idle => {
+                format!(
+                    "{} unchanged{}",
+                    self.look.ok(),
+                    self.dim(&format!("{dot}{took}"))
+                )
+            }
             Outcome::Succeeded => format!("{} {}", self.look.ok(), self.dim(&took)),
             Outcome::Failed { status, .. } => format!(
                 "{} {}{}",
@@ -378,8 +389,9 @@ impl Renderer for Tree {
                 task,
                 outcome,
                 micros,
+                idle,
                 ..
-            } => self.finished(*id, task, outcome, *micros, out),
+            } => self.finished(*id, task, outcome, (*micros, *idle), out),
             EventKind::RunFinished { summary, micros } => {
                 for failure in self.failures.drain(..) {
                     out.push('\n');

@@ -86,13 +86,15 @@ impl Verbose {
         task: &str,
         outcome: &Outcome,
         micros: u64,
-        unchanged: bool,
+        (unchanged, idle): (bool, bool),
         out: &mut String,
     ) {
         let took = duration(micros);
         let text = match outcome {
             Outcome::Succeeded => {
-                let note = if unchanged {
+                let note = if idle {
+                    format!("{}unchanged: no step was necessary", self.look.dot())
+                } else if unchanged {
                     format!("{}same outputs as before", self.look.dot())
                 } else {
                     String::new()
@@ -225,9 +227,10 @@ impl Renderer for Verbose {
                 outcome,
                 micros,
                 unchanged,
+                idle,
                 ..
             } => {
-                self.finished(task, outcome, *micros, *unchanged, out);
+                self.finished(task, outcome, *micros, (*unchanged, *idle), out);
                 let running = self.track.take(*id);
                 if matches!(outcome, Outcome::Failed { .. } | Outcome::Broken { .. }) {
                     let failure = Failure::new(task, outcome, *micros, running, true);

@@ -49,7 +49,7 @@ fn about(task: &Task, used: usize, look: &Look) -> String {
     }
     let text = match (task.kind, task.steps.first()) {
         (TaskKind::Work, Some(step)) => {
-            let command = step.command.to_string();
+            let command = step.label();
             format!("$ {}", one_line(&command, look))
         }
         _ => count(task.deps.len(), "task"),

@@ -56,6 +56,7 @@ impl Reader<'_, '_> {
         };
         let mut step = Step::line("");
         step.command = command;
+        step.name = self.string(owner, "name")?.map(&mut note);
         step.timeout = self.duration(owner, "timeout")?;
         step.retries = self.count(owner, "retries")?.unwrap_or(0);
         if let Some(delay) = self.duration(owner, "retry_delay")? {

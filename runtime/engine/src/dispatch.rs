@@ -238,11 +238,15 @@ impl<'a> Dispatcher<'a> {
             }
             End::Executed {
                 outcome: Outcome::Succeeded,
+                idle,
                 basis,
             } => {
                 self.bases
                     .extend(basis.map(|(key, basis)| (id, key, basis)));
-                summary.executed += 1;
+                match idle {
+                    true => summary.idle += 1,
+                    false => summary.executed += 1,
+                }
                 self.plan.succeeded(id);
             }
             End::Executed { outcome, .. } => {
@@ -302,6 +306,7 @@ impl<'a> Dispatcher<'a> {
             micros: 0,
             key: None,
             unchanged: false,
+            idle: false,
         });
     }
 }

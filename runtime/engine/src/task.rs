@@ -28,6 +28,8 @@ pub(crate) enum End {
     /// It was executed, or could not be.
     Executed {
         outcome: Outcome,
+        /// It succeeded, and no step was necessary.
+        idle: bool,
         /// For the snapshot, when its result counts.
         basis: Option<(Digest, Basis)>,
     },
@@ -45,7 +47,7 @@ pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
 
 async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
     let Some(slot) = run.slot().await else {
-        return Ok(finished(run, id, Outcome::Cancelled, Instant::now(), None).await);
+        return Ok(finished(run, id, Outcome::Cancelled, Instant::now(), None, false).await);
     };
     let begin = Instant::now();
     let task = run.graph().task(id).path.clone();
@@ -57,25 +59,27 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
         })
         .await;
     let (end, _log) = Execution::new(run.clone(), id).all().await?;
-    let outcome = match end {
-        StepsEnd::Succeeded => cached::check_outputs(run, id),
+    let (outcome, idle) = match end {
+        StepsEnd::Succeeded { idle } => (cached::check_outputs(run, id), idle),
         end => {
             run.failed();
-            end.outcome()
+            (end.outcome(), false)
         }
     };
     drop(slot);
-    Ok(finished(run, id, outcome, begin, None).await)
+    Ok(finished(run, id, outcome, begin, None, idle).await)
 }
 
-/// Tells that a task is over without a result to keep.
+/// Tells that a task is over without a result to keep; `idle` when no step was necessary.
 pub(crate) async fn finished(
     run: &Rc<Run>,
     id: TaskId,
     outcome: Outcome,
     begin: Instant,
     key: Option<Digest>,
+    idle: bool,
 ) -> End {
+    let idle = idle && outcome == Outcome::Succeeded;
     let event = EventKind::TaskFinished {
         id,
         task: run.graph().task(id).path.clone(),
@@ -83,10 +87,12 @@ pub(crate) async fn finished(
         micros: begin.elapsed().as_micros() as u64,
         key,
         unchanged: false,
+        idle,
     };
     run.sink.event(event).await;
     End::Executed {
         outcome,
+        idle,
         basis: None,
     }
 }

@@ -60,7 +60,7 @@ pub enum EventKind {
         id: TaskId,
         /// Position in the task, from 0.
         step: u32,
-        /// The command as a person would type it.
+        /// Its name, or the command as a person would type it.
         command: String,
         /// 1 for the first attempt.
         attempt: u32,
@@ -71,7 +71,7 @@ pub enum EventKind {
         id: TaskId,
         /// Position in the task.
         step: u32,
-        /// The command as a person would type it.
+        /// Its name, or the command as a person would type it.
         command: String,
         /// What made it unnecessary.
         because: String,
@@ -113,6 +113,9 @@ pub enum EventKind {
         key: Option<Digest>,
         /// Whether its outputs are the same as before, so that its users need not run.
         unchanged: bool,
+        /// Whether every step was found unnecessary (`creates`, `unless`).
+        #[serde(default)]
+        idle: bool,
     },
     /// Something the user should know that does not change the result.
     Warning {
@@ -241,6 +244,10 @@ pub enum Outcome {
 pub struct Summary {
     /// Executed and succeeded.
     pub executed: u32,
+    /// Executed and succeeded without doing anything: every step was found unnecessary. Not among
+    /// `executed`.
+    #[serde(default)]
+    pub idle: u32,
     /// Up to date or restored.
     pub cached: u32,
     /// Of those, with at least one output written back.

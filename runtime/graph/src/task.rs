@@ -106,6 +106,8 @@ pub enum Command {
 /// One command of a task with its options.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// What the report calls it, in place of the command.
+    pub name: Option<String>,
     /// What is run.
     pub command: Command,
     /// Limit in nanoseconds for one attempt.
@@ -131,6 +133,7 @@ impl Step {
     /// A step that runs `line` with no options.
     pub fn line(line: impl Into<String>) -> Self {
         Step {
+            name: None,
             command: Command::Line(line.into()),
             timeout: None,
             retries: 0,
@@ -141,6 +144,13 @@ impl Step {
             user: None,
             depfile: None,
         }
+    }
+
+    /// What the report calls it: its name, or the command as a person would type it.
+    pub fn label(&self) -> String {
+        self.name
+            .clone()
+            .unwrap_or_else(|| self.command.to_string())
     }
 }
 

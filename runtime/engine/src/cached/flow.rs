@@ -28,9 +28,9 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
             Some(Decision::Miss(miss)) => miss,
             Some(Decision::Hit(hit)) => return Ok(cached(run, id, *hit).await),
             Some(Decision::Broken(outcome)) => {
-                return Ok(finished(run, id, outcome, begin, None).await);
+                return Ok(finished(run, id, outcome, begin, None, false).await);
             }
-            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),
         };
         let ready = Instant::now();
         let waits = slot.is_none();
@@ -38,7 +38,7 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
             slot = run.slot().await;
         }
         let Some(permit) = slot.take() else {
-            return Ok(finished(run, id, Outcome::Cancelled, begin, None).await);
+            return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await);
         };
         if waits && ready.elapsed() > STALE {
             slot = Some(permit);
@@ -112,15 +112,15 @@ async fn execute(
         if let Err(error) = clear(&run.shared, id) {
             let message = format!("the way for the outputs of `{task}` cannot be cleared: {error}");
             let outcome = broken("NX0504", message, None);
-            return Ok(finished(run, id, outcome, begin, None).await);
+            return Ok(finished(run, id, outcome, begin, None, false).await);
         }
         let started = nexus_store::stamp::now();
         let (end, log) = Execution::new(run.clone(), id).all().await?;
         let micros = begin.elapsed().as_micros() as u64;
-        if end != StepsEnd::Succeeded {
+        let StepsEnd::Succeeded { idle } = end else {
             run.failed();
             return Ok(failed(run, id, begin, &prepared, reason, end).await);
-        }
+        };
         // Others may run while this result is kept.
         drop(slot.take());
         let executed = Executed {
@@ -136,11 +136,11 @@ async fn execute(
             .blocking(move |shared| finish(shared, id, executed))
             .await;
         match done {
-            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),
             Some(Finish::Broken(outcome)) => {
-                return Ok(finished(run, id, outcome, begin, None).await);
+                return Ok(finished(run, id, outcome, begin, None, false).await);
             }
-            Some(Finish::Kept(kept)) => return Ok(kept_result(run, id, begin, *kept).await),
+            Some(Finish::Kept(kept)) => return Ok(kept_result(run, id, begin, *kept, idle).await),
             Some(Finish::Edited { path, in_place, .. }) if second => {
                 return Ok(gave_up(run, id, begin, &path, in_place).await);
             }
@@ -153,12 +153,16 @@ async fn execute(
                     .await;
                 match again {
                     Some(Ok(now)) => prepared = now,
-                    Some(Err(outcome)) => return Ok(finished(run, id, outcome, begin, None).await),
-                    None => return Ok(finished(run, id, Outcome::Cancelled, begin, None).await),
+                    Some(Err(outcome)) => {
+                        return Ok(finished(run, id, outcome, begin, None, false).await);
+                    }
+                    None => {
+                        return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await);
+                    }
                 }
                 slot = run.slot().await;
                 if slot.is_none() {
-                    return Ok(finished(run, id, Outcome::Cancelled, begin, None).await);
+                    return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await);
                 }
                 lock = held;
                 reason = Reason::InputEdited { path };
@@ -167,7 +171,7 @@ async fn execute(
     }
 }
 
-async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> End {
+async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept, idle: bool) -> End {
     let task = run.graph().task(id).path.clone();
     if let Some(message) = kept.not_stored {
         let help = Some("the run goes on; the task will run again next time".to_string());
@@ -187,10 +191,12 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept) -> E
         micros: begin.elapsed().as_micros() as u64,
         key: Some(kept.key),
         unchanged: kept.unchanged,
+        idle,
     };
     run.sink.event(event).await;
     End::Executed {
         outcome: Outcome::Succeeded,
+        idle,
         basis: Some((kept.key, kept.basis)),
     }
 }
@@ -210,7 +216,7 @@ async fn gave_up(run: &Rc<Run>, id: TaskId, begin: Instant, path: &str, in_place
     };
     run.sink.event(warning).await;
     run.shared.note_outputs(id, in_place.entries);
-    finished(run, id, Outcome::Succeeded, begin, None).await
+    finished(run, id, Outcome::Succeeded, begin, None, false).await
 }
 
 async fn failed(
@@ -226,7 +232,7 @@ async fn failed(
         let micros = begin.elapsed().as_micros() as u64;
         remember_failure(&run.shared, id, prepared, reason, outcome.clone(), micros);
     }
-    finished(run, id, outcome, begin, None).await
+    finished(run, id, outcome, begin, None, false).await
 }
 
 /// An uncached task that declares outputs must make them as well.

@@ -24,8 +24,8 @@ const LEFTOVER_GRACE: Duration = Duration::from_millis(200);
 /// How the steps ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StepsEnd {
-    /// All that had to succeed did.
-    Succeeded,
+    /// All that had to succeed did. `idle` when no step was necessary.
+    Succeeded { idle: bool },
     /// This one did not.
     Failed { step: u32, status: Status },
     /// The run was cancelled.
@@ -36,7 +36,7 @@ impl StepsEnd {
     /// As an outcome of the task.
     pub fn outcome(self) -> Outcome {
         match self {
-            StepsEnd::Succeeded => Outcome::Succeeded,
+            StepsEnd::Succeeded { .. } => Outcome::Succeeded,
             StepsEnd::Failed { step, status } => Outcome::Failed { step, status },
             StepsEnd::Cancelled => Outcome::Cancelled,
         }
@@ -78,32 +78,37 @@ impl Execution {
     /// Runs every step; gives how it ended and the log.
     pub async fn all(mut self) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
         let run = self.run.clone();
-        let mut end = StepsEnd::Succeeded;
+        let mut idle = true;
+        let mut end = None;
         for (number, step) in run.graph().task(self.id).steps.iter().enumerate() {
             let number = number as u32;
-            let status = self.step(number, step).await?;
+            let Some(status) = self.step(number, step).await? else {
+                continue;
+            };
+            idle = false;
             if status == Status::Cancelled {
-                end = StepsEnd::Cancelled;
+                end = Some(StepsEnd::Cancelled);
                 break;
             }
             let out_of_time = self.deadline.is_some_and(|d| d <= Instant::now());
             if !status.success() && (!step.continue_on_error || out_of_time) {
-                end = StepsEnd::Failed {
+                end = Some(StepsEnd::Failed {
                     step: number,
                     status,
-                };
+                });
                 break;
             }
         }
         self.settle().await?;
         let log = std::mem::take(&mut *self.log.borrow_mut());
+        let end = end.unwrap_or(StepsEnd::Succeeded { idle });
         Ok((end, log.finish()))
     }
 
-    /// One step with its attempts; a step that is not needed counts as successful.
-    async fn step(&mut self, number: u32, step: &Step) -> Result<Status, GuardLost> {
+    /// One step with its attempts; `None` when it is not needed.
+    async fn step(&mut self, number: u32, step: &Step) -> Result<Option<Status>, GuardLost> {
         if let Some(because) = self.needless(step).await? {
-            let command = step.command.to_string();
+            let command = step.label();
             let skipped = EventKind::StepSkipped {
                 id: self.id,
                 step: number,
@@ -111,14 +116,14 @@ impl Execution {
                 because,
             };
             self.run.sink.event(skipped).await;
-            return Ok(Status::Exit(0));
+            return Ok(None);
         }
         let mut number_of_attempt = 1;
         loop {
             let started = EventKind::StepStarted {
                 id: self.id,
                 step: number,
-                command: step.command.to_string(),
+                command: step.label(),
                 attempt: number_of_attempt,
             };
             self.run.sink.event(started).await;
@@ -137,12 +142,12 @@ impl Execution {
             };
             self.run.sink.event(finished).await;
             if !again {
-                return Ok(status);
+                return Ok(Some(status));
             }
             let base = Duration::from_nanos(step.retry_delay);
             let pause = backoff::pause(base, number_of_attempt, backoff::random());
             tokio::select! {
-                () = self.run.cancel.cancelled() => return Ok(Status::Cancelled),
+                () = self.run.cancel.cancelled() => return Ok(Some(Status::Cancelled)),
                 () = tokio::time::sleep(pause) => {}
             }
             number_of_attempt += 1;
@@ -162,7 +167,10 @@ impl Execution {
         let mut probe = step.clone();
         probe.command = Command::Line(line.clone());
         let attempted = self.execute(&probe, Target::Nowhere).await?;
-        let because = format!("`{line}` succeeded");
+        let because = match &step.name {
+            Some(_) => "nothing to do".to_string(),
+            None => format!("`{line}` succeeded"),
+        };
         Ok(attempted.success().then_some(because))
     }
 

@@ -127,6 +127,13 @@ fn conditions_of_steps() {
         })
         .collect();
     assert_eq!(skipped, ["`made` exists", "`test -e made` succeeded"]);
+    let idle = ran.events.iter().any(|e| match &e.kind {
+        EventKind::TaskFinished { idle, .. } => *idle,
+        _ => false,
+    });
+    assert!(idle);
+    assert_eq!(ran.report.summary.idle, 1);
+    assert_eq!(ran.report.summary.executed, 0);
     assert!(!project.exists("never"));
 }
 
