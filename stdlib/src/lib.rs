@@ -34,6 +34,10 @@ modules! {
     "record" = "record.nx";
     "set" = "set.nx";
     "string" = "string.nx";
+    "ops" = "ops/files.nx";
+    "ops" = "ops/fetch.nx";
+    "ops" = "ops/system.nx";
+    "ops" = "ops/container.nx";
 }
 
 /// The embedded files: name and text.
