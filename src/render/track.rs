@@ -45,12 +45,10 @@ impl Running {
         self.steps.iter().rev().find(|s| s.index == index)
     }
 
-    /// The executed step that `index` follows.
+    /// The step that `index` follows, if it was executed.
     pub fn before(&self, index: u32) -> Option<&StepRun> {
-        self.steps
-            .iter()
-            .rev()
-            .find(|s| s.index < index && s.ended.is_some())
+        let before = self.steps.iter().rev().find(|s| s.index < index);
+        before.filter(|step| step.ended.is_some())
     }
 
     fn step_mut(&mut self, index: u32) -> Option<&mut StepRun> {

@@ -5,6 +5,7 @@ use super::raw::{At, DependencyName, RawTask, Text};
 use crate::builtins::is_task;
 use crate::diagnostic::{Code, Diagnostic, registry::project as codes};
 use crate::hir::Span;
+use crate::library;
 use crate::symbol::Symbol;
 use crate::value::{RecordView, TaskPath, TaskTag, Value};
 use crate::vm::{Failure, Vm};
@@ -325,6 +326,25 @@ impl<'v, 'w> Reader<'v, 'w> {
         target
     }
 
+    /// What goes wrong inside a library while `work` reads a field is wrong with that field.
+    fn blaming<T>(
+        &mut self,
+        owner: Owner,
+        field: Option<&str>,
+        work: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let before = self.diagnostics.len();
+        let result = work(self);
+        let at = self.at(owner.record, field);
+        for diagnostic in &mut self.diagnostics[before..] {
+            if library::at(&diagnostic.primary.file).is_some() {
+                diagnostic.primary.file = at.file.clone();
+                diagnostic.primary.span = at.span;
+            }
+        }
+        result
+    }
+
     fn steps(
         &mut self,
         owner: Owner,
@@ -367,7 +387,8 @@ impl<'v, 'w> Reader<'v, 'w> {
         let mut mentions = Vec::new();
         task.description = self.string(owner, "description")?.map(|t| t.text);
         task.deps = self.deps(owner)?;
-        if let Some(steps) = self.steps(owner, &mut mentions)? {
+        let steps = self.blaming(owner, Some("run"), |r| r.steps(owner, &mut mentions));
+        if let Some(steps) = steps? {
             task.has_run = true;
             task.steps = steps;
         }
@@ -435,7 +456,11 @@ impl<'v, 'w> Reader<'v, 'w> {
             };
             let is_task = !path.as_str().is_empty() && is_task(self.vm, record);
             if is_task {
-                if let Ok(task) = self.task(&path, record) {
+                let owner = Owner {
+                    record,
+                    task: path.as_str(),
+                };
+                if let Ok(task) = self.blaming(owner, None, |r| r.task(&path, record)) {
                     self.tasks.push(task);
                 }
             } else {
