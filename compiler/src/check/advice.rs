@@ -3,6 +3,7 @@
 use super::context::Checker;
 use super::problem::{Place, Problem};
 use super::tasks::full_path;
+use crate::defs::Shape;
 use crate::diagnostic::suggest::nearest;
 use crate::hir::{Expr, ExprId, StrPart};
 use crate::symbol::Symbol;
@@ -228,16 +229,20 @@ impl Checker<'_> {
             .split('.')
             .map(Symbol::new)
             .collect();
-        if self.task_node(&path).is_some() {
+        if self.tasks_shape(&path).is_some() {
             return Some(path);
         }
         if let Some(found) = path.last().and_then(|name| self.find_task(*name)) {
             return Some(found);
         }
-        let super::tasks::Node::Namespace(record) = self.task_node(&[])? else {
+        let Shape::Namespace(fields) = &*self.tasks_shape(&[])? else {
             return None;
         };
-        let names = record.fields.iter().take(1_000).map(|f| f.name.as_str());
+        let names = fields
+            .names
+            .iter()
+            .take(1_000)
+            .map(|(name, _)| name.as_str());
         nearest(text, names).map(|near| vec![Symbol::new(near.name)])
     }
 }

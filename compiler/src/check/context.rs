@@ -2,13 +2,15 @@
 
 use super::narrow::Root;
 use super::problem::{Place, Problem};
+use super::units::Known;
 use crate::db::Role;
+use crate::defs::{Body, Outer, Shape};
 use crate::hir::{Expr, ExprId, LocalId, Module};
 use crate::symbol::Symbol;
 use crate::types::schema::Schema;
-use crate::types::written::{Fault, Written};
+use crate::types::written::{Elsewhere, Fault, Written};
 use crate::types::{Kind, Scheme, Ty, VarId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// How much work a module may cost at least, and for each of its expressions: constraints solved,
@@ -18,10 +20,28 @@ const BUDGET: (u64, u64) = (2_000_000, 200);
 /// Chains of variables longer than this are not followed.
 pub(super) const LONGEST_CHAIN: u32 = 500;
 
-/// What is known of the outside of a module.
-pub trait Outside {
+/// What is known of the outside of a unit.
+pub trait Outside: Elsewhere {
     /// The type of an imported file; what to say when there is none.
     fn import(&self, expr: ExprId, literal: &str) -> Result<Arc<Scheme>, Box<Problem>>;
+
+    /// What is known of a definition in another unit.
+    fn definition(&self, outer: &Outer) -> Known;
+
+    /// The type of a field of a definition in another unit, if that has one of this name.
+    fn field(&self, outer: &Outer, name: Symbol) -> Option<Arc<Scheme>>;
+
+    /// What is at a path below `tasks` of the project file.
+    fn task(&self, path: &Arc<[Symbol]>) -> Option<Arc<Shape>>;
+
+    /// The type of what is computed at a path below `tasks`.
+    fn task_type(&self, path: &Arc<[Symbol]>) -> Arc<Scheme>;
+
+    /// The names bound by the file.
+    fn names(&self) -> Vec<Symbol>;
+
+    /// The names of the `type`s of the file.
+    fn type_names(&self) -> Vec<Symbol>;
 }
 
 /// A variable that stands for a type: what flows into it, and what it must flow into.
@@ -44,6 +64,7 @@ pub(super) enum LocalTy {
 
 /// Checks one module.
 pub(super) struct Checker<'a> {
+    pub(super) body: &'a Body,
     pub(super) module: &'a Module,
     pub(super) schema: &'a Schema,
     pub(super) outside: &'a dyn Outside,
@@ -71,12 +92,12 @@ pub(super) struct Checker<'a> {
     pub(super) subject: Option<String>,
     /// The name the value being checked is bound to.
     pub(super) owner: Option<Place>,
-    /// The `tasks` of a project file: their binder and their record.
-    pub(super) tasks: Option<(LocalId, ExprId)>,
+    /// What the file is checked against.
+    pub(super) role: Role,
+    /// The binder of the `tasks` of a project file.
+    pub(super) tasks: Option<LocalId>,
     /// Names that were meant where another was written.
     pub(super) suggested: FxHashSet<Symbol>,
-    /// Types of tasks that are not written as records.
-    pub(super) task_values: FxHashMap<ExprId, Option<Ty>>,
 }
 
 /// What has been done to variables.
@@ -114,22 +135,25 @@ impl std::hash::Hash for Identity {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(
-        module: &'a Module,
+        body: &'a Body,
         schema: &'a Schema,
         outside: &'a dyn Outside,
         role: Role,
     ) -> Self {
+        let module = &*body.module;
+        let own = body.own_exprs;
         let mut checker = Checker {
+            body,
             module,
             schema,
             outside,
-            written: Written::new(module, Some(schema)),
+            written: super::files::written(module, role).among(outside, &body.type_names),
             vars: Vec::new(),
             level: 0,
             locals: vec![LocalTy::Unseen; module.locals.len()],
             problems: Vec::new(),
             muted: 0,
-            budget: BUDGET.0 + BUDGET.1 * module.exprs.len() as u64,
+            budget: BUDGET.0 + BUDGET.1 * own as u64,
             chain: 0,
             solved: FxHashSet::default(),
             narrowed: Vec::new(),
@@ -138,13 +162,10 @@ impl<'a> Checker<'a> {
             reporting: FxHashSet::default(),
             subject: None,
             owner: None,
+            role,
             tasks: None,
             suggested: FxHashSet::default(),
-            task_values: FxHashMap::default(),
         };
-        if let Role::Standard(opaque) = role {
-            checker.written = checker.written.closed().with_opaque(opaque);
-        }
         if role == Role::Project {
             checker.tasks = checker.find_tasks();
         }
@@ -220,6 +241,7 @@ impl<'a> Checker<'a> {
                 .written
                 .defined(*name)
                 .or_else(|| self.schema.get(*name))
+                .or_else(|| self.outside.named(*name, &[])?.ok())
                 .unwrap_or_else(Ty::any),
             _ => ty.clone(),
         }
@@ -242,8 +264,10 @@ impl<'a> Checker<'a> {
         use crate::diagnostic::suggest::nearest;
         match fault {
             Fault::Unknown(name) => {
-                let own = self.module.type_defs.iter().map(|def| def.name.as_str());
+                let own = self.module.type_defs.iter().map(|def| def.name);
                 let all = own
+                    .chain(self.outside.type_names())
+                    .map(|name| name.as_str())
                     .chain(self.schema.names())
                     .chain(crate::types::written::BUILTIN.iter().copied());
                 let problem =

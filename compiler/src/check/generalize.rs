@@ -2,6 +2,7 @@
 
 use super::context::{Checker, LocalTy};
 use super::problem::Place;
+use super::units::BoundPlaces;
 use crate::hir::{LocalId, LocalKind};
 use crate::types::{Kind, Scheme, Ty, VarId, substitute};
 use rustc_hash::FxHashMap;
@@ -39,6 +40,9 @@ impl Checker<'_> {
     }
 
     fn define(&mut self, id: LocalId) -> Ty {
+        if let Some(outer) = self.body.outer(id) {
+            return self.define_outer(id, outer);
+        }
         let local = &self.module.locals[id.index()];
         let annotation = local.annotation.map(|annotation| self.written(annotation));
         let Some(value) = local.value else {
@@ -141,6 +145,16 @@ impl Checker<'_> {
 
     /// A type from outside, with its variables chosen.
     pub(super) fn import_scheme(&mut self, scheme: &Scheme) -> Ty {
+        self.import_placed(scheme, &|_| None)
+    }
+
+    /// [`Checker::import_scheme`] with places for the bounds of variables: by variable, whether it
+    /// is an upper bound, and position.
+    pub(super) fn import_placed(
+        &mut self,
+        scheme: &Scheme,
+        place: &dyn Fn((usize, bool, usize)) -> Option<Place>,
+    ) -> Ty {
         if scheme.bounds.is_empty() {
             return scheme.ty.clone();
         }
@@ -156,13 +170,16 @@ impl Checker<'_> {
                 continue;
             };
             let before = chosen.len();
+            let at = |upper, i| place((var.0 as usize, upper, i));
             let lower: Vec<_> = lower
                 .iter()
-                .map(|t| (self.choose(t, &mut chosen), None))
+                .enumerate()
+                .map(|(i, t)| (self.choose(t, &mut chosen), at(false, i)))
                 .collect();
             let upper: Vec<_> = upper
                 .iter()
-                .map(|t| (self.choose(t, &mut chosen), None))
+                .enumerate()
+                .map(|(i, t)| (self.choose(t, &mut chosen), at(true, i)))
                 .collect();
             if chosen.len() > before {
                 let known: Vec<_> = chosen
@@ -194,35 +211,37 @@ impl Checker<'_> {
 
     /// A type for others: independent of this checker.
     pub(super) fn export(&mut self, ty: &Ty) -> Scheme {
+        self.export_placed(ty).0
+    }
+
+    /// [`Checker::export`], and where the bounds of the variables come from.
+    pub(super) fn export_placed(&mut self, ty: &Ty) -> (Scheme, Vec<BoundPlaces>) {
         let mut numbers: FxHashMap<VarId, u32> = FxHashMap::default();
         let mut order: Vec<VarId> = Vec::new();
         let outer = self.number(ty, &mut numbers, &mut order);
         let mut bounds = Vec::new();
+        let mut places = Vec::new();
         while bounds.len() < order.len() {
             if order.len() > MOST_VARIABLES || !self.step() {
                 let ty = substitute(&outer, &mut |_| Ty::any());
-                return Scheme::closed(self.without_own(&ty));
+                return (Scheme::closed(ty), Vec::new());
             }
             let state = self.var(order[bounds.len()]);
+            let all_places = |bounds: &[(Ty, Option<Place>)]| bounds.iter().map(|b| b.1).collect();
+            places.push((all_places(&state.lower), all_places(&state.upper)));
             let lower: Vec<Ty> = state.lower.iter().map(|b| b.0.clone()).collect();
             let upper: Vec<Ty> = state.upper.iter().map(|b| b.0.clone()).collect();
             let mut all = |checker: &mut Self, types: Vec<Ty>| {
                 let types = types.iter();
                 types
-                    .map(|ty| {
-                        let ty = checker.number(ty, &mut numbers, &mut order);
-                        checker.without_own(&ty)
-                    })
+                    .map(|ty| checker.number(ty, &mut numbers, &mut order))
                     .collect::<Vec<_>>()
             };
             let lower = all(self, lower);
             let upper = all(self, upper);
             bounds.push((lower, upper));
         }
-        Scheme {
-            ty: self.without_own(&outer),
-            bounds,
-        }
+        (Scheme { ty: outer, bounds }, places)
     }
 
     fn number(
@@ -239,14 +258,5 @@ impl Checker<'_> {
             });
             Ty::var(VarId(number))
         })
-    }
-
-    /// Names of types and tasks mean something only in their own file.
-    fn without_own(&mut self, ty: &Ty) -> Ty {
-        match ty.kind() {
-            Kind::Alias(name) if self.schema.get(*name).is_none() => Ty::any(),
-            Kind::Tasks(_) => Ty::any(),
-            _ => ty.map(&mut |inner| self.without_own(inner)),
-        }
     }
 }

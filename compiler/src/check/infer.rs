@@ -132,7 +132,7 @@ impl Checker<'_> {
     /// A name bound in the module.
     pub(super) fn name(&mut self, local: LocalId) -> Ty {
         match self.tasks {
-            Some((tasks, _)) if tasks == local => Ty::new(Kind::Tasks([].into())),
+            Some(tasks) if tasks == local => Ty::new(Kind::Tasks([].into())),
             _ => match self.narrowed(Root::Local(local)) {
                 Some(ty) => ty,
                 None => self.local(local),
@@ -309,14 +309,16 @@ impl Checker<'_> {
 
     /// A task of that name: `build` for `tasks.build`.
     fn tasks_hint(&self, name: Symbol) -> Option<String> {
-        let path = [name];
-        self.task_node(&path)?;
+        self.tasks_shape(&[name])?;
         Some(format!("tasks.{name}"))
     }
 
     /// A binder or global with nearly that name.
     pub(super) fn near_name(&self, name: Symbol) -> Option<Near<'static>> {
-        let locals = self.module.locals.iter().map(|local| local.name.as_str());
+        let own = &self.module.locals[..self.body.own_locals as usize];
+        let own = own.iter().map(|local| local.name);
+        let locals = own.chain(self.outside.names());
+        let locals = locals.map(|name| name.as_str());
         let locals = locals.filter(|name| !matches!(*name, "with" | "inherit"));
         nearest(name.as_str(), locals.chain(globals::names()))
     }

@@ -9,10 +9,12 @@
 mod advice;
 mod alternatives;
 mod apply;
+mod circle;
 mod context;
 mod deferred;
 mod elsewhere;
 mod expect;
+mod files;
 mod generalize;
 mod globals;
 mod infer;
@@ -28,10 +30,13 @@ mod report;
 mod select;
 mod subtype;
 mod tasks;
+mod units;
 mod warnings;
 mod with;
 
 pub use context::Outside;
 pub use globals::is_global;
 pub use problem::{Place, Problem};
-pub use query::{Checked, check, diagnostics, file_type};
+pub use query::{Checked, Inferred, check, check_unit, diagnostics, file_type};
+pub(crate) use report::near_task_field;
+pub use units::{BoundPlaces, Known, Member, Shift};

@@ -251,14 +251,11 @@ impl Checker<'_> {
 
     fn tested(&self, id: ExprId) -> Option<Tested> {
         match self.expr(id) {
-            Expr::Local(local) => {
-                let tasks = self.tasks.is_some_and(|(tasks, _)| tasks == *local);
-                (!tasks).then(|| Tested {
-                    root: Root::Local(*local),
-                    path: Vec::new(),
-                    default: None,
-                })
-            }
+            Expr::Local(local) => (self.tasks != Some(*local)).then(|| Tested {
+                root: Root::Local(*local),
+                path: Vec::new(),
+                default: None,
+            }),
             Expr::With { name, scopes, .. } => Some(Tested {
                 root: Root::With(*name, *scopes.first()?),
                 path: Vec::new(),

@@ -29,6 +29,26 @@ pub enum Place {
 }
 
 impl Place {
+    /// The same place in another numbering.
+    pub fn renumbered(
+        self,
+        expr: impl Fn(ExprId) -> ExprId,
+        ty: impl Fn(TypeId) -> TypeId,
+        local: impl Fn(LocalId) -> LocalId,
+    ) -> Place {
+        match self {
+            Place::Expr(id) => Place::Expr(expr(id)),
+            Place::Type(id) => Place::Type(ty(id)),
+            Place::Local(id) => Place::Local(local(id)),
+            Place::Field(id, i) => Place::Field(expr(id), i),
+            Place::Key(id, i) => Place::Key(expr(id), i),
+            Place::Before(id) => Place::Before(expr(id)),
+            Place::After(id) => Place::After(expr(id)),
+            Place::Until(outer, inner) => Place::Until(expr(outer), expr(inner)),
+            Place::Beyond(outer, inner) => Place::Beyond(expr(outer), expr(inner)),
+        }
+    }
+
     /// Its position.
     pub fn span(self, map: &SourceMap) -> Span {
         let expr = |id: ExprId| map.exprs.get(id.index()).copied().unwrap_or_default();
@@ -157,6 +177,21 @@ impl Problem {
             fix.certain = false;
         }
         problem
+    }
+
+    /// The same problem with its places moved.
+    pub fn moved(&self, to: &dyn Fn(Place) -> Place) -> Self {
+        let pairs = |pairs: &[(Place, String)]| {
+            let pairs = pairs.iter();
+            pairs.map(|(at, text)| (to(*at), text.clone())).collect()
+        };
+        let mut moved = self.clone();
+        moved.at = to(self.at);
+        moved.related = pairs(&self.related);
+        if let Some(fix) = &mut moved.fix {
+            fix.edits = pairs(&fix.edits);
+        }
+        moved
     }
 
     /// With positions.

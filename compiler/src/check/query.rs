@@ -1,66 +1,276 @@
-//! Queries: what is wrong with a file, and the type of its value.
+//! Queries: what is wrong with a unit and with a file, and the types they give to others.
 
-use super::context::{Checker, Outside};
+use super::context::Checker;
+use super::files::{Files, written};
 use super::problem::{Place, Problem};
+use super::units::Member;
+use super::warnings;
 use crate::db::{
-    Db, FileState, Import, Role, SourceFile, garbled, imports, is_broken, lowered, source_map,
-    syntax,
+    Db, Definition, Role, SourceFile, body, definitions, garbled, is_broken, lowered, source_map,
+    syntax, type_table,
 };
-use crate::diagnostic::registry::names::{IMPORT_CYCLE, IMPORT_MISSING, IMPORT_UNREADABLE};
-use crate::diagnostic::suggest::{enumerate, nearest};
+use crate::defs::{Body, Definitions, Link, Root, Shape, Unit, find, link, shape};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::hir::{ExprId, Module};
+use crate::hir::{Expr, ExprId, LocalId, TypeId};
+use crate::symbol::Symbol;
 use crate::types::schema::schema;
-use crate::types::{Scheme, Ty};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::path::Path;
+use crate::types::written::Fault;
+use crate::types::{FieldTy, Kind, RecordTy, Rest, Scheme, Ty};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
+
+/// A checked unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inferred {
+    /// What is wrong, in the numbering of the unit and, behind that, of what it refers to.
+    pub problems: Vec<Problem>,
+    /// What it refers to, as far as problems are explained by it.
+    pub links: Vec<Link>,
+    /// Names that were meant where another was written.
+    pub suggested: Vec<Symbol>,
+    /// What its members give to others.
+    pub members: Vec<Member>,
+}
 
 /// A checked file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// What is wrong, without positions.
     pub problems: Vec<Problem>,
-    /// The type of its value.
-    pub ty: Scheme,
 }
 
-/// Checks a file. Depends on nothing that has positions.
+/// Checks a unit. Depends on its own text without positions, and on the types of what it
+/// mentions; where something is wrong also on the text of that.
 #[salsa::tracked(returns(clone))]
-pub fn check(db: &dyn Db, file: SourceFile) -> Arc<Checked> {
-    let module = lowered(db, file);
-    let imports = imports(db, file);
-    let outside = Files {
-        db,
-        file,
-        imports: imports.iter().map(|i| (i.expr, i)).collect(),
-    };
-    let role = file.role(db);
-    let (problems, ty) = check_module(&module, role, &outside);
-    Arc::new(Checked { problems, ty })
+pub fn check_unit<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<Inferred> {
+    let file = definition.file(db);
+    let own = body(db, definition);
+    let mut result = run(db, file, &own, &[]);
+    let is_error = |problem: &Problem| problem.severity == Severity::Error;
+    if result.problems.iter().any(is_error) && !own.outers.is_empty() {
+        let linked = link(&own, &mut |name| {
+            Some(body(db, Definition::new(db, file, name.clone())))
+        });
+        if !linked.links.is_empty() {
+            let explained = run(db, file, &linked.body, &linked.links);
+            result.problems = explained.problems;
+            result.suggested = explained.suggested;
+            result.links = linked.links;
+        }
+    }
+    Arc::new(result)
 }
 
-/// The type of a file's value. It changes less often than what is wrong with the file.
+fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
+    let outside = Files { db, file, links };
+    let role = file.role(db);
+    let mut checker = Checker::new(body, schema(), &outside, role);
+    let members = checker.check_unit(role);
+    let mut suggested: Vec<Symbol> = checker.suggested.into_iter().collect();
+    suggested.sort_unstable();
+    let mut problems = checker.problems;
+    let mut seen = FxHashSet::default();
+    problems.retain(|problem| seen.insert(problem.clone()));
+    Inferred {
+        problems,
+        links: Vec::new(),
+        suggested,
+        members,
+    }
+}
+
+/// The types of the members of a unit. They change less often than what is wrong with it.
+#[salsa::tracked(returns(clone), cycle_result = no_types)]
+pub fn member_types<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<[Arc<Scheme>]> {
+    let own = body(db, definition);
+    if let Root::Project(_) = own.root {
+        // It is checked against the schema; what it is by itself is asked only now.
+        let file = definition.file(db);
+        let links = &[];
+        let outside = Files { db, file, links };
+        let mut checker = Checker::new(&own, schema(), &outside, file.role(db));
+        let members = checker.infer_field();
+        return members.into_iter().map(|member| member.scheme).collect();
+    }
+    let inferred = check_unit(db, definition);
+    let members = inferred.members.iter();
+    members.map(|member| member.scheme.clone()).collect()
+}
+
+fn no_types(_: &dyn Db, _: salsa::Id, _: Definition<'_>) -> Arc<[Arc<Scheme>]> {
+    Arc::from([])
+}
+
+/// The type of one field of a member of a unit, if that is a record with such a field.
+#[salsa::tracked(returns(clone))]
+pub fn field_type<'db>(
+    db: &'db dyn Db,
+    definition: Definition<'db>,
+    index: u32,
+    name: Symbol,
+) -> Option<Arc<Scheme>> {
+    let types = member_types(db, definition);
+    let scheme = types.get(index as usize)?;
+    let Kind::Record(record) = scheme.ty.kind() else {
+        return None;
+    };
+    let field = record.field(name)?;
+    (!field.optional).then(|| Arc::new(scheme.part(&field.ty)))
+}
+
+/// A `type` of the file that takes no arguments; what is wrong when it takes some.
+#[salsa::tracked(returns(clone))]
+pub fn named_type(db: &dyn Db, file: SourceFile, name: Symbol) -> Option<Result<Ty, Fault>> {
+    let table = type_table(db, file);
+    written(&table, file.role(db)).applied(name, &[])
+}
+
+/// What is at a path below the `tasks` of a project file.
+#[salsa::tracked(returns(clone))]
+pub fn task(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Option<Arc<Shape>> {
+    shape(&definitions(db, file), &path).map(Arc::new)
+}
+
+/// The type of what is computed at a path below `tasks`.
+#[salsa::tracked(returns(clone), cycle_result = no_type)]
+pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Scheme> {
+    let definitions = definitions(db, file);
+    let Some((unit, value)) = find(&definitions, &path) else {
+        return Arc::new(Scheme::closed(Ty::any()));
+    };
+    if path.last().is_some_and(|name| name.as_str() == "outputs")
+        && let Expr::List(_) = unit.body.module.exprs[value.index()]
+    {
+        return Arc::new(Scheme::closed(Ty::list(Ty::string())));
+    }
+    let links = &[];
+    let outside = Files { db, file, links };
+    let mut checker = Checker::new(&unit.body, schema(), &outside, file.role(db));
+    Arc::new(checker.infer_part(value))
+}
+
+/// It needs itself: lazily, or the evaluator will say so.
+fn no_type(_: &dyn Db, _: salsa::Id, _: SourceFile, _: Arc<[Symbol]>) -> Arc<Scheme> {
+    Arc::new(Scheme::closed(Ty::any()))
+}
+
+/// The type of a file's value.
 #[salsa::tracked(returns(clone))]
 pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
-    Arc::new(check(db, file).ty.clone())
+    let definitions = definitions(db, file);
+    if file.role(db) == Role::Project {
+        return Arc::new(Scheme::closed(schema().named("Project")));
+    }
+    // In the order in which they need each other, so that nothing has to wait.
+    for unit in &definitions.units {
+        if unit.body.root != Root::Whole {
+            member_types(db, Definition::new(db, file, unit.name.clone()));
+        }
+    }
+    let type_of = |name: &crate::defs::Name, index: u32| {
+        let types = member_types(db, Definition::new(db, file, name.clone()));
+        types.get(index as usize).cloned()
+    };
+    let scheme = match &definitions.units[..] {
+        [only] if only.body.root == Root::Whole => type_of(&only.name, 0).map_or_else(
+            || Scheme::closed(Ty::any()),
+            |scheme| Scheme::clone(&scheme),
+        ),
+        _ => {
+            let mut bounds = Vec::new();
+            let mut fields = Vec::with_capacity(definitions.fields.len());
+            for (name, unit, index) in &definitions.fields {
+                let ty = match type_of(unit, *index) {
+                    Some(scheme) => scheme.shifted(&mut bounds),
+                    None => Ty::any(),
+                };
+                fields.push(FieldTy {
+                    name: *name,
+                    optional: false,
+                    ty,
+                });
+            }
+            let rest = match definitions.open {
+                true => Rest::Open,
+                false => Rest::Exact,
+            };
+            Scheme {
+                ty: Ty::record(RecordTy::new(fields, rest)),
+                bounds,
+            }
+        }
+    };
+    Arc::new(scheme.map(&|ty| without_own(ty)))
 }
 
-/// Whether no circle of imports can be reached from a file.
-#[salsa::tracked(returns(copy), cycle_result = is_cyclic)]
-fn is_acyclic(db: &dyn Db, file: SourceFile) -> bool {
-    let imports = imports(db, file);
-    imports
-        .iter()
-        .all(|import| is_acyclic(db, db.file(&import.path)))
+/// Names of types and tasks mean something only in their own file.
+fn without_own(ty: &Ty) -> Ty {
+    match ty.kind() {
+        Kind::Alias(name) if schema().get(*name).is_none() => Ty::any(),
+        Kind::Tasks(_) => Ty::any(),
+        _ => ty.map(&mut |inner| without_own(inner)),
+    }
 }
 
-fn is_cyclic(_db: &dyn Db, _id: salsa::Id, _file: SourceFile) -> bool {
-    false
+/// Checks a file: all its units. Depends on nothing that has positions.
+#[salsa::tracked(returns(clone))]
+pub fn check(db: &dyn Db, file: SourceFile) -> Arc<Checked> {
+    let definitions = definitions(db, file);
+    let mut problems = Vec::new();
+    let mut suggested = FxHashSet::default();
+    for unit in &definitions.units {
+        let inferred = check_unit(db, Definition::new(db, file, unit.name.clone()));
+        suggested.extend(inferred.suggested.iter().copied());
+        let place = |place| in_file(place, unit, &inferred, &definitions);
+        problems.extend(inferred.problems.iter().map(|p| p.moved(&place)));
+    }
+    let module = lowered(db, file);
+    let is_whole = matches!(&definitions.units[..], [only] if only.body.root == Root::Whole);
+    if !is_whole && !module.type_defs.is_empty() {
+        let links = &[];
+        let outside = Files { db, file, links };
+        let all = Body::whole(&module);
+        let mut checker = Checker::new(&all, schema(), &outside, file.role(db));
+        checker.report_faults();
+        problems.extend(checker.problems);
+    }
+    problems.extend(warnings::unused(&module, &suggested));
+    let mut seen = FxHashSet::default();
+    problems.retain(|problem| seen.insert(problem.clone()));
+    Arc::new(Checked { problems })
+}
+
+/// A place of a unit, or of another it is explained by, in the file.
+fn in_file(place: Place, unit: &Unit, inferred: &Inferred, all: &Definitions) -> Place {
+    let begins = |link: &Link| match place {
+        Place::Type(TypeId(id)) => link.types <= id,
+        Place::Local(LocalId(id)) => link.locals <= id,
+        Place::Expr(ExprId(id))
+        | Place::Before(ExprId(id))
+        | Place::After(ExprId(id))
+        | Place::Field(ExprId(id), _)
+        | Place::Key(ExprId(id), _)
+        | Place::Until(ExprId(id), _)
+        | Place::Beyond(ExprId(id), _) => link.exprs <= id,
+    };
+    let end = inferred.links.partition_point(begins);
+    let Some(link) = end.checked_sub(1).map(|i| &inferred.links[i]) else {
+        return unit.origin.place(place);
+    };
+    let inner = place.renumbered(
+        |id| ExprId(id.0.saturating_sub(link.exprs)),
+        |id| TypeId(id.0.saturating_sub(link.types)),
+        |id| LocalId(id.0.saturating_sub(link.locals)),
+    );
+    match all.unit(&link.name) {
+        Some(other) => other.origin.place(inner),
+        None => unit.origin.place(place),
+    }
 }
 
 /// All that is wrong with one file.
-pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
+#[salsa::tracked(returns(clone))]
+pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
     let mut out = syntax(db, file).to_vec();
     let checked = check(db, file);
     // In a text with holes, what looks unused may be used in one.
@@ -86,174 +296,5 @@ pub fn diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
         }
         out.extend(found);
     }
-    out
-}
-
-fn check_module(module: &Module, role: Role, outside: &dyn Outside) -> (Vec<Problem>, Scheme) {
-    let mut checker = Checker::new(module, schema(), outside, role);
-    let ty = checker.module_type(role);
-    checker.report_faults();
-    checker.warn_unused();
-    let scheme = checker.export(&ty);
-    let mut problems = checker.problems;
-    let mut seen = FxHashSet::default();
-    problems.retain(|problem| seen.insert(problem.clone()));
-    (problems, scheme)
-}
-
-impl Checker<'_> {
-    fn module_type(&mut self, role: Role) -> Ty {
-        let Some(root) = self.module.root else {
-            return Ty::any();
-        };
-        match role {
-            Role::Library | Role::Standard(_) => {
-                self.level = 1;
-                let ty = self.infer(root);
-                self.level = 0;
-                ty
-            }
-            Role::Project => {
-                let project = self.schema.named("Project");
-                self.check_project(root, &project);
-                project
-            }
-        }
-    }
-
-    /// A project file may take parameters: what it gives is the project.
-    fn check_project(&mut self, root: ExprId, project: &Ty) {
-        use crate::hir::Expr;
-        match self.expr(root) {
-            Expr::Lambda { param, body } => {
-                let given = Ty::any();
-                self.bind_expected(root, param, &given);
-                self.check_project(*body, project);
-            }
-            Expr::Let { locals, body } => {
-                self.define_all(locals);
-                self.check_project(*body, project);
-            }
-            _ => self.check(root, project),
-        }
-    }
-}
-
-/// The other files of the project.
-struct Files<'a> {
-    db: &'a dyn Db,
-    file: SourceFile,
-    imports: FxHashMap<ExprId, &'a Import>,
-}
-
-impl Outside for Files<'_> {
-    fn import(&self, expr: ExprId, literal: &str) -> Result<Arc<Scheme>, Box<Problem>> {
-        let at = Place::Expr(expr);
-        let Some(import) = self.imports.get(&expr) else {
-            return Ok(Arc::new(Scheme::closed(Ty::any())));
-        };
-        let target = self.db.file(&import.path);
-        match target.state(self.db) {
-            FileState::Missing => return Err(Box::new(self.missing(at, literal, target))),
-            FileState::Unreadable => {
-                return Err(Box::new(Problem::error(
-                    IMPORT_UNREADABLE,
-                    at,
-                    format!("`{literal}` is there, but it cannot be read as a file"),
-                )
-                .label("a folder, or not permitted")
-                .help("import a file of the folder, such as `./lib/main.nx`, or change the permissions")));
-            }
-            FileState::Present | FileState::NotUtf8(_) => {}
-        }
-        if let Some(way) = self.way_back(target) {
-            return Err(Box::new(self.cycle(at, literal, &way)));
-        }
-        Ok(file_type(self.db, target))
-    }
-}
-
-impl Files<'_> {
-    fn missing(&self, at: Place, literal: &str, target: SourceFile) -> Problem {
-        let path = target.path(self.db);
-        let problem = Problem::error(IMPORT_MISSING, at, format!("there is no file `{literal}`"))
-            .label(format!("looked for {}", self.shown(&path)));
-        let neighbours = target.neighbours(self.db);
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let names = neighbours.iter().map(String::as_str);
-        match nearest(name, names.clone()) {
-            Some(near) => {
-                let folder = literal.rfind('/').map_or("./", |i| &literal[..=i]);
-                let fixed = format!("{folder}{near}");
-                let problem = problem.help(format!("did you mean `{fixed}`?"));
-                let title = format!("Replace with `{fixed}`");
-                let edits = vec![(at, format!("import {fixed}"))];
-                match near.clear {
-                    true => problem.fix(title, edits),
-                    false => problem.proposal(title, edits),
-                }
-            }
-            None if neighbours.is_empty() => {
-                problem.note("there are no `.nx` files in that folder")
-            }
-            None => problem.note(format!("in that folder are {}", enumerate(names, 12))),
-        }
-    }
-
-    fn cycle(&self, at: Place, literal: &str, way: &[Arc<Path>]) -> Problem {
-        let names: Vec<_> = way.iter().map(|path| self.shown(path)).collect();
-        let message = match way.len() {
-            2 => "the file imports itself".to_owned(),
-            _ => format!("importing `{literal}` leads back to this file"),
-        };
-        Problem::error(IMPORT_CYCLE, at, message)
-            .label("this import closes the circle")
-            .note(format!("the circle is {}", names.join(" -> ")))
-            .help("move what both files need into a third file, and import that in both")
-    }
-
-    /// A path as seen from the folder of this file.
-    fn shown(&self, path: &Path) -> String {
-        let own = self.file.path(self.db);
-        let folder = own.parent().unwrap_or(Path::new("/"));
-        path.strip_prefix(folder)
-            .unwrap_or(path)
-            .display()
-            .to_string()
-    }
-
-    /// How imports lead from `target` back to this file. Only asks what files import, so the
-    /// answer cannot run in a circle itself.
-    fn way_back(&self, target: SourceFile) -> Option<Vec<Arc<Path>>> {
-        if is_acyclic(self.db, target) {
-            return None;
-        }
-        let mut reached_from: FxHashMap<SourceFile, SourceFile> = FxHashMap::default();
-        let mut queue = std::collections::VecDeque::from([target]);
-        reached_from.insert(target, self.file);
-        while let Some(file) = queue.pop_front() {
-            if file == self.file {
-                let mut way = vec![file.path(self.db)];
-                let mut at = reached_from[&file];
-                while at != self.file {
-                    way.push(at.path(self.db));
-                    at = reached_from[&at];
-                }
-                way.push(self.file.path(self.db));
-                way.reverse();
-                return Some(way);
-            }
-            for import in imports(self.db, file).iter() {
-                let next = self.db.file(&import.path);
-                reached_from.entry(next).or_insert_with(|| {
-                    queue.push_back(next);
-                    file
-                });
-            }
-        }
-        None
-    }
+    Arc::new(out)
 }

@@ -466,7 +466,7 @@ pub(super) fn near_field(name: Symbol, record: &RecordTy) -> Option<Near<'static
     nearest(name.as_str(), record.names())
 }
 
-pub(super) fn near_task_field(name: Symbol, schema: &Schema) -> Option<Near<'static>> {
+pub(crate) fn near_task_field(name: Symbol, schema: &Schema) -> Option<Near<'static>> {
     match schema.named("Task").kind() {
         Kind::Record(task) => near_field(name, task),
         _ => None,

@@ -100,9 +100,13 @@ impl Checker<'_> {
                 (ty, used - 1)
             }
             Expr::Local(local)
-                if self.tasks.is_none_or(|(tasks, _)| tasks != *local)
-                    && self.narrowed(Root::Local(*local)).is_none() =>
+                if self.tasks != Some(*local) && self.narrowed(Root::Local(*local)).is_none() =>
             {
+                if let Some(Key::Name(name)) = path.first()
+                    && let Some(ty) = self.outer_field(*local, *name)
+                {
+                    return (ty, 1);
+                }
                 let (level, mut ty) = self.local_scheme(*local);
                 let mut used = 0;
                 while let (Kind::Record(record), Some(Key::Name(name))) =

@@ -4,40 +4,37 @@ use super::context::Checker;
 use super::infer::did_you_mean;
 use super::problem::{Place, Problem};
 use super::select::Failure;
+use crate::db::Role;
+use crate::defs::{Fields, Form, Outer, Root, Shape};
 use crate::diagnostic::registry::names::{UNKNOWN_OUTPUT, UNKNOWN_TASK};
 use crate::diagnostic::registry::types::NO_SUCH_FIELD;
 use crate::diagnostic::suggest::{enumerate, nearest};
-use crate::hir::{Expr, ExprId, LocalId, Record};
+use crate::hir::{Expr, ExprId, LocalId};
 use crate::symbol::Symbol;
 use crate::types::{FieldTy, Kind, RecordTy, Rest, Ty};
 use std::sync::Arc;
 
-/// What is at a path below `tasks`.
-#[derive(Clone, Copy)]
-pub(super) enum Node<'a> {
-    /// A record with at least one field of a task.
-    Task(&'a Record),
-    /// Any other record.
-    Namespace(&'a Record),
-    /// The named outputs of a task.
-    Outputs(&'a Record),
-    /// Something computed.
-    Value(ExprId),
-}
-
-impl<'a> Checker<'a> {
-    /// The `tasks` of the file: the binder, and the value.
-    pub(super) fn find_tasks(&self) -> Option<(LocalId, ExprId)> {
-        let root = self.body(self.module.root?);
-        let Expr::Record(record) = self.expr(root) else {
+impl Checker<'_> {
+    /// The binder of the `tasks` of the file.
+    pub(super) fn find_tasks(&self) -> Option<LocalId> {
+        let outer = |outer: &Outer| matches!(outer, Outer::Tasks);
+        if let Some(i) = self.body.outers.iter().position(outer) {
+            return Some(LocalId(self.body.own_locals + i as u32));
+        }
+        let record = match self.body.root {
+            Root::Whole => self.innermost(self.module.root?),
+            Root::Project(record) => record,
+            Root::Bindings { .. } | Root::Tasks(_) => return None,
+        };
+        let Expr::Record(record) = self.expr(record) else {
             return None;
         };
         let field = record.fields.iter().find(|f| f.name.as_str() == "tasks")?;
-        Some((field.local?, field.value))
+        field.local
     }
 
     /// The record of a file, behind its parameters and `let … in`.
-    pub(super) fn body(&self, root: ExprId) -> ExprId {
+    fn innermost(&self, root: ExprId) -> ExprId {
         let mut id = root;
         loop {
             match self.expr(id) {
@@ -51,46 +48,13 @@ impl<'a> Checker<'a> {
     }
 
     /// What is at a path; nothing when nothing is, or nobody knows.
-    pub(super) fn task_node(&self, path: &[Symbol]) -> Option<Node<'a>> {
-        let mut node = self.task_value(self.tasks?.1, true);
-        for name in path {
-            node = match node {
-                Node::Namespace(record) => {
-                    let field = record.fields.iter().find(|f| f.name == *name)?;
-                    self.task_value(field.value, false)
-                }
-                Node::Task(record) if name.as_str() == "outputs" => {
-                    let field = record.fields.iter().find(|f| f.name == *name)?;
-                    match self.expr(field.value) {
-                        Expr::Record(outputs) => Node::Outputs(outputs),
-                        _ => Node::Value(field.value),
-                    }
-                }
-                _ => return None,
-            };
-        }
-        Some(node)
+    pub(super) fn tasks_shape(&self, path: &[Symbol]) -> Option<Arc<Shape>> {
+        self.tasks_of_project()?;
+        self.outside.task(&path.into())
     }
 
-    fn task_value(&self, id: ExprId, root: bool) -> Node<'a> {
-        let inner = match self.expr(id) {
-            Expr::Let { .. } | Expr::WithScope { .. } | Expr::Assert { .. } => self.body(id),
-            _ => id,
-        };
-        match self.expr(inner) {
-            Expr::Record(record) if root || !self.has_task_field(record) => Node::Namespace(record),
-            Expr::Record(record) => Node::Task(record),
-            _ => Node::Value(id),
-        }
-    }
-
-    /// A record with at least one field of a task is a task.
-    fn has_task_field(&self, record: &Record) -> bool {
-        let ty = self.schema.named("Task");
-        let Kind::Record(task) = ty.kind() else {
-            return false;
-        };
-        record.fields.iter().any(|f| task.field(f.name).is_some())
+    fn tasks_of_project(&self) -> Option<()> {
+        (self.role == Role::Project).then_some(())
     }
 
     /// Selects from a reference.
@@ -100,80 +64,54 @@ impl<'a> Checker<'a> {
         name: Symbol,
         at: Place,
     ) -> Result<Ty, Failure> {
-        let below = || -> Arc<[Symbol]> { path.iter().copied().chain([name]).collect() };
-        match self.task_node(path) {
-            Some(Node::Namespace(record)) => {
-                match record.fields.iter().find(|field| field.name == name) {
-                    Some(field) => match self.task_value(field.value, false) {
-                        Node::Value(value) => Ok(self.task_value_ty(value)),
-                        _ => Ok(Ty::new(Kind::Tasks(below()))),
-                    },
-                    None if !record.dynamic.is_empty() => Ok(Ty::any()),
-                    None => Err(Failure::Task(Box::new(
-                        self.unknown_task(path, name, at, record),
-                    ))),
-                }
-            }
-            Some(Node::Task(record)) => {
-                match record.fields.iter().find(|field| field.name == name) {
-                    Some(field) if name.as_str() == "outputs" => match self.expr(field.value) {
-                        Expr::Record(_) => Ok(Ty::new(Kind::Tasks(below()))),
-                        Expr::List(_) => Ok(Ty::list(Ty::string())),
-                        _ => Ok(self.task_value_ty(field.value)),
-                    },
-                    Some(field) => Ok(self.task_value_ty(field.value)),
-                    None if !record.dynamic.is_empty() => Ok(Ty::any()),
-                    None => Err(Failure::Task(Box::new(
-                        self.no_task_field(path, name, at, record),
-                    ))),
-                }
-            }
-            Some(Node::Outputs(record)) => {
-                match record.fields.iter().any(|field| field.name == name) {
-                    true => Ok(Ty::string()),
-                    false if !record.dynamic.is_empty() => Ok(Ty::any()),
-                    false => Err(Failure::Task(Box::new(
-                        self.unknown_output(path, name, at, record),
-                    ))),
-                }
-            }
-            Some(Node::Value(value)) => {
-                let ty = self.task_value_ty(value);
-                self.select(&ty, name, at, false)
-            }
-            None => Ok(Ty::any()),
+        let below: Arc<[Symbol]> = path.iter().copied().chain([name]).collect();
+        // What is there is asked for first: it changes less often than the names around it.
+        if let Some(shape) = self.outside.task(&below) {
+            return Ok(match &*shape {
+                Shape::Value => self.task_type(&below),
+                _ => Ty::new(Kind::Tasks(below)),
+            });
         }
+        let Some(shape) = self.outside.task(path) else {
+            return Ok(Ty::any());
+        };
+        let failure = match &*shape {
+            Shape::Namespace(fields) | Shape::Task(fields) | Shape::Outputs(fields)
+                if fields.open && !has(fields, name) =>
+            {
+                return Ok(Ty::any());
+            }
+            Shape::Namespace(fields) => self.unknown_task(path, name, at, fields),
+            Shape::Task(fields) if has(fields, name) => return Ok(self.task_type(&below)),
+            Shape::Task(fields) => self.no_task_field(path, name, at, fields),
+            Shape::Outputs(fields) if has(fields, name) => return Ok(Ty::string()),
+            Shape::Outputs(fields) => self.unknown_output(path, name, at, fields),
+            Shape::Value => {
+                let ty = self.task_type(path);
+                return self.select(&ty, name, at, false);
+            }
+        };
+        Err(Failure::Task(Box::new(failure)))
     }
 
     /// The type of a task, or of a field of one, that is computed.
-    fn task_value_ty(&mut self, value: ExprId) -> Ty {
-        match self.task_values.get(&value) {
-            Some(Some(ty)) => return ty.clone(),
-            // It refers to itself: lazily, or the evaluator will say so.
-            Some(None) => return Ty::any(),
-            None => {}
-        }
-        self.task_values.insert(value, None);
-        let known = std::mem::take(&mut self.narrowed);
-        let ty = self.infer_quietly(value);
-        self.narrowed = known;
-        let ty = self.known(&ty);
-        self.task_values.insert(value, Some(ty.clone()));
-        ty
+    fn task_type(&mut self, path: &Arc<[Symbol]>) -> Ty {
+        let scheme = self.outside.task_type(path);
+        self.import_scheme(&scheme)
     }
 
     /// Whether a reference leads to the record of a task's outputs.
     pub(super) fn is_outputs(&self, ty: &Ty) -> bool {
         matches!(ty.kind(), Kind::Tasks(path)
-            if matches!(self.task_node(path), Some(Node::Outputs(_))))
+            if matches!(self.tasks_shape(path).as_deref(), Some(Shape::Outputs(_))))
     }
 
     /// The type of what a reference evaluates to.
     pub(super) fn tasks_type(&mut self, path: &[Symbol]) -> Ty {
-        match self.task_node(path) {
-            Some(Node::Outputs(record)) if record.dynamic.is_empty() => {
-                let fields = record.fields.iter().map(|field| FieldTy {
-                    name: field.name,
+        match self.tasks_shape(path).as_deref() {
+            Some(Shape::Outputs(fields)) if !fields.open => {
+                let fields = fields.names.iter().map(|(name, _)| FieldTy {
+                    name: *name,
                     optional: false,
                     ty: Ty::string(),
                 });
@@ -185,12 +123,12 @@ impl<'a> Checker<'a> {
 
     /// The reference as a phrase.
     pub(super) fn describe_tasks(&self, path: &[Symbol]) -> String {
-        match self.task_node(path) {
-            Some(Node::Outputs(_)) => format!(
+        match self.tasks_shape(path).as_deref() {
+            Some(Shape::Outputs(_)) => format!(
                 "the record of all outputs of `{}`",
                 dotted(&path[..path.len().saturating_sub(1)])
             ),
-            Some(Node::Task(_)) => format!("the task `{}`", dotted(path)),
+            Some(Shape::Task(_)) => format!("the task `{}`", dotted(path)),
             _ if path.is_empty() => "the record of all tasks".into(),
             _ => format!("the namespace `{}` of tasks", dotted(path)),
         }
@@ -199,40 +137,39 @@ impl<'a> Checker<'a> {
     /// For a reference in a place where text is due: its outputs.
     pub(super) fn help_outputs(&self, problem: Problem, path: &[Symbol]) -> Problem {
         let full = full_path(path);
-        let record = match self.task_node(path) {
-            Some(Node::Outputs(record)) => Some((full.clone(), record)),
-            Some(Node::Task(task)) => {
-                let outputs = task.fields.iter().find(|f| f.name.as_str() == "outputs");
-                match outputs.map(|field| self.expr(field.value)) {
-                    Some(Expr::Record(record)) => Some((format!("{full}.outputs"), &**record)),
-                    Some(_) => {
+        let outputs = |path: &[Symbol]| match self.tasks_shape(path).as_deref() {
+            Some(Shape::Outputs(fields)) => Some(fields.clone()),
+            _ => None,
+        };
+        let found = match self.tasks_shape(path).as_deref() {
+            Some(Shape::Outputs(fields)) => Some((full.clone(), fields.clone())),
+            Some(Shape::Task(fields)) => {
+                let name = Symbol::new("outputs");
+                let inner: Vec<Symbol> = path.iter().copied().chain([name]).collect();
+                match (has(fields, name), outputs(&inner)) {
+                    (true, Some(fields)) => Some((format!("{full}.outputs"), fields)),
+                    (true, None) => {
                         return problem.help(format!(
                             "refer to one of its outputs: `${{head {full}.outputs}}`"
                         ));
                     }
-                    None => {
+                    (false, _) => {
                         return problem.note(format!("`{}` declares no outputs", dotted(path)));
                     }
                 }
             }
             _ => None,
         };
-        match record.and_then(|(full, record)| Some((full, record.fields.first()?))) {
-            Some((full, field)) => problem.help(format!(
+        match found {
+            Some((full, fields)) if !fields.names.is_empty() => problem.help(format!(
                 "refer to one of its outputs: `${{{full}.{}}}`",
-                field.name
+                fields.names[0].0
             )),
-            None => problem,
+            _ => problem,
         }
     }
 
-    fn unknown_task(
-        &self,
-        path: &[Symbol],
-        name: Symbol,
-        at: Place,
-        record: &'a Record,
-    ) -> Problem {
+    fn unknown_task(&self, path: &[Symbol], name: Symbol, at: Place, fields: &Fields) -> Problem {
         let wanted: Vec<Symbol> = path.iter().copied().chain([name]).collect();
         let problem = Problem::error(
             UNKNOWN_TASK,
@@ -240,7 +177,7 @@ impl<'a> Checker<'a> {
             format!("there is no task `{}`", dotted(&wanted)),
         )
         .label("no such task");
-        let names: Vec<_> = record.fields.iter().map(|f| f.name.as_str()).collect();
+        let names: Vec<_> = fields.names.iter().map(|(name, _)| name.as_str()).collect();
         if let Some(near) = nearest(name.as_str(), names.iter().copied()) {
             let full: Vec<Symbol> = path
                 .iter()
@@ -274,16 +211,17 @@ impl<'a> Checker<'a> {
             if looked_at > 1_000 {
                 return None;
             }
-            let Some(Node::Namespace(record)) = self.task_node(&path) else {
+            let shape = self.tasks_shape(&path);
+            let Some(Shape::Namespace(fields)) = shape.as_deref() else {
                 continue;
             };
-            for field in &record.fields {
+            for (field, form) in &fields.names {
                 let mut inner: Vec<Symbol> = path.clone();
-                inner.push(field.name);
-                if field.name == name {
+                inner.push(*field);
+                if *field == name {
                     return Some(inner);
                 }
-                if let Node::Namespace(_) = self.task_value(field.value, false) {
+                if *form == Form::Namespace {
                     queue.push(inner);
                 }
             }
@@ -291,15 +229,8 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn no_task_field(
-        &self,
-        path: &[Symbol],
-        name: Symbol,
-        at: Place,
-        record: &'a Record,
-    ) -> Problem {
+    fn no_task_field(&self, path: &[Symbol], name: Symbol, at: Place, fields: &Fields) -> Problem {
         let task = dotted(path);
-        let outputs = record.fields.iter().find(|f| f.name.as_str() == "outputs");
         if name.as_str() == "outputs" {
             return Problem::error(
                 UNKNOWN_OUTPUT,
@@ -311,9 +242,13 @@ impl<'a> Checker<'a> {
                 "name the files it makes, in `{task}`: `outputs = {{ bundle = \"dist.tar.gz\"; }};`"
             ));
         }
-        if let Some(field) = outputs
-            && let Expr::Record(outputs) = self.expr(field.value)
-            && outputs.fields.iter().any(|f| f.name == name)
+        let outputs: Vec<Symbol> = path
+            .iter()
+            .copied()
+            .chain([Symbol::new("outputs")])
+            .collect();
+        if let Some(Shape::Outputs(outputs)) = self.tasks_shape(&outputs).as_deref()
+            && has(outputs, name)
         {
             let full = format!("{}.outputs.{name}", full_path(path));
             return Problem::error(
@@ -328,7 +263,7 @@ impl<'a> Checker<'a> {
                 vec![(at, format!("outputs.{name}"))],
             );
         }
-        let names: Vec<_> = record.fields.iter().map(|f| f.name.as_str()).collect();
+        let names: Vec<_> = fields.names.iter().map(|(name, _)| name.as_str()).collect();
         let problem = Problem::error(
             NO_SUCH_FIELD,
             at,
@@ -341,15 +276,9 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn unknown_output(
-        &self,
-        path: &[Symbol],
-        name: Symbol,
-        at: Place,
-        record: &'a Record,
-    ) -> Problem {
+    fn unknown_output(&self, path: &[Symbol], name: Symbol, at: Place, fields: &Fields) -> Problem {
         let task = dotted(&path[..path.len().saturating_sub(1)]);
-        let names: Vec<_> = record.fields.iter().map(|f| f.name.as_str()).collect();
+        let names: Vec<_> = fields.names.iter().map(|(name, _)| name.as_str()).collect();
         let problem = Problem::error(
             UNKNOWN_OUTPUT,
             at,
@@ -362,6 +291,10 @@ impl<'a> Checker<'a> {
             None => problem.note(format!("its outputs are {}", enumerate(names, 16))),
         }
     }
+}
+
+fn has(fields: &Fields, name: Symbol) -> bool {
+    fields.names.iter().any(|(known, _)| *known == name)
 }
 
 /// `a.b`

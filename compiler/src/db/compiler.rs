@@ -1,6 +1,9 @@
 //! The front door: load files, ask what is wrong, get the lowered modules.
 
-use super::{Database, Db, FileState, Role, SourceFile, imports, lowered, normalize, source_map};
+use super::{
+    Database, Db, FileState, Project, Role, SourceFile, import_paths, lowered, normalize,
+    source_map,
+};
 use crate::check;
 use crate::diagnostic::{self, Diagnostic};
 use crate::hir::{Module, SourceMap};
@@ -84,11 +87,11 @@ impl Compiler {
         let files = self.files.clone();
         let mut out = self.query(move |db| {
             // What is imported first: its importers then find it done.
-            let all = files
-                .iter()
-                .rev()
-                .flat_map(|file| check::diagnostics(db, *file));
-            all.collect::<Vec<_>>()
+            let mut all = Vec::new();
+            for file in files.iter().rev() {
+                all.extend_from_slice(&check::diagnostics(db, *file));
+            }
+            all
         });
         for root in &self.roots {
             out.extend(self.missing_root(*root));
@@ -100,7 +103,7 @@ impl Compiler {
     /// All that is wrong with one file.
     pub fn diagnostics_of(&self, path: &Path) -> Vec<Diagnostic> {
         let file = self.db.file(&normalize(path));
-        let mut out = self.query(move |db| check::diagnostics(db, file));
+        let mut out = self.query(move |db| check::diagnostics(db, file).to_vec());
         diagnostic::sort(&mut out);
         out
     }
@@ -155,6 +158,15 @@ impl Compiler {
         }
         if !self.roots.contains(&file) {
             self.roots.push(file);
+            let roots = Arc::from(&self.roots[..]);
+            match Project::try_get(&self.db) {
+                Some(project) => {
+                    project.set_roots(&mut self.db).to(roots);
+                }
+                None => {
+                    Project::new(&self.db, roots);
+                }
+            }
         }
     }
 
@@ -170,8 +182,8 @@ impl Compiler {
             let from = round.clone();
             let paths = self.query(move |db| {
                 let all = from.iter().flat_map(|file| {
-                    let imports = imports(db, *file);
-                    imports.iter().map(|i| i.path.clone()).collect::<Vec<_>>()
+                    let imports = import_paths(db, *file);
+                    imports.iter().cloned().collect::<Vec<_>>()
                 });
                 all.collect::<Vec<_>>()
             });

@@ -58,6 +58,14 @@ pub struct SourceFile {
     pub role: Role,
 }
 
+/// What is loaded.
+#[salsa::input(singleton, debug)]
+pub struct Project {
+    /// The files that were asked for; what they import belongs to the project, too.
+    #[returns(clone)]
+    pub roots: Arc<[SourceFile]>,
+}
+
 /// The file a path literal in the file `from` means: relative to its folder, `.` and `..`
 /// resolved without looking at the disk.
 pub fn resolve(from: &Path, literal: &str) -> PathBuf {

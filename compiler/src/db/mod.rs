@@ -11,8 +11,11 @@ mod query;
 mod tests;
 
 pub use compiler::Compiler;
-pub use input::{FileState, Role, SourceFile, normalize, resolve};
-pub use query::{Import, garbled, imports, is_broken, lowered, parse, source_map, syntax};
+pub use input::{FileState, Project, Role, SourceFile, normalize, resolve};
+pub use query::{
+    Definition, body, definitions, garbled, import_paths, is_broken, lowered, parse, source_map,
+    syntax, type_table,
+};
 
 use nexus_grammar::Entry;
 use rustc_hash::FxHashMap;

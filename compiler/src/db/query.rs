@@ -1,11 +1,16 @@
 //! Queries about one file.
 
+// The macro of salsa makes methods that it does not document.
+#![allow(missing_docs)]
+
 use super::{Db, FileState, SourceFile, resolve};
+use crate::defs::{self, Body, Definitions, Name};
 use crate::diagnostic::registry::syntax::{NOT_UTF8, SYNTAX};
 use crate::diagnostic::{Code, Diagnostic, Fix, Label};
-use crate::hir::{Expr, ExprId, Module, SourceMap, Span};
+use crate::hir::{Expr, Module, SourceMap, Span};
 use crate::lower::{self, Lowered};
-use nexus_grammar::{Parse, SyntaxError, SyntaxKind};
+use nexus_grammar::{Entry, Parse, SyntaxError, SyntaxKind};
+use rustc_hash::FxHashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,13 +33,13 @@ fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Lowered> {
 /// The lowered file, which has no positions.
 #[salsa::tracked(returns(clone))]
 pub fn lowered(db: &dyn Db, file: SourceFile) -> Arc<Module> {
-    Arc::new(lower_file(db, file).module.clone())
+    lower_file(db, file).module.clone()
 }
 
 /// Where the parts of the lowered file are. Only what is shown to people may ask.
 #[salsa::tracked(returns(clone))]
 pub fn source_map(db: &dyn Db, file: SourceFile) -> Arc<SourceMap> {
-    Arc::new(lower_file(db, file).map.clone())
+    lower_file(db, file).map.clone()
 }
 
 /// What is wrong with the text of a file, whatever it means.
@@ -116,33 +121,57 @@ pub fn is_broken(db: &dyn Db, file: SourceFile) -> bool {
     !parse(db, file).errors.is_empty()
 }
 
-/// An `import` of a path literal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Import {
-    /// The import.
-    pub expr: ExprId,
-    /// As written.
-    pub literal: Box<str>,
-    /// What it means.
-    pub path: Arc<Path>,
-}
-
-/// The imports of a file, in source order.
+/// What the imports of a file mean, each path once, in source order.
 #[salsa::tracked(returns(clone))]
-pub fn imports(db: &dyn Db, file: SourceFile) -> Arc<Vec<Import>> {
+pub fn import_paths(db: &dyn Db, file: SourceFile) -> Arc<[Arc<Path>]> {
     let from = file.path(db);
     let module = lowered(db, file);
-    let found = module.exprs.iter().enumerate().filter_map(|(i, expr)| {
-        let Expr::Import(literal) = expr else {
-            return None;
-        };
-        Some(Import {
-            expr: ExprId(i as u32),
-            literal: literal.clone(),
-            path: Arc::from(resolve(&from, literal)),
-        })
+    let mut seen = FxHashSet::default();
+    let literals = module.exprs.iter().filter_map(|expr| match expr {
+        Expr::Import(literal) => Some(literal),
+        _ => None,
     });
-    Arc::new(found.collect())
+    literals
+        .map(|literal| resolve(&from, literal))
+        .filter(|path| seen.insert(path.clone()))
+        .map(Arc::from)
+        .collect()
+}
+
+/// The units of a file. Their places in it change with most edits; what they say is asked with
+/// [`body`].
+#[salsa::tracked(returns(clone), no_eq)]
+pub fn definitions(db: &dyn Db, file: SourceFile) -> Arc<Definitions> {
+    let is_file = file.entry(db) == Entry::File;
+    Arc::new(defs::split(&lowered(db, file), file.role(db), is_file))
+}
+
+/// A unit of a file by the name of its first definition.
+#[salsa::interned(debug)]
+pub struct Definition<'db> {
+    /// The file it is in.
+    #[returns(copy)]
+    pub file: SourceFile,
+    /// Its name.
+    #[returns(ref)]
+    pub name: Name,
+}
+
+/// What a unit says, wherever it stands in its file. What is checked depends on this, so it is
+/// checked again only when it says something else.
+#[salsa::tracked(returns(clone))]
+pub fn body<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<Body> {
+    let definitions = definitions(db, definition.file(db));
+    match definitions.unit(definition.name(db)) {
+        Some(unit) => unit.body.clone(),
+        None => Arc::new(Body::whole(&Arc::default())),
+    }
+}
+
+/// The `type`s of a file without the rest of it.
+#[salsa::tracked(returns(clone))]
+pub fn type_table(db: &dyn Db, file: SourceFile) -> Arc<Module> {
+    Arc::new(defs::type_table(&lowered(db, file)))
 }
 
 /// What is said beside the place when the grammar says nothing: the edit that mends it, if that

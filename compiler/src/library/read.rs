@@ -146,8 +146,8 @@ impl Library {
         let path: Arc<Path> = Arc::from(self.path());
         let lowered = lower(&parse.tree, &path, &crate::check::is_global);
         let loaded = Loaded {
-            module: Arc::new(lowered.module.clone()),
-            map: Arc::new(lowered.map.clone()),
+            module: lowered.module.clone(),
+            map: lowered.map.clone(),
         };
         let items = self.read_items(&parse, &lowered.module);
         Read {

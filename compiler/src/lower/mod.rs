@@ -30,9 +30,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lowered {
     /// Without positions.
-    pub module: Module,
+    pub module: Arc<Module>,
     /// The positions.
-    pub map: SourceMap,
+    pub map: Arc<SourceMap>,
     /// Duplicates, literals out of range, nesting beyond measure.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -62,8 +62,8 @@ pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: &dyn Fn(Symbol) -> bool) 
     };
     lowering.module.root = root;
     Lowered {
-        module: lowering.module,
-        map: lowering.map,
+        module: Arc::new(lowering.module),
+        map: Arc::new(lowering.map),
         diagnostics: lowering.diagnostics,
     }
 }

@@ -36,6 +36,12 @@ pub enum Opaque {
     Record,
 }
 
+/// Knows the types that a module mentions and does not define.
+pub trait Elsewhere {
+    /// The type of that name, given its arguments.
+    fn named(&self, name: Symbol, args: &[Ty]) -> Option<Result<Ty, Fault>>;
+}
+
 /// Reads the written types of one module.
 pub struct Written<'a> {
     module: &'a Module,
@@ -54,6 +60,8 @@ pub struct Written<'a> {
     /// What is wrong, and where.
     pub faults: Vec<(TypeId, Fault)>,
     budget: u32,
+    /// Where types of these names are defined.
+    elsewhere: Option<(&'a dyn Elsewhere, &'a [Symbol])>,
 }
 
 impl<'a> Written<'a> {
@@ -71,7 +79,28 @@ impl<'a> Written<'a> {
             opaque: None,
             faults: Vec::new(),
             budget: BUDGET,
+            elsewhere: None,
         }
+    }
+
+    /// Types of some names are defined elsewhere.
+    pub fn among(mut self, elsewhere: &'a dyn Elsewhere, names: &'a [Symbol]) -> Self {
+        self.elsewhere = Some((elsewhere, names));
+        self
+    }
+
+    /// A defined type given its arguments; what is wrong when these are too few or too many.
+    pub fn applied(&mut self, name: Symbol, args: &[Ty]) -> Option<Result<Ty, Fault>> {
+        let index = *self.defs.get(&name)?;
+        let wanted = self.module.type_defs[index].params.len();
+        Some(match wanted == args.len() {
+            true => Ok(self.expand(index, None, args)),
+            false => Err(Fault::Arguments {
+                name,
+                wanted,
+                given: args.len(),
+            }),
+        })
     }
 
     /// Records are closed wherever values come from.
@@ -161,6 +190,19 @@ impl<'a> Written<'a> {
         if let Some(index) = self.defs.get(&name).copied() {
             let args: Vec<_> = args.iter().map(|arg| self.read(*arg, params)).collect();
             return self.expand(index, Some(id), &args);
+        }
+        if let Some((elsewhere, names)) = self.elsewhere
+            && names.contains(&name)
+        {
+            let args: Vec<_> = args.iter().map(|arg| self.read(*arg, params)).collect();
+            return match elsewhere.named(name, &args) {
+                Some(Ok(ty)) => ty,
+                Some(Err(fault)) => {
+                    self.faults.push((id, fault));
+                    Ty::any()
+                }
+                None => Ty::any(),
+            };
         }
         let ty = builtin(name).or_else(|| self.schema.and_then(|schema| schema.get(name)));
         if let Some(ty) = ty {

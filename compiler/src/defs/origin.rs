@@ -1,0 +1,95 @@
+//! From the numbering of a unit back to that of its file.
+
+use super::extent::Extent;
+use crate::check::Place;
+use crate::hir::{ExprId, LocalId, TypeId};
+
+/// A part of a file that was copied into a unit: where its tables begin there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Segment {
+    pub(super) exprs: u32,
+    pub(super) types: u32,
+    pub(super) locals: u32,
+    pub(super) from: Extent,
+}
+
+/// Where in its file a unit is.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// In ascending order; none when the numbering is that of the file.
+    segments: Vec<Segment>,
+    binders: Vec<LocalId>,
+    record: Option<Fields>,
+}
+
+/// The record that holds the fields of a unit: its number in the unit, in the file, and which
+/// fields of it.
+#[derive(Clone, Debug)]
+struct Fields {
+    own: ExprId,
+    file: ExprId,
+    indices: Vec<u32>,
+}
+
+impl Origin {
+    pub(super) fn new(
+        segments: Vec<Segment>,
+        binders: Vec<LocalId>,
+        record: Option<(ExprId, ExprId, Vec<u32>)>,
+    ) -> Self {
+        Origin {
+            segments,
+            binders,
+            record: record.map(|(own, file, indices)| Fields { own, file, indices }),
+        }
+    }
+
+    /// The place in the file.
+    pub fn place(&self, place: Place) -> Place {
+        if self.segments.is_empty() && self.record.is_none() {
+            return place;
+        }
+        if let (Place::Field(id, i), Some(record)) = (place, &self.record)
+            && record.own == id
+        {
+            let i = record.indices.get(i as usize).copied().unwrap_or(i);
+            return Place::Field(record.file, i);
+        }
+        place.renumbered(|id| self.expr(id), |id| self.ty(id), |id| self.local(id))
+    }
+
+    fn ty(&self, id: TypeId) -> TypeId {
+        match self.segment(|segment| segment.types <= id.0) {
+            Some(s) => TypeId(s.from.types.start + (id.0 - s.types)),
+            None => id,
+        }
+    }
+
+    fn local(&self, id: LocalId) -> LocalId {
+        match self.binders.get(id.index()) {
+            Some(binder) => *binder,
+            None => match self.segment(|segment| segment.locals <= id.0) {
+                Some(s) => LocalId(s.from.locals.start + (id.0 - s.locals)),
+                None => id,
+            },
+        }
+    }
+
+    fn expr(&self, id: ExprId) -> ExprId {
+        if let Some(record) = &self.record
+            && record.own == id
+        {
+            return record.file;
+        }
+        match self.segment(|segment| segment.exprs <= id.0) {
+            Some(s) => ExprId(s.from.exprs.start + (id.0 - s.exprs)),
+            None => id,
+        }
+    }
+
+    /// The last segment that begins in time.
+    fn segment(&self, begins: impl Fn(&Segment) -> bool) -> Option<&Segment> {
+        let end = self.segments.partition_point(begins);
+        self.segments.get(end.checked_sub(1)?)
+    }
+}

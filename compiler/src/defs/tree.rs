@@ -1,0 +1,196 @@
+//! The tasks of a project file by path: what is a task, what a namespace, what is computed.
+
+use super::{Body, Definitions, Name, Root, Unit};
+use crate::hir::{Expr, ExprId, Module, Record};
+use crate::symbol::Symbol;
+use crate::types::Kind;
+use crate::types::schema::schema;
+use std::sync::Arc;
+
+/// How the value of a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A record without a field of a task.
+    Namespace,
+    /// Another record.
+    Record,
+    /// `[ … ]`
+    List,
+    /// Anything else.
+    Other,
+}
+
+/// The fields of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
+    /// Their names and values.
+    pub names: Vec<(Symbol, Form)>,
+    /// There are others, whose names are computed.
+    pub open: bool,
+}
+
+/// What is at a path below `tasks`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A record with at least one field of a task.
+    Task(Arc<Fields>),
+    /// Any other record.
+    Namespace(Arc<Fields>),
+    /// The named outputs of a task.
+    Outputs(Arc<Fields>),
+    /// Something computed.
+    Value,
+}
+
+/// What is at a path below `tasks`, in the body of a unit.
+#[derive(Clone, Copy, Debug)]
+pub enum Node<'a> {
+    /// A record with at least one field of a task.
+    Task(&'a Record),
+    /// Any other record.
+    Namespace(&'a Record),
+    /// The named outputs of a task.
+    Outputs(&'a Record),
+    /// Something computed.
+    Value(ExprId),
+}
+
+/// What is at a path; nothing when nothing is, or nobody knows.
+pub fn shape(definitions: &Definitions, path: &[Symbol]) -> Option<Shape> {
+    if let Some(fields) = definitions.namespaces.get(path) {
+        return Some(Shape::Namespace(fields.clone()));
+    }
+    let (unit, start, rest) = entry(definitions, path)?;
+    let module = &unit.body.module;
+    let fields = |record: &Record| Arc::new(fields(module, record));
+    Some(match walk(module, start, rest)? {
+        Node::Task(record) => Shape::Task(fields(record)),
+        Node::Namespace(record) => Shape::Namespace(fields(record)),
+        Node::Outputs(record) => Shape::Outputs(fields(record)),
+        Node::Value(_) => Shape::Value,
+    })
+}
+
+/// The unit in which something computed at a path stands, and the expression there: the value at
+/// the path, or the field of a task.
+pub fn find<'a>(definitions: &'a Definitions, path: &[Symbol]) -> Option<(&'a Unit, ExprId)> {
+    let (unit, start, rest) = entry(definitions, path)?;
+    let module = &unit.body.module;
+    if let Some(Node::Value(value)) = walk(module, start, rest) {
+        return Some((unit, value));
+    }
+    let (name, way) = rest.split_last()?;
+    match walk(module, start, way)? {
+        Node::Task(record) => Some((unit, record.fields.iter().find(|f| f.name == *name)?.value)),
+        _ => None,
+    }
+}
+
+/// The names of a record's fields.
+pub(super) fn fields(module: &Module, record: &Record) -> Fields {
+    let names = record.fields.iter().map(|field| {
+        let form = match &module.exprs[field.value.index()] {
+            Expr::Record(inner) if has_task_field(inner) => Form::Record,
+            Expr::Record(_) => Form::Namespace,
+            Expr::List(_) => Form::List,
+            _ => Form::Other,
+        };
+        (field.name, form)
+    });
+    Fields {
+        names: names.collect(),
+        open: !record.dynamic.is_empty(),
+    }
+}
+
+/// The unit a path leads into, what is there, and the rest of the path.
+fn entry<'a, 'p>(
+    definitions: &'a Definitions,
+    path: &'p [Symbol],
+) -> Option<(&'a Unit, Node<'a>, &'p [Symbol])> {
+    for length in (1..=path.len()).rev() {
+        if let Some(unit) = definitions.unit(&Name::Task(path[..length].into())) {
+            let value = only_value(&unit.body)?;
+            let start = node(&unit.body.module, value, false);
+            return Some((unit, start, &path[length..]));
+        }
+    }
+    let tasks = Symbol::new("tasks");
+    if let Some(unit) = definitions.unit(&Name::Field(tasks)) {
+        let value = only_value(&unit.body)?;
+        return Some((unit, node(&unit.body.module, value, true), path));
+    }
+    let unit = definitions.unit(&Name::Whole)?;
+    let module = &unit.body.module;
+    let Expr::Record(record) = &module.exprs[innermost(module, module.root?).index()] else {
+        return None;
+    };
+    let field = record.fields.iter().find(|field| field.name == tasks)?;
+    Some((unit, node(module, field.value, true), path))
+}
+
+/// The value of the single field of a unit.
+fn only_value(body: &Body) -> Option<ExprId> {
+    let (Root::Project(record) | Root::Tasks(record)) = body.root else {
+        return None;
+    };
+    match &body.module.exprs[record.index()] {
+        Expr::Record(record) => Some(record.fields.first()?.value),
+        _ => None,
+    }
+}
+
+fn walk<'a>(module: &'a Module, start: Node<'a>, path: &[Symbol]) -> Option<Node<'a>> {
+    let mut at = start;
+    for name in path {
+        at = match at {
+            Node::Namespace(record) => {
+                let field = record.fields.iter().find(|f| f.name == *name)?;
+                node(module, field.value, false)
+            }
+            Node::Task(record) if name.as_str() == "outputs" => {
+                let field = record.fields.iter().find(|f| f.name == *name)?;
+                match &module.exprs[field.value.index()] {
+                    Expr::Record(outputs) => Node::Outputs(outputs),
+                    _ => Node::Value(field.value),
+                }
+            }
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+fn node(module: &Module, id: ExprId, root: bool) -> Node<'_> {
+    let inner = match &module.exprs[id.index()] {
+        Expr::Let { .. } | Expr::WithScope { .. } | Expr::Assert { .. } => innermost(module, id),
+        _ => id,
+    };
+    match &module.exprs[inner.index()] {
+        Expr::Record(record) if root || !has_task_field(record) => Node::Namespace(record),
+        Expr::Record(record) => Node::Task(record),
+        _ => Node::Value(id),
+    }
+}
+
+/// What an expression gives, behind parameters and `let … in`.
+pub(super) fn innermost(module: &Module, id: ExprId) -> ExprId {
+    let mut id = id;
+    loop {
+        match &module.exprs[id.index()] {
+            Expr::Lambda { body, .. }
+            | Expr::Let { body, .. }
+            | Expr::WithScope { body, .. }
+            | Expr::Assert { body, .. } => id = *body,
+            _ => return id,
+        }
+    }
+}
+
+/// A record with at least one field of a task is a task.
+pub(super) fn has_task_field(record: &Record) -> bool {
+    match schema().named("Task").kind() {
+        Kind::Record(task) => record.fields.iter().any(|f| task.field(f.name).is_some()),
+        _ => false,
+    }
+}
