@@ -70,24 +70,23 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<Exit, CliError> {
         file: here.join(crate::project::FILE_NAME),
         root: here.clone(),
     });
-    let text = value(
+    print_value(
         context,
         &subject,
         &project,
         &here,
         args.json || context.json(),
     )?;
-    context.print(&format!("{}\n", text.trim_end()))?;
     Ok(Exit::Done)
 }
 
-fn value(
+fn print_value(
     context: &Context,
     subject: &Subject,
     project: &Project,
     here: &Path,
     json: bool,
-) -> Result<String, CliError> {
+) -> Result<(), CliError> {
     let inputs = Disk;
     let mut compiler = Compiler::new();
     let path = match subject {
@@ -125,24 +124,35 @@ fn value(
             Subject::Project(_) => evaluator.eval_project(&path),
             Subject::Expression(_) | Subject::File(_) => evaluator.eval_file(&path),
         };
-        value.and_then(|value| {
+        // JSON may be large, and is printed as it is written.
+        let mut printed = Ok(());
+        let done = value.and_then(|value| {
             if json {
-                evaluator.to_json(value, false)
+                evaluator.write_json(value, false, &mut |text| {
+                    if printed.is_ok() {
+                        printed = context.print(text);
+                    }
+                })
             } else {
-                evaluator.print(value)
+                let text = evaluator.print(value)?;
+                printed = context.print(text.trim_end());
+                Ok(())
+            }
+        });
+        done.map(|()| printed.and_then(|()| context.print("\n")))
+    };
+    result.unwrap_or_else(|failure| {
+        Err(match failure {
+            Failure::Errors(errors) => mistakes(context, project, &compiler, &errors),
+            Failure::NeedsTasks(tasks) => {
+                let names: Vec<String> = tasks
+                    .iter()
+                    .map(|task| format!("`{}`", task.as_str()))
+                    .collect();
+                let names = names.join(", ");
+                CliError::new("NX0407", format!("the value depends on outputs of {names}"))
+                    .help("`nexus build` makes them")
             }
         })
-    };
-    result.map_err(|failure| match failure {
-        Failure::Errors(errors) => mistakes(context, project, &compiler, &errors),
-        Failure::NeedsTasks(tasks) => {
-            let names: Vec<String> = tasks
-                .iter()
-                .map(|task| format!("`{}`", task.as_str()))
-                .collect();
-            let names = names.join(", ");
-            CliError::new("NX0407", format!("the value depends on outputs of {names}"))
-                .help("`nexus build` makes them")
-        }
     })
 }

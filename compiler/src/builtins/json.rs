@@ -1,7 +1,7 @@
 //! `std.json`
 
 use super::declare::builtins;
-use super::json_write::write_json;
+use super::json_write::{Sink, write_json};
 use crate::diagnostic::registry::evaluation as codes;
 use crate::symbol::Symbol;
 use crate::value::{Str, Value};
@@ -76,11 +76,11 @@ pub(super) fn convert(vm: &mut Vm<'_>, json: &Json, context: u32) -> Value {
 }
 
 fn print(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
-    let (text, context) = write_json(vm, args[0], false)?;
+    let (text, context) = write_json(vm, args[0], false, Sink::Keep)?;
     vm.text(&text, context)
 }
 
 fn pretty(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
-    let (text, context) = write_json(vm, args[0], true)?;
+    let (text, context) = write_json(vm, args[0], true, Sink::Keep)?;
     vm.text(&text, context)
 }

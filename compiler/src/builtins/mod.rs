@@ -33,7 +33,7 @@ mod version;
 mod yaml;
 
 pub use declare::{Builtin, Kind};
-pub(crate) use json_write::write_json;
+pub(crate) use json_write::{Sink, write_json};
 pub(crate) use task::is_task;
 
 use crate::symbol::Symbol;

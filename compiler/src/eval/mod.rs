@@ -7,7 +7,7 @@ mod print;
 pub use modules::SourceModules;
 pub(crate) use print::print_flat;
 
-use crate::builtins::write_json;
+use crate::builtins::{Sink, write_json};
 use crate::diagnostic::Diagnostic;
 use crate::hir::Span;
 use crate::symbol::Symbol;
@@ -221,8 +221,29 @@ impl<'w> Evaluator<'w> {
     /// # Errors
     /// As evaluation fails, or when something in it has no form in JSON.
     pub fn to_json(&mut self, value: Value, pretty: bool) -> Result<String, Failure> {
+        self.json(value, pretty, Sink::Keep)
+    }
+
+    /// The value, computed completely, as JSON, given to `sink` in portions. Nothing is given to
+    /// it when evaluation fails; what was given is incomplete when something in a large value
+    /// turns out to have no form in JSON.
+    ///
+    /// # Errors
+    /// As [`Evaluator::to_json`].
+    pub fn write_json(
+        &mut self,
+        value: Value,
+        pretty: bool,
+        sink: &mut dyn FnMut(&str),
+    ) -> Result<(), Failure> {
+        let rest = self.json(value, pretty, Sink::Pass(sink))?;
+        sink(&rest);
+        Ok(())
+    }
+
+    fn json(&mut self, value: Value, pretty: bool, sink: Sink<'_>) -> Result<String, Failure> {
         let value = self.force_deep(value)?;
-        match write_json(&mut self.vm, value, pretty) {
+        match write_json(&mut self.vm, value, pretty, sink) {
             Ok((text, _)) => Ok(text),
             Err(Raise::Failure(failure)) => Err(failure),
             Err(Raise::Fault(fault)) => {
