@@ -348,9 +348,24 @@ pub struct SourceMap {
     pub types: Vec<Span>,
     /// By [`LocalId`]: the name where it is bound.
     pub locals: Vec<Span>,
-    /// By record expression and position in `Record::fields`: the field's name where written
-    /// (the last part of a dotted path).
-    pub fields: rustc_hash::FxHashMap<(ExprId, u32), Span>,
+    /// The names of all records' fields where written (the last part of a dotted path), record
+    /// by record; see [`SourceMap::field`].
+    pub fields: Vec<Span>,
+    /// Where the fields of each record expression begin among all fields, by expression.
+    pub records: Vec<(ExprId, u32)>,
     /// By selection and position in its path.
     pub keys: rustc_hash::FxHashMap<(ExprId, u32), Span>,
+}
+
+impl SourceMap {
+    /// Where a field's name is written: by record expression and position in `Record::fields`.
+    pub fn field(&self, record: ExprId, position: u32) -> Option<Span> {
+        let at = self.records.binary_search_by_key(&record, |r| r.0).ok()?;
+        let start = self.records[at].1 + position;
+        let end = self.records.get(at + 1).map(|next| next.1);
+        if end.is_some_and(|end| start >= end) {
+            return None;
+        }
+        self.fields.get(start as usize).copied()
+    }
 }

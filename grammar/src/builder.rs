@@ -8,6 +8,15 @@ use crate::tree::{NodeData, NodeId};
 pub(crate) struct Builder {
     pub(crate) nodes: Vec<NodeData>,
     pub(crate) children: Vec<NodeId>,
+    /// The elements of the lists that are being collected, outer lists before inner ones: the
+    /// parser finishes what is inside before it goes on outside.
+    pending: Vec<NodeId>,
+}
+
+/// A list being collected: the elements from a position on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    start: u32,
 }
 
 impl Builder {
@@ -15,6 +24,7 @@ impl Builder {
         Builder {
             nodes: Vec::with_capacity(tokens / 2 + 4),
             children: Vec::with_capacity(tokens / 2 + 4),
+            pending: Vec::new(),
         }
     }
 
@@ -44,14 +54,83 @@ impl Builder {
         id
     }
 
-    /// [`Builder::node`] for the lists the grammar collects.
-    pub(crate) fn list(
+    /// [`Builder::node`] of those children that are there; at most four.
+    pub(crate) fn optional(
         &mut self,
         kind: SyntaxKind,
         start: u32,
         end: u32,
-        children: Vec<NodeId>,
+        children: &[Option<NodeId>],
     ) -> NodeId {
-        self.node(kind, start, end, &children)
+        let mut present = [NodeId::NONE; 4];
+        let mut count = 0;
+        for child in children.iter().flatten() {
+            present[count] = *child;
+            count += 1;
+        }
+        self.node(kind, start, end, &present[..count])
+    }
+
+    /// [`Builder::node`] of a list.
+    pub(crate) fn list(&mut self, kind: SyntaxKind, start: u32, end: u32, list: List) -> NodeId {
+        self.around(kind, start, end, &[], list, &[])
+    }
+
+    /// [`Builder::node`] of a list with children before and after it.
+    pub(crate) fn around(
+        &mut self,
+        kind: SyntaxKind,
+        start: u32,
+        end: u32,
+        before: &[NodeId],
+        list: List,
+        after: &[NodeId],
+    ) -> NodeId {
+        let id = self.node(kind, start, end, before);
+        let inner = list.start as usize..;
+        for child in self.pending[inner.clone()].iter().chain(after) {
+            self.nodes[child.index()].parent = id;
+        }
+        self.children.extend(self.pending.drain(inner));
+        self.children.extend_from_slice(after);
+        let node = &mut self.nodes[id.index()];
+        node.child_count = self.children.len() as u32 - node.first_child;
+        id
+    }
+
+    /// The only element of a list, or a node of several.
+    pub(crate) fn alone_or(
+        &mut self,
+        kind: SyntaxKind,
+        start: u32,
+        end: u32,
+        list: List,
+    ) -> NodeId {
+        match self.pending[list.start as usize..] {
+            [only] => {
+                self.pending.truncate(list.start as usize);
+                only
+            }
+            _ => self.list(kind, start, end, list),
+        }
+    }
+
+    /// A list of nothing.
+    pub(crate) fn none(&mut self) -> List {
+        List {
+            start: self.pending.len() as u32,
+        }
+    }
+
+    /// A list of one node.
+    pub(crate) fn one(&mut self, node: NodeId) -> List {
+        let list = self.none();
+        self.more(list, node)
+    }
+
+    /// A list with one node more.
+    pub(crate) fn more(&mut self, list: List, node: NodeId) -> List {
+        self.pending.push(node);
+        list
     }
 }

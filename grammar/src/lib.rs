@@ -5,6 +5,7 @@
 
 pub mod ast;
 mod builder;
+mod drive;
 mod error;
 pub mod fmt;
 #[rustfmt::skip]

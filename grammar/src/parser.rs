@@ -1,14 +1,13 @@
 //! From tokens to a tree.
 
 use crate::builder::Builder;
+use crate::drive::drive;
 use crate::error::SyntaxError;
-use crate::generated::SourceParser;
 use crate::kind::SyntaxKind;
 use crate::lexer::lex;
 use crate::lexical;
 use crate::recovery::recover;
-use crate::token::Token;
-use crate::tree::{NodeId, Tree};
+use crate::tree::Tree;
 use crate::validate;
 use std::sync::Arc;
 
@@ -59,7 +58,7 @@ pub fn parse(text: &str, entry: Entry) -> Parse {
     let tokens = lex(text);
     let mut errors = lexical::check(text, &tokens);
     let mut builder = Builder::with_capacity(tokens.len());
-    let root = strict(&tokens, entry, &mut builder).unwrap_or_else(|| {
+    let root = drive(&tokens, entry, &mut builder).unwrap_or_else(|| {
         builder = Builder::with_capacity(tokens.len());
         let (root, mistakes) = recover(text, &tokens, entry, &mut builder);
         errors.extend(mistakes);
@@ -73,17 +72,4 @@ pub fn parse(text: &str, entry: Entry) -> Parse {
         tree.mark_errors();
     }
     Parse { tree, errors }
-}
-
-/// The generated parser as it is; `None` when it refuses the text.
-fn strict(tokens: &[Token], entry: Entry, builder: &mut Builder) -> Option<NodeId> {
-    let marker = [(0, entry.marker(), 0)];
-    let significant = tokens
-        .iter()
-        .enumerate()
-        .filter(|(_, t)| t.kind.is_significant())
-        .map(|(i, t)| (i as u32, t.kind, i as u32 + 1));
-    SourceParser::new()
-        .parse(builder, marker.into_iter().chain(significant))
-        .ok()
 }

@@ -16,7 +16,47 @@ fn open_tables(generated: &str) -> String {
             "\nb: &'b mut Builder,\n__phantom: core",
             "\npub(crate) b: &'b mut Builder,\npub(crate) __phantom: core",
         );
-    format!("// Made by `tests/fresh.rs` from grammar.lalrpop; not to be edited.\n{opened}")
+    let units = units(&opened);
+    format!(
+        "// Made by `tests/fresh.rs` from grammar.lalrpop; not to be edited.\n{opened}\n{units}"
+    )
+}
+
+/// For each reduction that only passes a node on (`Apply = Select`, and so on through all levels
+/// of operators): what it makes. These are most of all reductions, and need no symbol to be moved.
+fn units(generated: &str) -> String {
+    let body = |name: &str| {
+        let start = generated.find(&format!("\nfn {name}<")).unwrap();
+        let rest = &generated[start..];
+        &rest[..rest.find("\n}\n").unwrap()]
+    };
+    let mut table = String::new();
+    let mut count = 0;
+    while generated.contains(&format!("\nfn __reduce{count}<")) {
+        let reduce = body(&format!("__reduce{count}"));
+        count += 1;
+        let made = identity(reduce, &body).map_or("-1", |made| made);
+        table.push_str(&format!("{made},"));
+    }
+    format!(
+        "/// By number of reduction: the nonterminal made by one that only passes a node on; else -1.\n\
+         pub(crate) const UNITS: &[i16] = &[{table}];\n"
+    )
+}
+
+fn identity<'t>(reduce: &'t str, body: &dyn Fn(&str) -> &'t str) -> Option<&'t str> {
+    if reduce.matches("__pop_Variant").count() != 1 {
+        return None;
+    }
+    let action = reduce.split("super::__action").nth(1)?.split("::").next()?;
+    let action = body(&format!("__action{action}"));
+    let params = "b: &'b mut Builder,\n(_, __0, _): (u32, NodeId, u32),\n) -> NodeId\n{\n__0";
+    if !action.ends_with(params) {
+        return None;
+    }
+    // `(1, 37)` ends it: how many symbols were taken, and what they became.
+    let result = reduce.rsplit('\n').next()?;
+    result.strip_prefix("(1, ")?.strip_suffix(')')
 }
 
 #[test]

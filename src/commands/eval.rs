@@ -139,9 +139,11 @@ fn print_value(
                 Ok(())
             }
         });
+        // The process is about to end: nothing is taken apart.
+        std::mem::forget(evaluator);
         done.map(|()| printed.and_then(|()| context.print("\n")))
     };
-    result.unwrap_or_else(|failure| {
+    let result = result.unwrap_or_else(|failure| {
         Err(match failure {
             Failure::Errors(errors) => mistakes(context, project, &compiler, &errors),
             Failure::NeedsTasks(tasks) => {
@@ -154,5 +156,7 @@ fn print_value(
                     .help("`nexus build` makes them")
             }
         })
-    })
+    });
+    std::mem::forget(compiler);
+    result
 }

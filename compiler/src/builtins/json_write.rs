@@ -124,26 +124,9 @@ impl Writer {
 
     /// Writes a scalar, or opens a list or record.
     fn value(&mut self, vm: &mut Vm<'_>, value: Value) -> Result<(), Raise> {
-        let out = &mut self.out;
         let value = vm.heap.resolve(value);
         let open = match value {
-            Value::Null => return Ok(out.push_str("null")),
-            Value::Bool(b) => return Ok(out.push_str(if b { "true" } else { "false" })),
-            Value::Int(i) => {
-                let _ = write!(out, "{i}");
-                return Ok(());
-            }
-            Value::Float(f) if f.is_finite() => return Ok(out.push_str(&text::float(f))),
-            Value::Str(s) => {
-                self.context = vm.heap.contexts.union(self.context, s.context);
-                string(out, vm.heap.str(s));
-                return Ok(());
-            }
-            Value::Path(p) => return Ok(string(out, &vm.shown_path(p))),
-            Value::Duration(d) => return Ok(string(out, &text::duration(d))),
-            Value::Size(s) => return Ok(string(out, &text::size(s))),
-            Value::List(list) if list.is_empty() => return Ok(out.push_str("[]")),
-            Value::List(list) => Open {
+            Value::List(list) if !list.is_empty() => Open {
                 items: Items::List {
                     at: list.start,
                     end: list.start + list.len,
@@ -171,17 +154,7 @@ impl Writer {
                     id: (dict.root, u32::MAX),
                 }
             }
-            Value::Float(_)
-            | Value::Function(_)
-            | Value::Partial(_)
-            | Value::Primitive(_)
-            | Value::Thunk(_) => {
-                return Err(Fault::new(
-                    codes::NOT_JSON,
-                    format!("{} has no form in JSON", vm.capital(value)),
-                )
-                .into());
-            }
+            scalar => return self.scalar(vm, scalar),
         };
         self.out.push(if open.close == ']' { '[' } else { '{' });
         if self.stack.len() + 1 >= SUSPICIOUS && !self.inside.insert(open.id) {
@@ -192,6 +165,32 @@ impl Writer {
             .into());
         }
         self.stack.push(open);
+        Ok(())
+    }
+
+    fn scalar(&mut self, vm: &mut Vm<'_>, value: Value) -> Result<(), Raise> {
+        let out = &mut self.out;
+        match value {
+            Value::Null => out.push_str("null"),
+            Value::Bool(b) => out.push_str(if b { "true" } else { "false" }),
+            Value::Int(i) => _ = write!(out, "{i}"),
+            Value::Float(f) if f.is_finite() => out.push_str(&text::float(f)),
+            Value::Str(s) => {
+                self.context = vm.heap.contexts.union(self.context, s.context);
+                string(out, vm.heap.str(s));
+            }
+            Value::Path(p) => string(out, &vm.shown_path(p)),
+            Value::Duration(d) => string(out, &text::duration(d)),
+            Value::Size(s) => string(out, &text::size(s)),
+            Value::List(_) => out.push_str("[]"),
+            other => {
+                return Err(Fault::new(
+                    codes::NOT_JSON,
+                    format!("{} has no form in JSON", vm.capital(other)),
+                )
+                .into());
+            }
+        }
         Ok(())
     }
 }

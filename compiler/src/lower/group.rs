@@ -80,7 +80,9 @@ impl Lowering<'_> {
 
     fn collect_into(&mut self, group: &mut Group, node: NodeId) {
         let tree = self.tree;
-        for &item in tree.children(node) {
+        let items = tree.children(node);
+        group.entries.reserve(items.len());
+        for &item in items {
             match tree.kind(item) {
                 SyntaxKind::Binding => self.collect_binding(group, item),
                 SyntaxKind::InheritBinding => self.collect_inherit(group, item),
@@ -97,12 +99,19 @@ impl Lowering<'_> {
             [path, annotation, expr] => (path, Some(annotation), expr),
             _ => return,
         };
+        let slot = Slot::Value { expr, annotation };
+        if let [name] = tree.children(path) {
+            if let Some(part) = self.part(*name) {
+                self.insert(group, &[part], slot);
+            }
+            return;
+        }
         let parts: Vec<Part> = tree
             .children(path)
             .iter()
             .filter_map(|name| self.part(*name))
             .collect();
-        self.insert(group, &parts, Slot::Value { expr, annotation });
+        self.insert(group, &parts, slot);
     }
 
     fn collect_inherit(&mut self, group: &mut Group, node: NodeId) {

@@ -53,6 +53,7 @@ pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: &dyn Fn(Symbol) -> bool) 
         limit: nesting_limit(),
     };
     lowering.module.exprs.reserve(tree.node_count() / 2);
+    lowering.map.exprs.reserve(tree.node_count() / 2);
     let root = match tree.kind(tree.root()) {
         SyntaxKind::File => Some(lowering.file(tree.root())),
         _ => tree

@@ -66,9 +66,11 @@ impl Lowering<'_> {
             })),
             span,
         );
-        for (i, span) in spans.into_iter().enumerate() {
-            self.map.fields.insert((record, i as u32), span);
-        }
+        // Records are finished in the order of their numbers.
+        self.map
+            .records
+            .push((record, self.map.fields.len() as u32));
+        self.map.fields.extend(spans);
         record
     }
 

@@ -8,6 +8,11 @@ use nexus_grammar::{NodeId, ast};
 impl Lowering<'_> {
     /// The parts of a string.
     pub(super) fn string(&mut self, node: NodeId) -> Box<[StrPart]> {
+        match ast::verbatim_text(self.tree, node) {
+            Some("") => return Box::default(),
+            Some(text) => return Box::new([StrPart::Text(text.into())]),
+            None => {}
+        }
         ast::string_value(self.tree, node)
             .into_iter()
             .map(|part| match part {

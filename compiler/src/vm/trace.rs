@@ -289,7 +289,7 @@ impl Vm<'_> {
                     .fields
                     .iter()
                     .position(|f| f.name == name)
-                    .and_then(|i| info.map.fields.get(&(expr, i as u32)).copied()),
+                    .and_then(|i| info.map.field(expr, i as u32)),
             };
             if let Some(span) = span {
                 return Some((Arc::from(info.path.as_path()), span));

@@ -17,5 +17,5 @@ pub use binding::{
 pub use expr::{Expr, Param, PatternField, PatternParts, expr, param, pattern};
 pub use literal::{Literal, literal};
 pub(crate) use literal::{LiteralError, literal_of};
-pub use string::{Part, plain_text, string_value};
+pub use string::{Part, plain_text, string_value, verbatim_text};
 pub use types::{TypeField, TypeNode, ty};

@@ -58,6 +58,21 @@ pub fn string_value(tree: &Tree, node: NodeId) -> Vec<Part> {
     }
 }
 
+/// The text of a [`K::String`] that stands in the source as it is: in double quotes, without
+/// interpolations and escapes.
+pub fn verbatim_text(tree: &Tree, node: NodeId) -> Option<&str> {
+    let range = tree.token_range(node);
+    match tree.tokens()[range] {
+        [open, end] if (open.kind, end.kind) == (K::Quote, K::QuoteEnd) => Some(""),
+        [open, text, end]
+            if (open.kind, text.kind, end.kind) == (K::Quote, K::StringText, K::QuoteEnd) =>
+        {
+            Some(tree.slice(text.span())).filter(|text| !text.contains('\\'))
+        }
+        _ => None,
+    }
+}
+
 /// The text of a [`K::String`] without interpolations; `None` when it has some.
 pub fn plain_text(tree: &Tree, node: NodeId) -> Option<String> {
     let mut parts = string_value(tree, node);
