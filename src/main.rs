@@ -17,6 +17,7 @@ mod select;
 mod session;
 mod show;
 mod signals;
+mod sources;
 mod suggest;
 mod usage;
 

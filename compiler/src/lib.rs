@@ -17,6 +17,7 @@ pub mod lower;
 pub mod plan;
 pub mod stack;
 pub mod symbol;
+pub mod testing;
 pub mod types;
 pub mod value;
 pub mod vm;

@@ -5,9 +5,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use nexus_compiler::db::Compiler;
 use nexus_compiler::diagnostic::{self, Diagnostic, RenderOptions};
 use nexus_compiler::library::{self, Library};
+use nexus_compiler::testing;
 use nexus_compiler::types::written::Opaque;
 use nexus_compiler::vm::Limits;
-use nexus_compiler::world::Memory;
+use nexus_compiler::world::{Disk, Memory};
 use std::path::Path;
 
 mod evaluating;
@@ -34,7 +35,40 @@ fn main() {
             }
         }
     }
+    trials.extend(own_tests());
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The tests that the libraries have in `.nx`.
+fn own_tests() -> Vec<Trial> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib/tests");
+    let folder = folder.canonicalize().expect("stdlib/tests");
+    let entries = std::fs::read_dir(&folder).expect("stdlib/tests");
+    let mut trials = Vec::new();
+    for entry in entries {
+        let file = entry.expect("an entry").path();
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let name = name.into_owned();
+        let mut compiler = Compiler::new();
+        compiler.load_library(&file, &Disk);
+        let found = compiler.diagnostics();
+        if !found.is_empty() {
+            let text = shown(&compiler, &found);
+            trials.push(Trial::test(format!("own/{name}"), || Err(text.into())));
+            continue;
+        }
+        let tests = testing::run(&mut compiler, &file, &Disk, &folder, &|_| {}, &|_| true);
+        let tests = tests.expect("a record of tests");
+        assert!(!tests.is_empty(), "{name} has no tests");
+        for test in tests {
+            let name = format!("own/{name}/{}", test.name);
+            trials.push(Trial::test(name, move || match test.passed() {
+                true => Ok(()),
+                false => Err(format!("{:#?}", test.verdict).into()),
+            }));
+        }
+    }
+    trials
 }
 
 fn shown(compiler: &Compiler, found: &[Diagnostic]) -> String {

@@ -4,10 +4,10 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::project::Project;
 use crate::session::rendered;
+use crate::sources::{files, shown};
 use nexus_compiler::db::Compiler;
 use nexus_compiler::world::Disk;
 use nexus_grammar::{Entry, parse};
-use nexus_store::walk;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -99,33 +99,6 @@ fn formatted(text: &str) -> Option<String> {
     nexus_grammar::format(&parsed.tree).ok()
 }
 
-/// The files meant, each once.
-fn files(context: &Context, paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
-    let every = |root: &Path| -> Result<Vec<PathBuf>, CliError> {
-        let found = walk::expand(root, &["**/*.nx".to_string()])
-            .map_err(|e| CliError::file("list", root, &e))?;
-        Ok(found
-            .files
-            .into_iter()
-            .map(|file| root.join(file))
-            .collect())
-    };
-    if paths.is_empty() {
-        return every(&Project::find(context.global.config.as_deref())?.root);
-    }
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            files.extend(every(path)?);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    files.sort();
-    files.dedup();
-    Ok(files)
-}
-
 /// What is wrong with a file, with excerpts.
 fn explain(context: &Context, file: &Path) -> String {
     let path = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
@@ -135,15 +108,6 @@ fn explain(context: &Context, file: &Path) -> String {
     found.retain(|d| d.is_error() && d.code.0 <= LAST_SYNTAX_CODE);
     let root = path.parent().unwrap_or(Path::new("/")).to_path_buf();
     rendered(context, &Project { file: path, root }, &compiler, &found)
-}
-
-/// Relative to the current folder when below it.
-fn shown(file: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    file.strip_prefix(&here)
-        .unwrap_or(file)
-        .display()
-        .to_string()
 }
 
 /// Writes beside the file and renames, so that a full disk cannot cost the user's text.

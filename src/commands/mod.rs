@@ -11,6 +11,7 @@ pub mod graph;
 pub mod init;
 pub mod list;
 pub mod run;
+pub mod test;
 pub mod version;
 pub mod why;
 
@@ -35,6 +36,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Print what an expression or a file gives
     Eval(eval::EvalArgs),
+    /// Evaluate the tests of .nx files
+    Test(test::TestArgs),
     /// Format .nx files
     Fmt(fmt::FmtArgs),
     /// Write a first nexus.nx for this folder
@@ -69,6 +72,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Why(args) => why::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
+        Command::Test(args) => test::run(context, &args),
         Command::Fmt(args) => fmt::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),

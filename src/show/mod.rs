@@ -6,6 +6,7 @@ pub mod list;
 pub mod mermaid;
 #[cfg(test)]
 pub mod reference;
+pub mod tests;
 pub mod tree;
 
 #[cfg(test)]

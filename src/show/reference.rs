@@ -17,7 +17,7 @@ goes on without its report.
 | code | meaning |
 |---|---|
 | 0 | everything asked for is done |
-| 1 | a task failed, or `nexus cache verify` found damage |
+| 1 | a task or a test failed, or `nexus cache verify` found damage |
 | 2 | the command line, the project file or the machine did not allow the work to begin |
 | 4 | a task ran out of its time |
 | 70 | a bug in nexus |

@@ -34,6 +34,8 @@ modules! {
     "record" = "record.nx";
     "set" = "set.nx";
     "string" = "string.nx";
+    "version" = "version.nx";
+    "env" = "env.nx";
     "ops" = "ops/files.nx";
     "ops" = "ops/fetch.nx";
     "ops" = "ops/system.nx";

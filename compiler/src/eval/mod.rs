@@ -94,6 +94,15 @@ impl<'w> Evaluator<'w> {
         self.vm.work(Box::new(DeepForce::new(value)))
     }
 
+    /// Whether two values are equal, as `==` has it.
+    ///
+    /// # Errors
+    /// As evaluation fails.
+    pub fn equal(&mut self, a: Value, b: Value) -> Result<bool, Failure> {
+        let (a, b) = (self.vm.force(a)?, self.vm.force(b)?);
+        self.vm.equal(a, b)
+    }
+
     /// Calls a function.
     ///
     /// # Errors

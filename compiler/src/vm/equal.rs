@@ -1,7 +1,7 @@
 //! Equality: structural, computing no more than it must. Functions equal nothing.
 
 use super::frame::{Native, Step};
-use super::{Raise, Vm};
+use super::{Failure, Raise, Vm};
 use crate::value::Value;
 use rustc_hash::FxHashSet;
 
@@ -10,6 +10,18 @@ use rustc_hash::FxHashSet;
 const REMEMBER: usize = 10_000;
 
 impl Vm<'_> {
+    /// Whether two computed values are equal.
+    ///
+    /// # Errors
+    /// As the evaluation of what is in them fails.
+    pub(crate) fn equal(&mut self, a: Value, b: Value) -> Result<bool, Failure> {
+        if let Some(equal) = self.shallow_equal(a, b) {
+            return Ok(equal);
+        }
+        let equal = self.work(Box::new(Equal::new(a, b)))?;
+        Ok(matches!(equal, Value::Bool(true)))
+    }
+
     /// Equality when no element has to be looked at.
     pub(super) fn shallow_equal(&self, a: Value, b: Value) -> Option<bool> {
         use Value::*;
