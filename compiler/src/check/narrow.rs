@@ -224,29 +224,40 @@ impl Checker<'_> {
     }
 
     /// The names of a path into the library; none for anything else.
-    pub(super) fn library_path(&self, id: ExprId) -> Vec<&'static str> {
+    pub(super) fn library_path(&mut self, id: ExprId) -> Vec<&'static str> {
         let mut names = Vec::new();
-        match self.expr(id) {
-            Expr::Global(name) => names.push(name.as_str()),
+        let (base, path) = match self.expr(id) {
             Expr::Select {
                 base,
                 path,
                 default: None,
-            } => {
-                let Expr::Global(name) = self.expr(*base) else {
-                    return names;
-                };
-                names.push(name.as_str());
-                for key in path {
-                    match key {
-                        Key::Name(name) => names.push(name.as_str()),
-                        Key::Dynamic(_) => return Vec::new(),
-                    }
-                }
+            } => (*base, &path[..]),
+            _ => (id, &[][..]),
+        };
+        match self.expr(base) {
+            Expr::Global(name) => names.push(name.as_str()),
+            Expr::With {
+                name,
+                scopes,
+                global: true,
+            } if scopes.iter().all(|scope| self.lacks(*scope, *name)) => names.push(name.as_str()),
+            _ => return names,
+        }
+        for key in path {
+            match key {
+                Key::Name(name) => names.push(name.as_str()),
+                Key::Dynamic(_) => return Vec::new(),
             }
-            _ => {}
         }
         names
+    }
+
+    /// Whether a scope is known not to provide a name.
+    fn lacks(&mut self, scope: LocalId, name: Symbol) -> bool {
+        let (_, ty) = self.local_scheme(scope);
+        let ty = self.unalias(&ty);
+        matches!(ty.kind(), Kind::Record(record)
+            if record.field(name).is_none() && matches!(record.rest, Rest::Exact | Rest::Closed))
     }
 
     fn tested(&self, id: ExprId) -> Option<Tested> {
