@@ -1,26 +1,33 @@
 //! From a project to its task graph, and through the engine: what `run`, `build`, `why`, `list`
 //! and `graph` have in common.
 
+mod engine;
+mod mistakes;
+mod remembered;
+
+pub use mistakes::{mistakes, rendered};
+
 use crate::context::Context;
 use crate::error::{CliError, Exit};
-use crate::noop::{Last, search_path};
+use crate::noop::Last;
 use crate::observed::Observed;
 use crate::project::Project;
 use crate::render::forecast;
-use crate::render::look::Glyphs;
-use crate::render::reporter::{Mode, Reporter};
+use crate::render::reporter::Mode;
+use engine::{Engine, Shown};
 use nexus_compiler::db::Compiler;
-use nexus_compiler::diagnostic::{self, Diagnostic, RenderOptions};
 use nexus_compiler::plan::{self, Outcome};
 use nexus_compiler::world::{Disk, Recorder};
+use nexus_engine::guard::GuardProcess;
 use nexus_engine::{Cancel, Explanation, Now, RunOptions, RunReport};
-use nexus_graph::event::{EventKind, Outcome as TaskOutcome, Status};
-use nexus_graph::{Digest, Event, TaskGraph, TaskId};
-use nexus_store::snapshot::{self, Selection, SnapshotBuilder};
+use nexus_graph::event::{Outcome as TaskOutcome, Status};
+use nexus_graph::{TaskGraph, TaskId};
+use nexus_store::snapshot::{self, Selection};
 use nexus_store::{Digests, Store, default_cache_dir};
+use remembered::Affected;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 /// A task graph and what it was planned from.
 pub struct Planned {
@@ -34,6 +41,8 @@ pub struct Planned {
     pub missing: Vec<String>,
     /// The graph is that of the last snapshot, so what it says about tasks applies.
     same_graph: bool,
+    /// The graph is only a part of that of the last snapshot.
+    part: Option<Affected>,
 }
 
 /// Everything a command needs around one project.
@@ -152,22 +161,6 @@ impl<'a> Session<'a> {
             .collect()
     }
 
-    /// The plan of the last run, if nothing it read has changed.
-    fn remembered(&self) -> Option<Planned> {
-        let last = self.last.as_ref().filter(|last| last.plan_holds)?;
-        let observed = Observed {
-            plan: last.snapshot.plan.clone(),
-            files: last.snapshot.plan_files().collect(),
-        };
-        Some(Planned {
-            graph: Arc::new(last.snapshot.graph()?),
-            parallel: last.snapshot.plan.parallel,
-            observed: Some(observed),
-            missing: Vec::new(),
-            same_graph: true,
-        })
-    }
-
     fn plan_with(&self, realised: &BTreeSet<String>) -> Result<Planned, CliError> {
         let inputs = Recorder::new(&Disk);
         let mut compiler = Compiler::new();
@@ -213,6 +206,7 @@ impl<'a> Session<'a> {
             observed,
             missing,
             same_graph,
+            part: None,
         })
     }
 
@@ -234,14 +228,20 @@ impl<'a> Session<'a> {
         };
         crate::signals::on_interrupt(stopping)
             .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
+        // Something will run, most likely: the guard starts while the rest gets ready.
+        let options = RunOptions::new(&self.project.root);
+        let guard = GuardProcess::start(&options.guard_program, &options.guard_arguments);
+        // If it cannot start, it is tried again when it is needed, and reported then.
+        let guard = Arc::new(Mutex::new(guard.ok()));
         let store = Arc::new(Store::open(&self.cache));
         let engine = Engine {
             session: self,
             how,
             cancel,
             store,
+            guard,
         };
-        let mut planned = match self.remembered() {
+        let mut planned = match self.affected(how).or_else(|| self.remembered()) {
             Some(planned) => planned,
             None => self.plan_with(&BTreeSet::new())?,
         };
@@ -265,7 +265,11 @@ impl<'a> Session<'a> {
             realised.extend(std::mem::take(&mut planned.missing));
             planned = self.plan_with(&realised)?;
         }
-        let targets = match choose(&planned.graph) {
+        let chosen = match &planned.part {
+            Some(part) => Ok(part.targets.clone()),
+            None => choose(&planned.graph),
+        };
+        let targets = match chosen {
             Ok(targets) => targets,
             Err(error) => {
                 reporter.finish();
@@ -275,12 +279,13 @@ impl<'a> Session<'a> {
         let report = engine.run(&planned, &targets, &reporter, Shown::Always);
         reporter.finish();
         let report = report?;
-        self.remember(&planned, &report);
+        let exit = exit_of(&report);
+        self.remember(&planned, report);
         engine.store.close();
         // The process is about to end: taking a large graph apart piece by piece, and having
         // SQLite tidy up, would cost more than the rest of a small run.
-        std::mem::forget((planned, engine));
-        Ok(exit_of(&report))
+        std::mem::forget((planned, engine.store));
+        Ok(exit)
     }
 
     /// How the engine is to run things.
@@ -337,124 +342,6 @@ impl<'a> Session<'a> {
         let context = self.engine_context(planned, How::default());
         nexus_engine::explain(&planned.graph, task, &options, &context)
     }
-
-    /// Writes the snapshot. A failure costs only the time it would have saved.
-    fn remember(&self, planned: &Planned, report: &RunReport) {
-        let Some(observed) = &planned.observed else {
-            return;
-        };
-        let mut builder = SnapshotBuilder::new(
-            &self.project.root,
-            &planned.graph,
-            self.same_graph(planned).map(|last| &*last.snapshot),
-            observed.plan.clone(),
-            observed.files.iter().cloned(),
-            search_path(),
-        );
-        for (id, state) in &report.states {
-            builder.task(id.0, state);
-        }
-        builder.carry_over();
-        if let Err(error) = builder.write(&self.project.snapshot_file(&self.cache)) {
-            tracing::warn!(%error, "the snapshot could not be written");
-        }
-    }
-
-    /// The last run, if it was about the same graph in the same search path.
-    fn same_graph(&self, planned: &Planned) -> Option<&Last> {
-        self.last
-            .as_ref()
-            .filter(|last| planned.same_graph && last.same_search_path())
-    }
-
-    /// Keys of the tasks that are certainly up to date, by position in the graph.
-    fn up_to_date(&self, planned: &Planned) -> Vec<Option<Digest>> {
-        let Some(last) = self.same_graph(planned) else {
-            return Vec::new();
-        };
-        (0..last.snapshot.tasks())
-            .map(|id| {
-                last.check.clean[id as usize]
-                    .then(|| last.snapshot.key(id))
-                    .flatten()
-            })
-            .collect()
-    }
-}
-
-/// When the events of a run reach the user.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Always,
-    /// Runs for planning are silent when everything is known already.
-    WhenExecuting,
-}
-
-struct Engine<'a> {
-    session: &'a Session<'a>,
-    how: How,
-    cancel: Cancel,
-    store: Arc<Store>,
-}
-
-impl Engine<'_> {
-    /// Whether this is the summary, for people, of a run without failures.
-    fn ended_well(&self, event: &Event) -> bool {
-        match &event.kind {
-            EventKind::RunFinished { summary, .. } => {
-                let trouble = summary.failed + summary.skipped + summary.cancelled;
-                trouble == 0 && !self.session.context.json()
-            }
-            _ => false,
-        }
-    }
-
-    fn run(
-        &self,
-        planned: &Planned,
-        targets: &[TaskId],
-        reporter: &Reporter,
-        shown: Shown,
-    ) -> Result<RunReport, CliError> {
-        let mut options = self.session.options(planned, self.how);
-        options.force = self.how.force && shown == Shown::Always;
-        let mut context = nexus_engine::Context::new(self.store.clone());
-        context.digests = self.session.digests.clone();
-        if !self.how.force {
-            context.up_to_date = self.session.up_to_date(planned);
-        }
-        reporter.graph(planned.graph.clone());
-        let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);
-        let mut on_event = |event: &Event| match &mut held {
-            Some(events) => {
-                events.push(event.clone());
-                if matches!(
-                    event.kind,
-                    EventKind::TaskStarted { .. } | EventKind::Warning { .. }
-                ) {
-                    for event in held.take().unwrap_or_default() {
-                        reporter.event(event);
-                    }
-                }
-            }
-            // One run for the user: its last line is that of the tasks asked for.
-            None if shown == Shown::WhenExecuting && self.ended_well(event) => {}
-            None => reporter.event(event.clone()),
-        };
-        nexus_engine::run(
-            &planned.graph,
-            targets,
-            &options,
-            &context,
-            &self.cancel,
-            &mut on_event,
-        )
-        .map_err(|error| {
-            CliError::new(error.code(), error.to_string())
-                .help(error.help())
-                .exit(Exit::TaskFailed)
-        })
-    }
 }
 
 fn exit_of(report: &RunReport) -> Exit {
@@ -499,44 +386,4 @@ fn listed(tasks: &[String]) -> String {
         .map(|t| format!("`{t}`"))
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// Everything wrong with a project, as one error.
-pub fn mistakes(
-    context: &Context,
-    project: &Project,
-    compiler: &Compiler,
-    diagnostics: &[Diagnostic],
-) -> CliError {
-    let code = diagnostics
-        .iter()
-        .find(|d| d.is_error())
-        .map_or("NX0201".to_string(), |d| d.code.to_string());
-    if context.json() {
-        let source = |path: &Path| compiler.source(path);
-        let lines = diagnostics
-            .iter()
-            .map(|d| format!("{}\n", diagnostic::json::to_json(d, &source)));
-        return CliError::rendered(&code, lines.collect::<String>());
-    }
-    CliError::rendered(&code, rendered(context, project, compiler, diagnostics))
-}
-
-/// Diagnostics with excerpts of the source.
-pub fn rendered(
-    context: &Context,
-    project: &Project,
-    compiler: &Compiler,
-    diagnostics: &[Diagnostic],
-) -> String {
-    // Paths are shown as the user would type them from here.
-    let base = std::env::current_dir()
-        .ok()
-        .filter(|here| project.root.starts_with(here));
-    let options = RenderOptions {
-        color: context.err.color,
-        ascii: context.err.glyphs != Glyphs::Unicode,
-        base: Some(base.unwrap_or_else(|| project.root.clone())),
-    };
-    diagnostic::render(diagnostics, &|path| compiler.source(path), &options)
 }

@@ -194,26 +194,32 @@ fn a_half_written_output_is_never_trusted() {
     assert_eq!(project.read("slow.out"), "whole\n");
 }
 
+/// Interrupts a build; gives the time until the last child was gone.
+fn interrupted(which: Signal) -> Duration {
+    let project = escaping();
+    let child = project.start(&["build"]);
+    let pids = pids(&project);
+    let start = Instant::now();
+    signal(child.id(), which);
+    wait_until("the children are gone", || {
+        !pids.iter().any(|pid| alive(*pid))
+    });
+    let took = start.elapsed();
+    let ran = finish(child);
+    assert_eq!(ran.code, Some(130), "{which}: {ran}");
+    // `quick` finished before, so only `slow` would run again.
+    let dry = project.nexus(&["build", "quick", "--format", "json"]);
+    assert!(dry.events("task_started").is_empty(), "{dry}");
+    assert_eq!(project.read("executed"), "q\n");
+    took
+}
+
 #[test]
-fn an_interrupt_ends_the_children_and_keeps_what_finished() {
+fn an_interrupt_ends_the_children_within_a_second_and_keeps_what_finished() {
     for which in [Signal::SIGINT, Signal::SIGTERM] {
-        let project = escaping();
-        let child = project.start(&["build"]);
-        let pids = pids(&project);
-        let start = Instant::now();
-        signal(child.id(), which);
-        let ran = finish(child);
-        let took = start.elapsed();
-        assert_eq!(ran.code, Some(130), "{which}: {ran}");
-        assert!(
-            !pids.iter().any(|pid| alive(*pid)),
-            "{which}: children are alive after exit"
-        );
-        assert!(took < Duration::from_secs(5), "{which}: took {took:?}");
-        // `quick` finished before, so only `slow` would run again.
-        let dry = project.nexus(&["build", "quick", "--format", "json"]);
-        assert!(dry.events("task_started").is_empty(), "{dry}");
-        assert_eq!(project.read("executed"), "q\n");
+        // Once in three times, because the machine may be busy with other things.
+        let within = |_| interrupted(which) < Duration::from_secs(1);
+        assert!((0..3).any(within), "{which}: the children took their time");
     }
 }
 

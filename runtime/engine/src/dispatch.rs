@@ -11,7 +11,7 @@ use crate::error::EngineError;
 use crate::execute::left_behind;
 use crate::message::Message;
 use crate::plan::Plan;
-use crate::run::Run;
+use crate::run::{Context, Run};
 use crate::task::{self, End, Finished};
 use nexus_graph::event::{EventKind, LogLine, Outcome, Summary};
 use nexus_graph::{Digest, TaskId, TaskKind};
@@ -65,12 +65,16 @@ impl<'a> Dispatcher<'a> {
     pub fn new(
         run: Rc<Run>,
         targets: &[TaskId],
-        up_to_date: &'a [Option<Digest>],
+        context: &'a Context,
         emitter: Emitter<'a>,
     ) -> Self {
+        let up_to_date = context.up_to_date.as_slice();
         let report = RunReport {
             run: emitter.run().to_string(),
-            summary: Summary::default(),
+            summary: Summary {
+                cached: context.besides.known,
+                ..Summary::default()
+            },
             failures: Vec::new(),
             states: Vec::new(),
             cancelled: false,

@@ -73,14 +73,7 @@ pub fn forecast(
 }
 
 fn shared(graph: &Arc<TaskGraph>, options: &RunOptions, context: &Context) -> Shared {
-    let (store, digests) = (context.store.clone(), context.digests.clone());
-    Shared::new(
-        graph.clone(),
-        options.clone(),
-        store,
-        digests,
-        String::new(),
-    )
+    Shared::new(graph.clone(), options.clone(), context, String::new())
 }
 
 fn states(shared: &Shared, targets: &[TaskId], context: &Context) -> HashMap<TaskId, Now> {

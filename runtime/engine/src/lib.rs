@@ -32,4 +32,4 @@ pub use dispatch::RunReport;
 pub use error::EngineError;
 pub use explain::{Explanation, Now, explain, forecast};
 pub use options::RunOptions;
-pub use run::{Context, run};
+pub use run::{Besides, Context, Whole, run};

@@ -96,14 +96,15 @@ fn resolve_inputs(
 }
 
 fn missing_input(shared: &Shared, task: &Task, path: &str) -> Outcome {
-    let maker = shared.graph.tasks.iter().find(|other| {
-        other.path != task.path && other.outputs.iter().any(|o| is_within(path, &o.path))
-    });
-    let help = match maker {
-        Some(maker) if task.deps.iter().any(|d| shared.graph.task(d.task).path == maker.path) => {
-            format!("`{}` should have made it: check what its commands write", maker.path)
+    let depends = |maker: &str| {
+        let mut deps = task.deps.iter();
+        deps.any(|dep| shared.graph.task(dep.task).path == maker)
+    };
+    let help = match shared.maker(&task.path, path) {
+        Some(maker) if depends(&maker) => {
+            format!("`{maker}` should have made it: check what its commands write")
         }
-        Some(maker) => format!("`{0}` makes it: add `tasks.{0}` to `deps`", maker.path),
+        Some(maker) => format!("`{maker}` makes it: add `tasks.{maker}` to `deps`"),
         None => "paths in `inputs` are relative to the project folder; if a task makes the file, depend on that task"
             .to_string(),
     };

@@ -3,7 +3,9 @@
 use crate::environment::Environment;
 use crate::options::RunOptions;
 use crate::program::Programs;
-use nexus_graph::{TaskGraph, TaskId, TaskKind};
+use crate::run::{Context, Whole};
+use nexus_graph::path::{is_glob, is_within};
+use nexus_graph::{Dependency, Task, TaskGraph, TaskId, TaskKind};
 use nexus_store::output::look;
 use nexus_store::{Digests, Known, OutputEntry, Store};
 use std::collections::HashMap;
@@ -11,9 +13,17 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+/// More paths than this are looked at beside the dispatcher.
+const SMALL_PATHS: usize = 16;
+
+/// Hashing so many bytes takes about 20 µs.
+const SMALL_FILE: u64 = 64 << 10;
+
 /// Everything a blocking job may need.
 pub(crate) struct Shared {
     pub graph: Arc<TaskGraph>,
+    /// When `graph` is a part of a project: gives all of it.
+    whole: Option<Whole>,
     pub options: RunOptions,
     pub environment: Environment,
     pub programs: Programs,
@@ -33,13 +43,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// For one run.
-    pub fn new(
-        graph: Arc<TaskGraph>,
-        options: RunOptions,
-        store: Arc<Store>,
-        digests: Arc<Digests>,
-        run: String,
-    ) -> Self {
+    pub fn new(graph: Arc<TaskGraph>, options: RunOptions, context: &Context, run: String) -> Self {
         let canonical = options
             .root
             .canonicalize()
@@ -53,9 +57,42 @@ impl Shared {
             outside: Mutex::default(),
             graph,
             options,
-            store,
-            digests,
+            store: context.store.clone(),
+            digests: context.digests.clone(),
+            whole: context.besides.whole.clone(),
             run,
+        }
+    }
+
+    /// Whether a task's inputs and outputs are a few small files at most.
+    pub fn is_small(&self, id: TaskId) -> bool {
+        let task = self.graph.task(id);
+        let paths = task.inputs.len() + task.outputs.len() + task.deps.len();
+        if paths > SMALL_PATHS || task.inputs.iter().any(|input| is_glob(input)) {
+            return false;
+        }
+        let small = |path: &String| {
+            let path = self.options.root.join(path);
+            // What is not there, or cannot be looked at, costs nothing to read.
+            path.metadata()
+                .map_or(true, |found| found.is_file() && found.len() <= SMALL_FILE)
+        };
+        let outputs = task.outputs.iter().map(|output| &output.path);
+        let depfiles = task.steps.iter().any(|step| step.depfile.is_some());
+        let groups = |dep: &Dependency| self.graph.task(dep.task).kind == TaskKind::Group;
+        !depfiles && !task.deps.iter().any(groups) && task.inputs.iter().chain(outputs).all(small)
+    }
+
+    /// The path of another task that makes `path`, declared as an output or inside one.
+    pub fn maker(&self, task: &str, path: &str) -> Option<String> {
+        let maker = |graph: &TaskGraph| {
+            let makes = |other: &&Task| other.outputs.iter().any(|o| is_within(path, &o.path));
+            let mut others = graph.tasks.iter().filter(|other| other.path != task);
+            others.find(makes).map(|other| other.path.clone())
+        };
+        match &self.whole {
+            Some(whole) => maker(&whole()?),
+            None => maker(&self.graph),
         }
     }
 

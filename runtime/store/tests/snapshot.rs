@@ -78,23 +78,38 @@ impl Fixture {
             [known("nexus.nx"), known("src")],
             None,
         );
-        for (id, task) in self.graph.tasks.iter().enumerate() {
-            let files = task
-                .inputs
-                .iter()
-                .chain(task.outputs.iter().map(|o| &o.path))
-                .map(|name| known(name))
-                .map(|(path, known)| (path, known, true))
-                .collect();
-            builder.task(
-                id as u32,
-                &TaskState {
-                    key: Digest::of(task.path.as_bytes()),
-                    files,
-                },
-            );
+        let states = self.states();
+        for (id, state) in (0..).zip(&states) {
+            builder.task(id, state);
         }
         builder.write(&self.file()).expect("written");
+    }
+
+    /// What a run would find now, each task with the key that `key` gives it.
+    fn states_with(&self, key: impl Fn(&str) -> Digest) -> Vec<TaskState> {
+        let digests = Digests::default();
+        let state = |task: &Task| {
+            let outputs = task.outputs.iter().map(|o| &o.path);
+            let file = |name: &String| {
+                let path = self.path(name);
+                let known = digests.file(&path).expect("readable");
+                (path, known, true)
+            };
+            TaskState {
+                key: key(&task.path),
+                files: task.inputs.iter().chain(outputs).map(file).collect(),
+            }
+        };
+        self.graph.tasks.iter().map(state).collect()
+    }
+
+    fn states(&self) -> Vec<TaskState> {
+        self.states_with(|path| Digest::of(path.as_bytes()))
+    }
+
+    fn check(&self, names: &[&str]) -> nexus_store::snapshot::Check {
+        let names: Vec<String> = names.iter().map(|n| n.to_string()).collect();
+        self.open().check(&Selection::Named(&names))
     }
 
     fn open(&self) -> Snapshot {
@@ -250,13 +265,11 @@ fn a_file_seen_with_two_contents_matches_at_most_one() {
         [],
         None,
     );
-    builder.task(
-        2,
-        &TaskState {
-            key: Digest::of(b"c"),
-            files: vec![(path, known, true)],
-        },
-    );
+    let state = TaskState {
+        key: Digest::of(b"c"),
+        files: vec![(path, known, true)],
+    };
+    builder.task(2, &state);
     builder.carry_over();
     builder.write(&fixture.file()).expect("written");
     assert!(fixture.up_to_date(&["c"]));
@@ -290,7 +303,8 @@ fn what_an_earlier_run_knew_is_believed_until_it_changes_or_is_forgotten() {
             )
         })
         .to_vec();
-    builder.task(0, &TaskState { key: lie, files });
+    let state = TaskState { key: lie, files };
+    builder.task(0, &state);
     builder.write(&fixture.file()).expect("written");
     let digests = Digests::after(std::sync::Arc::new(fixture.open()));
     assert_eq!(digests.file(&path).expect("readable").digest, lie);
@@ -306,5 +320,165 @@ fn what_an_earlier_run_knew_is_believed_until_it_changes_or_is_forgotten() {
     assert_eq!(
         digests.file(&outside).expect("readable").digest,
         Digest::of(b"outside")
+    );
+}
+
+/// The states of some tasks, after a change, with keys that are new.
+fn changed(fixture: &Fixture, tasks: &[u32]) -> Vec<(u32, TaskState)> {
+    let states = fixture.states_with(|path| Digest::of(format!("new {path}").as_bytes()));
+    let of = |id: &u32| (*id, states[*id as usize].clone());
+    tasks.iter().map(of).collect()
+}
+
+#[test]
+fn the_users_of_a_new_result_are_not_carried_over() {
+    let fixture = Fixture::new();
+    // `b` knows `a` as a dependency only: no record of it says that `a` has changed.
+    let states: Vec<TaskState> = fixture.states();
+    let root = fixture.root();
+    let no_inputs = TaskState {
+        files: vec![states[1].files[1].clone()],
+        ..states[1].clone()
+    };
+    let write = |last: Option<&Snapshot>, given: &[(u32, &TaskState)]| {
+        let plan = PlanPart::default();
+        let mut builder = SnapshotBuilder::new(&root, &fixture.graph, last, plan, [], None);
+        for (id, state) in given {
+            builder.task(*id, state);
+        }
+        builder.carry_over();
+        builder.write(&fixture.file()).expect("written");
+    };
+    write(None, &[(0, &states[0]), (1, &no_inputs), (2, &states[2])]);
+    assert!(fixture.up_to_date(&["b", "c"]));
+    // Seen again and the same: its users stay.
+    write(Some(&fixture.open()), &[(0, &states[0])]);
+    assert!(fixture.up_to_date(&["b", "c"]));
+    std::fs::write(fixture.path("src/in"), "edited").expect("write");
+    std::fs::write(fixture.path("out/a"), "edited").expect("write");
+    let new = changed(&fixture, &[0]);
+    let last = fixture.open();
+    let amended = last.amend(&fixture.file(), &fixture.check(&["a"]), &new);
+    assert!(!amended.expect("written"), "a delta cannot forget a task");
+    write(Some(&last), &[(0, &new[0].1)]);
+    assert!(fixture.up_to_date(&["a", "c"]));
+    assert!(!fixture.up_to_date(&["b"]));
+}
+
+#[test]
+fn a_small_run_is_remembered_beside_the_snapshot() {
+    let fixture = Fixture::new();
+    let before = std::fs::read(fixture.file()).expect("read");
+    for content in ["first", "second edit"] {
+        for name in ["src/in", "out/a", "out/b"] {
+            std::fs::write(fixture.path(name), content).expect("write");
+        }
+        assert!(!fixture.up_to_date(&["b"]));
+        let snapshot = fixture.open();
+        let check = fixture.check(&["b"]);
+        let new = changed(&fixture, &[0, 1]);
+        assert!(
+            snapshot
+                .amend(&fixture.file(), &check, &new)
+                .expect("written")
+        );
+        assert!(fixture.up_to_date(&["a", "b", "c"]));
+        assert_eq!(fixture.open().key(0), Some(Digest::of(b"new a")));
+        assert_eq!(fixture.open().key(2), Some(Digest::of(b"c")));
+    }
+    assert_eq!(std::fs::read(fixture.file()).expect("read"), before);
+    // A whole snapshot after it says the same, and the delta is gone.
+    let last = fixture.open();
+    let (root, plan) = (fixture.root(), PlanPart::default());
+    let mut builder = SnapshotBuilder::new(&root, &fixture.graph, Some(&last), plan, [], None);
+    builder.carry_over();
+    builder.write(&fixture.file()).expect("written");
+    assert!(fixture.up_to_date(&["a", "b", "c"]));
+    assert!(!fixture.file().with_extension("delta").exists());
+}
+
+#[test]
+fn a_damaged_delta_is_no_delta() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.path("src/in"), "edited").expect("write");
+    std::fs::write(fixture.path("out/a"), "edited").expect("write");
+    std::fs::write(fixture.path("out/b"), "edited").expect("write");
+    let (snapshot, check) = (fixture.open(), fixture.check(&["b"]));
+    let new = changed(&fixture, &[0, 1]);
+    assert!(
+        snapshot
+            .amend(&fixture.file(), &check, &new)
+            .expect("written")
+    );
+    let file = fixture.file().with_extension("delta");
+    let whole = std::fs::read(&file).expect("read");
+    assert!(fixture.up_to_date(&["b"]));
+    for at in 0..whole.len() {
+        std::fs::write(&file, &whole[..at]).expect("write");
+        assert!(!fixture.up_to_date(&["b"]), "cut at {at}");
+        let mut flipped = whole.clone();
+        flipped[at] ^= 0x41;
+        std::fs::write(&file, &flipped).expect("write");
+        assert!(!fixture.up_to_date(&["b"]), "flipped at {at}");
+    }
+    // That of another snapshot.
+    std::fs::write(&file, &whole).expect("write");
+    fixture.save();
+    std::fs::write(&file, &whole).expect("write");
+    assert!(fixture.up_to_date(&["b"]));
+    assert_eq!(fixture.open().key(0), Some(Digest::of(b"a")));
+}
+
+#[test]
+fn a_delta_cannot_say_that_a_task_has_other_files() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.path("src/in"), "edited").expect("write");
+    let (snapshot, check) = (fixture.open(), fixture.check(&["b"]));
+    let amend = |states: &[(u32, TaskState)]| {
+        let amended = snapshot.amend(&fixture.file(), &check, states);
+        amended.expect("written")
+    };
+    let all = changed(&fixture, &[0, 1]);
+    let mut more = all.clone();
+    more[0].1.files.push(all[1].1.files[1].clone());
+    let mut fewer = all.clone();
+    fewer[0].1.files.pop();
+    let mut other = all.clone();
+    other[1].1.files[0].0 = fixture.path("src/other");
+    for states in [&more, &fewer, &other] {
+        assert!(!amend(states));
+    }
+    assert!(amend(&all));
+}
+
+#[test]
+fn the_part_that_is_not_up_to_date() {
+    let fixture = Fixture::new();
+    std::fs::write(fixture.path("out/b"), "edited").expect("write");
+    let mut graph = fixture.graph.clone();
+    // Large enough for a part of it to be worth while.
+    for i in 0..20 {
+        let mut task = graph.tasks[2].clone();
+        task.path = format!("z{i:02}");
+        task.outputs.clear();
+        graph.tasks.push(task);
+    }
+    let fixture = Fixture { graph, ..fixture };
+    fixture.save();
+    let names: Vec<String> = fixture.graph.tasks.iter().map(|t| t.path.clone()).collect();
+    std::fs::write(fixture.path("out/b"), "edited again").expect("write");
+    let snapshot = fixture.open();
+    let check = snapshot.check(&Selection::Named(&names));
+    let part = snapshot.part(&check).expect("a part");
+    assert_eq!(part.ids, [0, 1]);
+    assert_eq!(part.targets, [TaskId(1)]);
+    assert_eq!(part.keys, [Some(Digest::of(b"a")), None]);
+    assert_eq!(part.besides, 21);
+    assert_eq!(part.graph.tasks[1], fixture.graph.tasks[1]);
+    std::fs::write(fixture.path("src/other"), "edited").expect("write");
+    let most = snapshot.check(&Selection::Named(&names));
+    assert!(
+        snapshot.part(&most).is_none(),
+        "nearly everything has to run"
     );
 }

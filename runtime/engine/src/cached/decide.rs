@@ -60,25 +60,59 @@ pub(super) struct Found {
 
 /// Decides, restoring outputs that are missing or damaged, for which it may wait for a lock.
 pub(crate) fn decide(shared: &Shared, id: TaskId, force: bool) -> Decision {
+    match decide_at_once(shared, id, force) {
+        Ok(decision) => decision,
+        Err(found) => restore(shared, id, *found),
+    }
+}
+
+/// Decides, unless outputs have to be restored.
+pub(crate) fn decide_at_once(
+    shared: &Shared,
+    id: TaskId,
+    force: bool,
+) -> Result<Decision, Box<ToRestore>> {
     let prepared = match prepare(shared, id) {
         Ok(prepared) => prepared,
-        Err(outcome) => return Decision::Broken(outcome),
+        Err(outcome) => return Ok(Decision::Broken(outcome)),
     };
     let last = shared
         .store
         .last_run(&shared.project, &shared.graph.task(id).path);
     if force {
-        return miss(prepared, Reason::Forced, last, true);
+        return Ok(miss(prepared, Reason::Forced, last, true));
     }
     let Some(found) = find(shared, id, &prepared) else {
         let reason = reason(shared, id, &prepared, last.as_ref());
-        return miss(prepared, reason, last, false);
+        return Ok(miss(prepared, reason, last, false));
     };
     // In place already: no lock needed, nothing is written.
     let (in_place, wrong) = outputs::compare(shared, shared.graph.task(id), &found.result);
     if wrong.is_empty() {
-        return hit(shared, id, prepared, found, in_place, Vec::new(), last);
+        let hit = hit(shared, id, prepared, found, in_place, Vec::new(), last);
+        return Ok(hit);
     }
+    Err(Box::new(ToRestore {
+        prepared,
+        last,
+        found,
+    }))
+}
+
+/// A known result whose outputs are not in place.
+pub(crate) struct ToRestore {
+    prepared: Prepared,
+    last: Option<LastRun>,
+    found: Found,
+}
+
+/// Puts the outputs back.
+pub(crate) fn restore(shared: &Shared, id: TaskId, known: ToRestore) -> Decision {
+    let ToRestore {
+        prepared,
+        last,
+        found,
+    } = known;
     let _lock = shared.store.lock(&prepared.static_key);
     // Whoever held the lock may have put them back.
     let (mut in_place, wrong) = outputs::compare(shared, shared.graph.task(id), &found.result);

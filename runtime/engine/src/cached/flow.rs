@@ -1,6 +1,6 @@
 //! The way of one cached task through a run.
 
-use super::decide::{Claim, Decision, Hit, Miss, Prepared, claim, decide};
+use super::decide::{Claim, Decision, Hit, Miss, Prepared, claim, decide, decide_at_once, restore};
 use super::finish::{Executed, Finish, Kept, finish, look_at_outputs, remember_failure};
 use super::outputs::{InPlace, clear};
 use crate::execute::{Execution, StepsEnd};
@@ -23,8 +23,7 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
     let begin = Instant::now();
     let mut slot = None;
     loop {
-        let decided = run.blocking(move |shared| decide(shared, id, force));
-        let miss = match unless_cancelled(run, decided).await {
+        let miss = match decided(run, id, force).await {
             Some(Decision::Miss(miss)) => miss,
             Some(Decision::Hit(hit)) => return Ok(cached(run, id, *hit).await),
             Some(Decision::Broken(outcome)) => {
@@ -53,6 +52,21 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
                 let released = run.blocking(move |shared| drop(shared.store.lock(&key)));
                 unless_cancelled(run, released).await;
             }
+        }
+    }
+}
+
+/// Decides; `None` when the run is cancelled meanwhile.
+async fn decided(run: &Run, id: TaskId, force: bool) -> Option<Decision> {
+    if !run.shared.is_small(id) {
+        let decided = run.blocking(move |shared| decide(shared, id, force));
+        return unless_cancelled(run, decided).await;
+    }
+    match decide_at_once(&run.shared, id, force) {
+        Ok(decision) => Some(decision),
+        Err(known) => {
+            let restored = run.blocking(move |shared| restore(shared, id, *known));
+            unless_cancelled(run, restored).await
         }
     }
 }
@@ -133,7 +147,7 @@ async fn execute(
             micros,
         };
         let done = run
-            .blocking(move |shared| finish(shared, id, executed))
+            .looking(id, move |shared| finish(shared, id, executed))
             .await;
         match done {
             None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),

@@ -66,12 +66,20 @@ struct State {
     clearing: HashMap<u32, Vec<oneshot::Sender<Vec<Leftover>>>>,
 }
 
-impl GuardClient {
+/// A guard that nobody talks to yet. It can be started on any thread, before a runtime exists, so
+/// that it gets ready while the run is planned. Dropped, it ends.
+#[derive(Debug)]
+pub struct GuardProcess {
+    /// `None` once it was handed over.
+    parts: Option<(StdStream, Child)>,
+}
+
+impl GuardProcess {
     /// Starts `program` with `arguments`, which must call [`super::main`].
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub fn start(program: &Path, arguments: &[OsString]) -> io::Result<GuardClient> {
+    pub fn start(program: &Path, arguments: &[OsString]) -> io::Result<GuardProcess> {
         let (ours, theirs) = StdStream::pair()?;
         let process = Command::new(program)
             .args(arguments)
@@ -80,6 +88,32 @@ impl GuardClient {
             .current_dir("/")
             .spawn()?;
         ours.set_nonblocking(true)?;
+        Ok(GuardProcess {
+            parts: Some((ours, process)),
+        })
+    }
+}
+
+impl Drop for GuardProcess {
+    fn drop(&mut self) {
+        if let Some((stream, mut process)) = self.parts.take() {
+            // It has started nothing, so there is nothing to end before it.
+            drop(stream);
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+impl GuardClient {
+    /// Talks to a guard.
+    ///
+    /// # Errors
+    /// When its socket cannot be used.
+    pub fn attach(mut guard: GuardProcess) -> io::Result<GuardClient> {
+        let Some((ours, process)) = guard.parts.take() else {
+            return Err(io::Error::other("the guard is in use"));
+        };
         let shared = Rc::new(Shared {
             stream: UnixStream::from_std(ours)?,
             writing: Mutex::new(()),

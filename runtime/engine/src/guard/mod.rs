@@ -15,7 +15,7 @@ mod protocol;
 mod server;
 mod tasks;
 
-pub use client::{Ended, GuardClient, GuardLost, Started};
+pub use client::{Ended, GuardClient, GuardLost, GuardProcess, Started};
 pub use protocol::{ExitKind, Leftover, Spawn};
 pub use server::main;
 

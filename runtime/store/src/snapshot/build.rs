@@ -4,7 +4,7 @@ use super::format::{
     CACHED, CLEAN, FOLDER, GROUP, HEADER, MAGIC, OUTPUTS, RECORD, SECTIONS, TASK, build_id,
     encode_record,
 };
-use super::{PlanPart, Snapshot};
+use super::{PlanPart, Snapshot, delta, graph};
 use crate::digests::Known;
 use crate::stamp::Kind;
 use nexus_graph::{Digest, TaskGraph, TaskKind};
@@ -66,6 +66,7 @@ pub struct SnapshotBuilder<'a> {
     by_path: FxHashMap<Identity, u32>,
     plan_records: Vec<u32>,
     tasks: Vec<Option<(Digest, Vec<u32>)>>,
+    states: FxHashMap<u32, &'a TaskState>,
 }
 
 impl<'a> SnapshotBuilder<'a> {
@@ -90,6 +91,7 @@ impl<'a> SnapshotBuilder<'a> {
             by_path: FxHashMap::default(),
             plan_records: Vec::new(),
             tasks: vec![None; graph.tasks.len()],
+            states: FxHashMap::default(),
         };
         for (path, known) in files {
             let index = builder.record(&path, known, true);
@@ -143,19 +145,26 @@ impl<'a> SnapshotBuilder<'a> {
     }
 
     /// The state of a task that is up to date.
-    pub fn task(&mut self, id: u32, state: &TaskState) {
+    pub fn task(&mut self, id: u32, state: &'a TaskState) {
         let files = state
             .files
             .iter()
             .map(|(path, known, follow)| self.record(path, *known, *follow))
             .collect();
         self.tasks[id as usize] = Some((state.key, files));
+        self.states.insert(id, state);
     }
 
-    /// Takes over every task of the last snapshot whose state was not given.
+    /// Takes over every task of the last snapshot whose state was not given, unless it uses a
+    /// result that is another one now.
     pub fn carry_over(&mut self) {
         let Some(last) = self.last else { return };
+        let outdated = last.outdated(|id| self.states.get(&id).copied());
+        let mut outdated = outdated.into_iter().peekable();
         for id in 0..last.tasks() {
+            if outdated.next_if_eq(&id).is_some() {
+                continue;
+            }
             if self.tasks[id as usize].is_none()
                 && let Some(key) = last.key(id)
             {
@@ -177,8 +186,8 @@ impl<'a> SnapshotBuilder<'a> {
         if let Some((last, graph)) = self.last.and_then(|last| Some((last, last.graph_bytes()?))) {
             return replace(file, &body, (graph, last.graph_digest()));
         }
-        let graph =
-            encode(self.graph).ok_or_else(|| io::Error::other("the graph cannot be encoded"))?;
+        let graph = graph::encode(self.graph)
+            .ok_or_else(|| io::Error::other("the graph cannot be encoded"))?;
         let digest = Digest::of(&graph);
         replace(file, &body, (&graph, digest))
     }
@@ -314,13 +323,9 @@ pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-fn encode(graph: &TaskGraph) -> Option<Vec<u8>> {
-    postcard::to_allocvec(graph).ok()
-}
-
 /// What [`Snapshot::graph_digest`] would be for this graph.
 pub fn graph_digest(graph: &TaskGraph) -> Option<Digest> {
-    encode(graph).map(|bytes| Digest::of(&bytes))
+    graph::encode(graph).map(|bytes| Digest::of(&bytes))
 }
 
 /// Writes header, body and graph beside the file and renames.
@@ -351,7 +356,12 @@ pub(super) fn replace(
             to.write_all(part.as_ref())?;
         }
         to.write_all(graph)?;
-        std::fs::rename(&beside, file)
+        std::fs::rename(&beside, file)?;
+        // What it says is part of the new snapshot, if it was about the last one.
+        match std::fs::remove_file(delta::path(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     });
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);

@@ -2,13 +2,11 @@
 //! and on as many threads as pay.
 
 use super::Snapshot;
-use super::build::replace;
-use super::format::{CACHED, CLEAN, GROUP, HEADER, OUTPUTS, encode_record};
+use super::format::{CACHED, CLEAN, GROUP, OUTPUTS};
 use crate::digests::{Known, hash_content};
 use crate::stamp::{Kind, Stamp, now};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
 
 /// Records a thread should have to be worth starting: it costs about as much as 200 `statx`.
 const RECORDS_A_THREAD: usize = 2000;
@@ -37,7 +35,9 @@ pub struct Check {
     /// For each wanted task: it and all it depends on are certainly up to date.
     pub clean: Vec<bool>,
     /// Records whose time stamps differ although the content is the same.
-    touched: Vec<(u32, Known)>,
+    pub(super) touched: Vec<(u32, Known)>,
+    /// The tasks asked for directly.
+    pub(super) selected: Vec<u32>,
 }
 
 impl Check {
@@ -112,6 +112,9 @@ impl Snapshot {
                 all
             }
         };
+        check.selected = stack.clone();
+        check.selected.sort_unstable();
+        check.selected.dedup();
         // What the plan itself needed must be up to date for the plan to hold.
         for name in &self.plan.realised {
             match self.find(name) {
@@ -302,29 +305,6 @@ impl Snapshot {
             digest,
             hashed_at,
         })
-    }
-
-    /// Writes the new time stamps of files that were only touched, so that they are not hashed
-    /// again next time. A failure does no harm.
-    pub fn note_touched(&self, check: &Check, file: &Path) {
-        if check.touched.is_empty() {
-            return;
-        }
-        let Some(graph) = self.body.graph(&self.map) else {
-            return;
-        };
-        let body_end = self.map.len() - graph.len();
-        let mut body = self.map[HEADER..body_end].to_vec();
-        for (index, known) in &check.touched {
-            let at = self.body.record_offset(*index) - HEADER;
-            let row = &mut body[at..at + super::format::RECORD];
-            let number =
-                |at: usize| u32::from_le_bytes([row[at], row[at + 1], row[at + 2], row[at + 3]]);
-            let name = (number(0), number(4));
-            let encoded = encode_record(name, number(12), self.record(*index).follow, known);
-            row.copy_from_slice(&encoded);
-        }
-        let _ = replace(file, &[body], (graph, self.graph_digest()));
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! magic (8) build (8) body length (8) graph length (8) body BLAKE3 (32) graph BLAKE3 (32)
 //! body: section table (9 × offset, length as u32), sections
-//! graph: postcard
+//! graph: see `graph.rs`
 //! ```
 
 use crate::digests::Known;
@@ -11,7 +11,7 @@ use crate::stamp::{Kind, Stamp};
 use nexus_graph::Digest;
 use std::sync::OnceLock;
 
-pub(super) const MAGIC: [u8; 8] = *b"NXSNAP\x00\x01";
+pub(super) const MAGIC: [u8; 8] = *b"NXSNAP\x00\x02";
 pub(super) const HEADER: usize = 96;
 pub(super) const SECTIONS: usize = 9;
 pub(super) const RECORD: usize = 96;
@@ -60,6 +60,7 @@ pub(super) fn build_id() -> [u8; 8] {
 pub(super) struct Body {
     sections: [(usize, usize); SECTIONS],
     graph: (usize, usize),
+    pub(super) digest: Digest,
     pub(super) graph_digest: Digest,
 }
 
@@ -122,7 +123,8 @@ impl Body {
         if bytes.len() != end || body < SECTIONS * 8 {
             return None;
         }
-        if Digest::of(&bytes[HEADER..HEADER + body]) != digest_at(bytes, 32) {
+        let digest = digest_at(bytes, 32);
+        if Digest::of(&bytes[HEADER..HEADER + body]) != digest {
             return None;
         }
         let mut sections = [(0, 0); SECTIONS];
@@ -137,6 +139,7 @@ impl Body {
         Some(Body {
             sections,
             graph: (HEADER + body, graph),
+            digest,
             graph_digest: digest_at(bytes, 64),
         })
     }
@@ -214,6 +217,10 @@ impl Body {
 
     pub(super) fn tasks(&self, bytes: &[u8]) -> u32 {
         (self.section(bytes, Section::Tasks).len() / TASK) as u32
+    }
+
+    pub(super) fn task_offset(&self, id: u32) -> usize {
+        self.sections[Section::Tasks as usize].0 + id as usize * TASK
     }
 
     pub(super) fn task(&self, bytes: &[u8], id: u32) -> TaskRow {

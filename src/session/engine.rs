@@ -1,0 +1,92 @@
+//! From a session to the engine: one run of one graph, shown as it goes.
+
+use super::{How, Planned, Session};
+use crate::error::{CliError, Exit};
+use crate::render::reporter::Reporter;
+use nexus_engine::guard::GuardProcess;
+use nexus_engine::{Cancel, RunReport};
+use nexus_graph::event::EventKind;
+use nexus_graph::{Event, TaskId};
+use nexus_store::Store;
+use std::sync::{Arc, Mutex};
+
+/// When the events of a run reach the user.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    Always,
+    /// Runs for planning are silent when everything is known already.
+    WhenExecuting,
+}
+
+pub(super) struct Engine<'a> {
+    pub session: &'a Session<'a>,
+    pub how: How,
+    pub cancel: Cancel,
+    pub store: Arc<Store>,
+    /// Started ahead.
+    pub guard: Arc<Mutex<Option<GuardProcess>>>,
+}
+
+impl Engine<'_> {
+    /// Whether this is the summary, for people, of a run without failures.
+    fn ended_well(&self, event: &Event) -> bool {
+        match &event.kind {
+            EventKind::RunFinished { summary, .. } => {
+                let trouble = summary.failed + summary.skipped + summary.cancelled;
+                trouble == 0 && !self.session.context.json()
+            }
+            _ => false,
+        }
+    }
+
+    pub fn run(
+        &self,
+        planned: &Planned,
+        targets: &[TaskId],
+        reporter: &Reporter,
+        shown: Shown,
+    ) -> Result<RunReport, CliError> {
+        let mut options = self.session.options(planned, self.how);
+        options.force = self.how.force && shown == Shown::Always;
+        let mut context = nexus_engine::Context::new(self.store.clone());
+        context.digests = self.session.digests.clone();
+        context.guard = self.guard.clone();
+        if !self.how.force {
+            context.up_to_date = self.session.up_to_date(planned);
+        }
+        if let Some(part) = &planned.part {
+            context.besides = part.besides.clone();
+        }
+        reporter.graph(planned.graph.clone());
+        let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);
+        let mut on_event = |event: &Event| match &mut held {
+            Some(events) => {
+                events.push(event.clone());
+                if matches!(
+                    event.kind,
+                    EventKind::TaskStarted { .. } | EventKind::Warning { .. }
+                ) {
+                    for event in held.take().unwrap_or_default() {
+                        reporter.event(event);
+                    }
+                }
+            }
+            // One run for the user: its last line is that of the tasks asked for.
+            None if shown == Shown::WhenExecuting && self.ended_well(event) => {}
+            None => reporter.event(event.clone()),
+        };
+        nexus_engine::run(
+            &planned.graph,
+            targets,
+            &options,
+            &context,
+            &self.cancel,
+            &mut on_event,
+        )
+        .map_err(|error| {
+            CliError::new(error.code(), error.to_string())
+                .help(error.help())
+                .exit(Exit::TaskFailed)
+        })
+    }
+}
