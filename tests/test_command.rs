@@ -57,18 +57,24 @@ fn what_passes_is_counted() {
         .write("lib/b.nx", "tests.only = true;\n")
         .write("lib/none.nx", "x = [ ];\n");
     let ran = project.ok(&["test"]);
-    shown(&ran, expect![[r#"
+    shown(
+        &ran,
+        expect![[r#"
         ✔ lib/a.nx · 2 tests
         ✔ lib/b.nx · 1 test
         ✔ 3 tests · all passed · TIME
-    "#]]);
+    "#]],
+    );
     assert_eq!(project.ok(&["test", "-q"]).stdout, "");
     let ran = project.ok(&["test", "lib/a.nx", "-v", "--only", "tw"]);
-    shown(&ran, expect![[r#"
+    shown(
+        &ran,
+        expect![[r#"
         ✔ lib/a.nx · 1 test
           ✔ two
         ✔ 1 test · all passed · TIME
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -76,7 +82,9 @@ fn what_fails_is_shown() {
     let project = project().write("it.nx", MIXED);
     let ran = project.nexus(&["test", "it.nx"]);
     assert_eq!(ran.code, Some(1), "{ran}");
-    shown(&ran, expect![[r#"
+    shown(
+        &ran,
+        expect![[r#"
         ✘ it.nx · 5 of 7 tests failed
           ✘ accepts  it.nx:16
             it should fail, and gives
@@ -98,7 +106,8 @@ fn what_fails_is_shown() {
           ✘ number  it.nx:17
             a test is a boolean, a record with `actual` and `expected`, or one with `fails`; this is the integer 3
         ✘ 7 tests · 5 failed · TIME
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod code;
 pub mod db;
 pub mod defs;
 pub mod diagnostic;
+pub mod documentation;
 pub mod eval;
 pub mod hir;
 pub mod inputs;

@@ -139,6 +139,11 @@ impl Compiler {
         &self.db
     }
 
+    /// Asks the database something, where there is room for it.
+    pub(crate) fn ask<T: Send>(&self, question: impl FnOnce(&Database) -> T + Send) -> T {
+        self.query(question)
+    }
+
     /// Salsa recurses natively, so queries run where there is room.
     fn query<T: Send>(&self, query: impl FnOnce(&Database) -> T + Send) -> T {
         let db = self.db.clone();

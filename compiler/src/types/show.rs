@@ -8,10 +8,19 @@ const LONGEST: usize = 160;
 
 /// The text of a type.
 pub fn show(ty: &Ty) -> String {
-    let mut out = String::new();
+    show_within(ty, LONGEST)
+}
+
+/// The text of a type, cut to about `longest` bytes.
+pub fn show_within(ty: &Ty, longest: usize) -> String {
+    let mut out = Text {
+        text: String::new(),
+        longest,
+    };
     write(ty, Place::Top, &mut out);
-    if out.len() > LONGEST {
-        let mut end = LONGEST;
+    let mut out = out.text;
+    if out.len() > longest {
+        let mut end = longest;
         while !out.is_char_boundary(end) {
             end -= 1;
         }
@@ -19,6 +28,22 @@ pub fn show(ty: &Ty) -> String {
         out.push('…');
     }
     out
+}
+
+/// A text that is long enough one day.
+struct Text {
+    text: String,
+    longest: usize,
+}
+
+impl Text {
+    fn push(&mut self, c: char) {
+        self.text.push(c);
+    }
+
+    fn push_str(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -32,8 +57,8 @@ enum Place {
     Parameter,
 }
 
-fn write(ty: &Ty, place: Place, out: &mut String) {
-    if out.len() > LONGEST {
+fn write(ty: &Ty, place: Place, out: &mut Text) {
+    if out.text.len() > out.longest {
         return;
     }
     match ty.kind() {
@@ -47,9 +72,9 @@ fn write(ty: &Ty, place: Place, out: &mut String) {
         Kind::Duration => out.push_str("Duration"),
         Kind::Size => out.push_str("Size"),
         Kind::TaskRef => out.push_str("TaskRef"),
-        Kind::Text(text) => quote(text, out),
+        Kind::Text(text) => quote(text, &mut out.text),
         Kind::Number(number) => {
-            let _ = write!(out, "{number}");
+            let _ = write!(out.text, "{number}");
         }
         Kind::Alias(name) => out.push_str(name.as_str()),
         Kind::Tasks(path) => {
@@ -95,7 +120,7 @@ fn write(ty: &Ty, place: Place, out: &mut String) {
     }
 }
 
-fn write_record(record: &RecordTy, out: &mut String) {
+fn write_record(record: &RecordTy, out: &mut Text) {
     if let Some(name) = record.name {
         out.push_str(name.as_str());
         return;
@@ -111,7 +136,7 @@ fn write_record(record: &RecordTy, out: &mut String) {
         if i > 0 {
             out.push_str(", ");
         }
-        name(field.name.as_str(), out);
+        name(field.name.as_str(), &mut out.text);
         out.push_str(if field.optional { " ? " } else { " : " });
         write(&field.ty, Place::Top, out);
     }
@@ -122,7 +147,7 @@ fn write_record(record: &RecordTy, out: &mut String) {
             ", ..."
         });
     }
-    out.push_str(if record.fields.is_empty() && out.ends_with("{ ") {
+    out.push_str(if record.fields.is_empty() && out.text.ends_with("{ ") {
         "}"
     } else {
         " }"
