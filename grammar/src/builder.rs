@@ -3,7 +3,8 @@
 use crate::kind::SyntaxKind;
 use crate::tree::{NodeData, NodeId};
 
-/// Collects nodes; children always before their parents.
+/// Collects nodes; children always before their parents. The children of a node are in the table
+/// of children directly before those of the next node.
 #[derive(Default)]
 pub(crate) struct Builder {
     pub(crate) nodes: Vec<NodeData>,
@@ -37,9 +38,6 @@ impl Builder {
         children: &[NodeId],
     ) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
-        for child in children {
-            self.nodes[child.index()].parent = id;
-        }
         self.nodes.push(NodeData {
             kind,
             // An empty node is given the place of the token after it, trivia before that token
@@ -47,8 +45,6 @@ impl Builder {
             start: start.min(end),
             end,
             first_child: self.children.len() as u32,
-            child_count: children.len() as u32,
-            parent: NodeId::NONE,
         });
         self.children.extend_from_slice(children);
         id
@@ -88,13 +84,8 @@ impl Builder {
     ) -> NodeId {
         let id = self.node(kind, start, end, before);
         let inner = list.start as usize..;
-        for child in self.pending[inner.clone()].iter().chain(after) {
-            self.nodes[child.index()].parent = id;
-        }
         self.children.extend(self.pending.drain(inner));
         self.children.extend_from_slice(after);
-        let node = &mut self.nodes[id.index()];
-        node.child_count = self.children.len() as u32 - node.first_child;
         id
     }
 

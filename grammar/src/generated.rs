@@ -727,6 +727,7 @@ const __ACTION: &[i16] = &[
 // State 343
 0,0,-47,0,-47,-47,0,0,0,0,0,0,-47,0,-47,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,-47,-47,-47,-47,-47,-47,-47,-47,0,-47,0,0,0,-47,0,0,-47,0,0,0,0,0,0,0,0,0,0,0,0,-47,0,-47,
 ];
+#[inline]
 fn __action(state: i16, integer: usize) -> i16 {
 __ACTION[(state as usize) * 62 + integer]
 }
@@ -1420,6 +1421,7 @@ const __EOF_ACTION: &[i16] = &[
 // State 343
 0,
 ];
+#[inline]
 fn __goto(state: i16, nt: usize) -> i16 {
 match nt {
 9 => match state {
@@ -1927,6 +1929,7 @@ fn simulate_reduce(&self, action: i16) -> __state_machine::SimulatedReduce<Self>
 __simulate_reduce(action, core::marker::PhantomData::<(&())>)
 }
 }
+#[inline]
 fn __token_to_integer<
     'b,
 >(

@@ -57,7 +57,8 @@ struct Lexer<'t> {
 fn run(text: &str, by_layout: bool) -> Lexer<'_> {
     let mut lexer = Lexer {
         text,
-        tokens: Vec::with_capacity(text.len() / 3 + 2),
+        // More than most texts have; what is not used is not touched.
+        tokens: Vec::with_capacity(text.len() / 2 + 2),
         modes: vec![Mode::Top],
         indents: Vec::new(),
         pos: 0,

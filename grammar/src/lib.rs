@@ -23,6 +23,6 @@ mod validate;
 pub use error::{Edit, Fix, SyntaxError};
 pub use fmt::format;
 pub use kind::SyntaxKind;
-pub use parser::{Entry, Parse, parse};
+pub use parser::{Entry, Parse, parse, parse_shared};
 pub use token::Token;
 pub use tree::{NodeId, Tree};

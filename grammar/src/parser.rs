@@ -47,6 +47,12 @@ const LONGEST: usize = 1 << 30;
 /// Parses a text. Never fails: what is wrong is said in [`Parse::errors`], and the tree has
 /// [`SyntaxKind::Missing`] nodes where something is missing.
 pub fn parse(text: &str, entry: Entry) -> Parse {
+    parse_shared(Arc::from(text), entry)
+}
+
+/// [`parse`] of a text that the tree shares.
+pub fn parse_shared(shared: Arc<str>, entry: Entry) -> Parse {
+    let text = &*shared;
     if text.len() > LONGEST {
         let mut parse = parse("", entry);
         parse.errors = vec![
@@ -64,7 +70,7 @@ pub fn parse(text: &str, entry: Entry) -> Parse {
         errors.extend(mistakes);
         root
     });
-    let mut tree = Tree::new(Arc::from(text), tokens, builder, root);
+    let mut tree = Tree::new(shared.clone(), tokens, builder, root);
     validate::check(&tree, &mut errors);
     errors.sort_by_key(|e| (e.span.start, e.span.end));
     errors.truncate(MOST_ERRORS);

@@ -17,6 +17,7 @@ pub struct Token {
 
 impl Token {
     /// The bytes it covers.
+    #[inline]
     pub fn span(&self) -> Range<u32> {
         self.start..self.end
     }

@@ -24,9 +24,8 @@ pub(crate) struct NodeData {
     pub(crate) kind: SyntaxKind,
     pub(crate) start: u32,
     pub(crate) end: u32,
+    /// Its children end where those of the next node begin.
     pub(crate) first_child: u32,
-    pub(crate) child_count: u32,
-    pub(crate) parent: NodeId,
 }
 
 /// A parsed text. Every byte is in a token; nodes are ranges of tokens, kept in one vector, so
@@ -66,6 +65,7 @@ impl Tree {
     }
 
     /// The node over everything: [`SyntaxKind::File`] or [`SyntaxKind::Expression`].
+    #[inline]
     pub fn root(&self) -> NodeId {
         self.root
     }
@@ -82,30 +82,45 @@ impl Tree {
     }
 
     /// What a node is.
+    #[inline]
     pub fn kind(&self, node: NodeId) -> SyntaxKind {
         self.nodes[node.index()].kind
     }
 
     /// The nodes directly below a node, in source order.
+    #[inline]
     pub fn children(&self, node: NodeId) -> &[NodeId] {
-        let data = &self.nodes[node.index()];
-        &self.children[data.first_child as usize..][..data.child_count as usize]
+        let start = self.nodes[node.index()].first_child as usize;
+        match self.nodes.get(node.index() + 1) {
+            Some(next) => &self.children[start..next.first_child as usize],
+            None => &self.children[start..],
+        }
     }
 
-    /// The node directly above a node.
+    /// The node directly above a node. It is looked for from the root down: everything below a
+    /// node is numbered after what is to its left, and before the node itself.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
-        let parent = self.nodes[node.index()].parent;
-        (parent != NodeId::NONE).then_some(parent)
+        let mut at = self.root;
+        loop {
+            let below = self.children(at).iter().filter(|child| **child >= node);
+            let child = *below.min()?;
+            if child == node {
+                return Some(at);
+            }
+            at = child;
+        }
     }
 
     /// The indices of a node's tokens. Blanks and comments around it are not part of a node,
     /// except for the root, which has all.
+    #[inline]
     pub fn token_range(&self, node: NodeId) -> Range<usize> {
         let data = &self.nodes[node.index()];
         data.start as usize..data.end as usize
     }
 
     /// The bytes of a node, without blanks and comments around it. Empty for what is missing.
+    #[inline]
     pub fn span(&self, node: NodeId) -> Range<u32> {
         let tokens = self.token_range(node);
         if tokens.is_empty() {
@@ -119,11 +134,13 @@ impl Tree {
     }
 
     /// The text of a node.
+    #[inline]
     pub fn text(&self, node: NodeId) -> &str {
         self.slice(self.span(node))
     }
 
     /// A stretch of the source.
+    #[inline]
     pub fn slice(&self, span: Range<u32>) -> &str {
         &self.text[span.start as usize..span.end as usize]
     }
@@ -134,11 +151,13 @@ impl Tree {
     }
 
     /// All tokens, trivia included; together they are the source.
+    #[inline]
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
     }
 
     /// The text of a token.
+    #[inline]
     pub fn token_text(&self, token: usize) -> &str {
         self.slice(self.tokens[token].span())
     }

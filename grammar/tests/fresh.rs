@@ -8,6 +8,13 @@ use std::path::Path;
 fn open_tables(generated: &str) -> String {
     let opened = generated
         .replace("mod __parse__Source {", "pub(crate) mod __parse__Source {")
+        // Small, and called from elsewhere for every token.
+        .replace("\nfn __action(", "\n#[inline]\nfn __action(")
+        .replace("\nfn __goto(", "\n#[inline]\nfn __goto(")
+        .replace(
+            "\nfn __token_to_integer<",
+            "\n#[inline]\nfn __token_to_integer<",
+        )
         .replace(
             "struct __StateMachine<",
             "pub(crate) struct __StateMachine<",

@@ -17,29 +17,36 @@ use std::sync::Arc;
 /// The tree of a file. Trees are not compared: they differ whenever the text does.
 #[salsa::tracked(returns(clone), no_eq)]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Arc<Parse> {
-    Arc::new(nexus_grammar::parse(&file.text(db), file.entry(db)))
+    Arc::new(nexus_grammar::parse_shared(file.text(db), file.entry(db)))
+}
+
+/// What is kept of a text after it was read. Its tree is not: it is several times as large as the
+/// rest, and few ask for it.
+struct Read {
+    lowered: Lowered,
+    /// What the grammar finds wrong.
+    errors: Vec<SyntaxError>,
 }
 
 #[salsa::tracked(returns(clone), no_eq)]
-fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Lowered> {
-    let parse = parse(db, file);
-    Arc::new(lower::lower(
-        &parse.tree,
-        &file.path(db),
-        &crate::check::is_global,
-    ))
+fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Read> {
+    let parse = nexus_grammar::parse_shared(file.text(db), file.entry(db));
+    Arc::new(Read {
+        lowered: lower::lower(&parse.tree, &file.path(db), &crate::check::is_global),
+        errors: parse.errors,
+    })
 }
 
 /// The lowered file, which has no positions.
 #[salsa::tracked(returns(clone))]
 pub fn lowered(db: &dyn Db, file: SourceFile) -> Arc<Module> {
-    lower_file(db, file).module.clone()
+    lower_file(db, file).lowered.module.clone()
 }
 
 /// Where the parts of the lowered file are. Only what is shown to people may ask.
 #[salsa::tracked(returns(clone))]
 pub fn source_map(db: &dyn Db, file: SourceFile) -> Arc<SourceMap> {
-    lower_file(db, file).map.clone()
+    lower_file(db, file).lowered.map.clone()
 }
 
 /// What is wrong with the text of a file, whatever it means.
@@ -61,15 +68,18 @@ pub fn syntax(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
             .help("save the file as UTF-8"),
         );
     }
-    let errors = &parse(db, file).errors;
-    out.extend(errors.iter().map(|error| from_grammar(error, &path)));
-    out.extend_from_slice(&lower_file(db, file).diagnostics);
+    let read = lower_file(db, file);
+    out.extend(read.errors.iter().map(|error| from_grammar(error, &path)));
+    out.extend_from_slice(&read.lowered.diagnostics);
     Arc::new(out)
 }
 
 /// The stretches of a text of which mistakes in the grammar leave little: what is made of them is
 /// not worth a message. A mistake whose repair is certain garbles nothing.
 pub fn garbled(db: &dyn Db, file: SourceFile) -> Vec<std::ops::Range<u32>> {
+    if !is_broken(db, file) {
+        return Vec::new();
+    }
     let parse = parse(db, file);
     let tree = &parse.tree;
     let errors = parse.errors.iter().filter(|error| {
@@ -118,7 +128,7 @@ fn line_of(text: &str, span: std::ops::Range<u32>) -> std::ops::Range<u32> {
 /// Whether the grammar found mistakes. Changes rarely, unlike the mistakes.
 #[salsa::tracked(returns(copy))]
 pub fn is_broken(db: &dyn Db, file: SourceFile) -> bool {
-    !parse(db, file).errors.is_empty()
+    !lower_file(db, file).errors.is_empty()
 }
 
 /// What the imports of a file mean, each path once, in source order.

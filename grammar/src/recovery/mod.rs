@@ -49,9 +49,13 @@ fn adopt(entry: Entry, end: u32, builder: &mut Builder) -> NodeId {
         Entry::File => matches!(kind, K::Binding | K::InheritBinding | K::TypeDef),
         Entry::Expression => kind.is_expr(),
     };
-    let orphans = builder.nodes.iter().enumerate();
+    let mut adopted = vec![false; builder.nodes.len()];
+    for child in &builder.children {
+        adopted[child.index()] = true;
+    }
+    let orphans = builder.nodes.iter().zip(&adopted).enumerate();
     let mut orphans: Vec<NodeId> = orphans
-        .filter(|(_, n)| n.parent == NodeId::NONE && wanted(n.kind))
+        .filter(|(_, (node, adopted))| !**adopted && wanted(node.kind))
         .map(|(i, _)| NodeId(i as u32))
         .collect();
     orphans.sort_by_key(|n| builder.nodes[n.index()].start);
