@@ -106,6 +106,12 @@ pub enum Format {
     // Mermaid; for `nexus graph`.
     #[value(hide = true)]
     Mermaid,
+    // A page; for `nexus doc`.
+    #[value(hide = true)]
+    Html,
+    // What the page is made from; for `nexus doc`.
+    #[value(hide = true)]
+    Markdown,
 }
 
 /// Reads the arguments of the process, does what they say and reports what went wrong.

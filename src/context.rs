@@ -52,21 +52,38 @@ impl Context {
     /// Refuses formats that only other commands have.
     ///
     /// # Errors
-    /// NX0703 for `--format dot` and `--format mermaid` anywhere but at `nexus graph`.
+    /// NX0703 for `--format dot` and `--format mermaid` anywhere but at `nexus graph`, and for
+    /// `--format html` and `--format markdown` anywhere but at `nexus doc`.
     pub fn check_format(&self, command: &Command) -> Result<(), CliError> {
-        let name = match self.global.format {
+        let (name, fits, help) = match self.global.format {
             Format::Text | Format::Json => return Ok(()),
-            Format::Dot => "dot",
-            Format::Mermaid => "mermaid",
+            Format::Dot => ("dot", command.draws_graphs(), "`nexus graph` draws graphs"),
+            Format::Mermaid => (
+                "mermaid",
+                command.draws_graphs(),
+                "`nexus graph` draws graphs",
+            ),
+            Format::Html => (
+                "html",
+                command.writes_documents(),
+                "`nexus doc` writes documents",
+            ),
+            Format::Markdown => (
+                "markdown",
+                command.writes_documents(),
+                "`nexus doc` writes documents",
+            ),
         };
-        if command.draws_graphs() {
+        if fits {
             return Ok(());
         }
         Err(CliError::new(
             "NX0703",
             format!("`--format {name}` is not a format of this command"),
         )
-        .help("`nexus graph` draws graphs; elsewhere say `--format text` or `--format json`"))
+        .help(format!(
+            "{help}; elsewhere say `--format text` or `--format json`"
+        )))
     }
 
     /// Prints a result.

@@ -39,7 +39,7 @@ pub fn run(context: &Context, args: &GraphArgs) -> Result<Exit, CliError> {
         Format::Dot => context.print(&show::dot::text(graph, &among))?,
         Format::Mermaid => context.print(&show::mermaid::text(graph, &among))?,
         Format::Json => context.print_json(&show::json::tasks(graph, &among))?,
-        Format::Text => {
+        Format::Text | Format::Html | Format::Markdown => {
             let roots = if args.tasks.is_empty() {
                 show::roots(graph, &among)
             } else {

@@ -4,6 +4,7 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod completions;
+pub mod doc;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
@@ -38,6 +39,8 @@ pub enum Command {
     Eval(eval::EvalArgs),
     /// Evaluate the tests of .nx files
     Test(test::TestArgs),
+    /// Show what is said about a project, its files, or the standard library
+    Doc(doc::DocArgs),
     /// Format .nx files
     Fmt(fmt::FmtArgs),
     /// Write a first nexus.nx for this folder
@@ -57,6 +60,11 @@ impl Command {
     pub fn draws_graphs(&self) -> bool {
         matches!(self, Command::Graph(_))
     }
+
+    /// Whether `--format html` and `--format markdown` make sense.
+    pub fn writes_documents(&self) -> bool {
+        matches!(self, Command::Doc(_))
+    }
 }
 
 /// Does what a command says.
@@ -73,6 +81,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
         Command::Test(args) => test::run(context, &args),
+        Command::Doc(args) => doc::run(context, &args),
         Command::Fmt(args) => fmt::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),

@@ -1,6 +1,8 @@
 //! A task graph and the command line itself, as text: pure functions.
 
+pub mod doc;
 pub mod dot;
+pub mod html;
 pub mod json;
 pub mod list;
 pub mod mermaid;

@@ -1,8 +1,10 @@
 //! What is said about the bindings of files: names, types and the comments above them.
 
 pub mod markdown;
+mod project;
 mod standard;
 
+pub use project::{Document, TaskEntry, tasks};
 pub use standard::{Part, parts};
 
 use crate::check::file_type;
