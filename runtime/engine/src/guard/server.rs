@@ -1,20 +1,19 @@
 //! The guard process: one loop over the socket to the engine and the signal that a child ended.
 
 use super::protocol::{ExitKind, Frames, Reply, Request, Spawn, encode};
+use super::spawner::{Done, Spawners};
 use super::tasks::{Tasks, end_everything};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, send};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Pid, close, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
-use std::collections::VecDeque;
-use std::ffi::CString;
+use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+use std::collections::{HashMap, VecDeque};
 use std::io::IoSliceMut;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -29,6 +28,7 @@ pub fn main() -> ExitCode {
         Ok(mut guard) => {
             guard.serve();
             // Also after an error: whatever happened, nothing may be left behind.
+            guard.settle(None);
             end_everything(GRACE_AFTER_DEATH, || guard.reap());
             ExitCode::SUCCESS
         }
@@ -44,9 +44,12 @@ struct Guard {
     signals: SignalFd,
     frames: Frames,
     /// Received and not yet used, in order of arrival.
-    descriptors: VecDeque<RawFd>,
+    descriptors: VecDeque<OwnedFd>,
     out: Vec<u8>,
     tasks: Tasks,
+    spawners: Spawners,
+    /// Processes that ended before the thread that started them said so.
+    early: HashMap<i32, ExitKind>,
 }
 
 impl Guard {
@@ -78,13 +81,16 @@ impl Guard {
         mask.thread_block()?;
         let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         dup2_stderr(&null)?;
+        let spawners = Spawners::new()?;
         Ok(Guard {
             socket,
             signals,
             frames: Frames::default(),
             descriptors: VecDeque::new(),
             out: Vec::new(),
-            tasks: Tasks::default(),
+            tasks: Tasks::new(spawners.threads.clone()),
+            spawners,
+            early: HashMap::new(),
         })
     }
 
@@ -110,6 +116,7 @@ impl Guard {
             let mut fds = [
                 PollFd::new(self.socket.as_fd(), wanted),
                 PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.spawners.ready(), PollFlags::POLLIN),
             ];
             match poll(&mut fds, timeout) {
                 Ok(_) | Err(Errno::EINTR) => {}
@@ -118,6 +125,11 @@ impl Guard {
             let ready = |i: usize| fds[i].revents().unwrap_or(PollFlags::empty());
             let readable = !(ready(0) & !PollFlags::POLLOUT).is_empty();
             let signalled = !ready(1).is_empty();
+            let spawned = !ready(2).is_empty();
+            if spawned {
+                let done = self.spawners.finished();
+                self.note(done);
+            }
             if signalled {
                 while let Ok(Some(_)) = self.signals.read_signal() {}
                 self.reap();
@@ -137,15 +149,58 @@ impl Guard {
                 WaitStatus::StillAlive => return,
                 _ => continue,
             };
-            if let Some((id, leftovers)) = self.tasks.exited(pid.as_raw()) {
-                let reply = Reply::Exited {
-                    id,
-                    status,
-                    leftovers,
-                };
-                encode(&reply, &mut self.out);
+            if !self.exited(pid.as_raw(), status) && self.spawners.is_busy() {
+                self.early.insert(pid.as_raw(), status);
             }
         }
+    }
+
+    /// Whether it was a process that was asked for.
+    fn exited(&mut self, pid: i32, status: ExitKind) -> bool {
+        let Some((id, leftovers)) = self.tasks.exited(pid) else {
+            return false;
+        };
+        let reply = Reply::Exited {
+            id,
+            status,
+            leftovers,
+        };
+        encode(&reply, &mut self.out);
+        true
+    }
+
+    /// Enters what was started into the book.
+    fn note(&mut self, done: Vec<Done>) {
+        for Done {
+            id,
+            task,
+            name,
+            started,
+        } in done
+        {
+            match started {
+                Ok(pid) => {
+                    let pid = pid.as_raw();
+                    self.tasks.started(pid, id, task, name);
+                    if let Some(status) = self.early.remove(&pid) {
+                        self.exited(pid, status);
+                    }
+                }
+                Err(errno) => {
+                    let errno = errno as i32;
+                    encode(&Reply::NotStarted { id, errno }, &mut self.out);
+                }
+            }
+        }
+        if !self.spawners.is_busy() {
+            self.early.clear();
+        }
+    }
+
+    /// Waits until what is being started is in the book: of one task, or everything.
+    fn settle(&mut self, task: Option<u32>) {
+        let done = self.spawners.settle(task);
+        self.note(done);
     }
 
     /// Reads once and handles every complete message; `false` when the engine is gone.
@@ -165,7 +220,9 @@ impl Guard {
                     if let Ok(parts) = message.cmsgs() {
                         for part in parts {
                             if let ControlMessageOwned::ScmRights(fds) = part {
-                                self.descriptors.extend(fds);
+                                // SAFETY: the kernel has just made them for us.
+                                let own = |fd| unsafe { OwnedFd::from_raw_fd(fd) };
+                                self.descriptors.extend(fds.into_iter().map(own));
                             }
                         }
                     }
@@ -199,12 +256,16 @@ impl Guard {
                 task,
                 linger,
                 grace,
-            } => self.tasks.end(
-                task,
-                Duration::from_millis(linger.into()),
-                Duration::from_millis(grace.into()),
-            ),
+            } => {
+                self.settle(Some(task));
+                self.tasks.end(
+                    task,
+                    Duration::from_millis(linger.into()),
+                    Duration::from_millis(grace.into()),
+                );
+            }
             Request::Finish => {
+                self.settle(None);
                 let ended = end_everything(GRACE_AFTER_DEATH, || self.reap());
                 encode(
                     &Reply::Cleared {
@@ -221,20 +282,11 @@ impl Guard {
     }
 
     fn spawn(&mut self, spawn: Spawn) {
-        let fds = [self.descriptors.pop_front(), self.descriptors.pop_front()];
-        let started = match fds {
-            [Some(out), Some(err)] => start(&spawn, out, err),
+        match (self.descriptors.pop_front(), self.descriptors.pop_front()) {
+            (Some(out), Some(err)) => self.spawners.start(spawn, out, err),
             // The system refused to hand the descriptors over: too many open files.
-            _ => Err(Errno::EMFILE),
-        };
-        for fd in fds.into_iter().flatten() {
-            let _ = close(fd);
-        }
-        let id = spawn.id;
-        match started {
-            Ok(pid) => self.tasks.started(pid.as_raw(), id, spawn.task, spawn.name),
-            Err(errno) => {
-                let errno = errno as i32;
+            _ => {
+                let (id, errno) = (spawn.id, Errno::EMFILE as i32);
                 encode(&Reply::NotStarted { id, errno }, &mut self.out);
             }
         }
@@ -253,31 +305,4 @@ impl Guard {
         }
         Ok(())
     }
-}
-
-/// Starts the process as the leader of its own group, with default signals. `posix_spawn` is what
-/// keeps this cheap; it cannot change the folder, so the guard itself goes there first.
-fn start(spawn: &Spawn, out: RawFd, err: RawFd) -> nix::Result<Pid> {
-    use std::os::unix::ffi::OsStrExt;
-    let c = |bytes: &Vec<u8>| CString::new(bytes.clone()).map_err(|_| Errno::EINVAL);
-    let argv = spawn.argv.iter().map(c).collect::<Result<Vec<_>, _>>()?;
-    let env = spawn.env.iter().map(c).collect::<Result<Vec<_>, _>>()?;
-    // Every time: the folder may have been removed and made again since the last one.
-    nix::unistd::chdir(std::ffi::OsStr::from_bytes(&spawn.cwd))?;
-    let mut actions = PosixSpawnFileActions::init()?;
-    actions.add_dup2(out, 1)?;
-    actions.add_dup2(err, 2)?;
-    let mut attributes = PosixSpawnAttr::init()?;
-    attributes.set_flags(
-        PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
-            | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
-            | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF,
-    )?;
-    attributes.set_pgroup(Pid::from_raw(0))?;
-    attributes.set_sigmask(&SigSet::empty())?;
-    let mut defaults = SigSet::empty();
-    defaults.add(Signal::SIGPIPE);
-    attributes.set_sigdefault(&defaults)?;
-    let program = CString::new(spawn.program.clone()).map_err(|_| Errno::EINVAL)?;
-    posix_spawn(program.as_c_str(), &actions, &attributes, &argv, &env)
 }
