@@ -371,3 +371,30 @@ fn a_read_only_cache_does_not_fail_a_build() {
     assert_layers_are_right(&project);
     assert!(ran.stderr.contains("cache"), "the user is told\n{ran}");
 }
+
+#[test]
+fn what_a_killed_run_left_behind_does_not_write_over_the_next_one() {
+    let project = Project::new(
+        r#"
+tasks.copy = {
+  inputs  = [ "seed" ];
+  outputs = [ "out" ];
+  run     = "trap '' TERM; s=$(cat seed); touch started; while [ ! -e go.$s ]; do :; done; echo $s > out";
+};
+"#,
+    )
+    .write("seed", "1");
+    let mut child = project.start(&["build"]);
+    wait_until("the task has started", || project.exists("started"));
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    // Another key, the same output.
+    project.edit("seed", "2");
+    project.edit("go.2", "");
+    project.ok(&["build"]);
+    project.edit("go.1", "");
+    wait_until("nothing of the first run is left", || {
+        processes_under(&project.root()).is_empty()
+    });
+    assert_eq!(project.read("out"), "2\n");
+}

@@ -86,7 +86,9 @@ impl Run {
         let options = &self.shared.options;
         let ahead = crate::shared::lock(&self.ahead).take().map(Ok);
         let start = || GuardProcess::start(&options.guard_program, &options.guard_arguments);
-        match ahead.unwrap_or_else(start).and_then(GuardClient::attach) {
+        let locks = self.shared.store.share_locks();
+        let attach = |guard| GuardClient::attach(guard, locks);
+        match ahead.unwrap_or_else(start).and_then(attach) {
             Ok(guard) => Ok(self.guard.get_or_init(|| guard).clone()),
             Err(error) => {
                 self.guard_error.replace(Some(error));

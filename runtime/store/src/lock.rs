@@ -22,11 +22,12 @@ pub(crate) struct KeyLocks {
     released: Condvar,
 }
 
-/// Held while a task with this key executes, anywhere on this machine.
+/// Held while a task executes: for its key, and for whatever else only one may do at a time,
+/// anywhere on this machine.
 #[derive(Debug)]
 pub struct KeyLock {
     locks: Arc<KeyLocks>,
-    at: i64,
+    at: Vec<i64>,
 }
 
 /// What came of asking for a lock without waiting.
@@ -58,66 +59,84 @@ impl KeyLocks {
         self.held.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Takes the lock if nobody holds it.
-    ///
-    /// # Errors
-    /// The file system has no locks.
-    pub(crate) fn try_take(self: &Arc<Self>, key: &Digest) -> io::Result<TryLock> {
-        let at = place(key);
-        if !self.held().insert(at) {
-            return Ok(TryLock::Busy);
-        }
-        // From here on dropping it gives it back.
-        let lock = KeyLock {
+    /// The open file that the locks belong to. They are held as long as any copy of it is open.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    fn none(self: &Arc<Self>) -> KeyLock {
+        KeyLock {
             locks: self.clone(),
-            at,
-        };
-        match fcntl(&self.file, FcntlArg::F_OFD_SETLK(&range(at, libc::F_WRLCK))) {
-            Ok(_) => Ok(TryLock::Held(lock)),
-            Err(Errno::EAGAIN | Errno::EACCES) => Ok(TryLock::Busy),
-            Err(error) => Err(error.into()),
+            at: Vec::new(),
         }
     }
 
-    /// Waits for the lock.
+    /// Takes the locks of all keys if nobody holds one of them.
     ///
     /// # Errors
     /// The file system has no locks.
-    pub(crate) fn take(self: &Arc<Self>, key: &Digest) -> io::Result<KeyLock> {
-        let at = place(key);
-        let mut held = self.held();
-        while !held.insert(at) {
-            held = self.released.wait(held).unwrap_or_else(|e| e.into_inner());
-        }
-        drop(held);
-        let lock = KeyLock {
-            locks: self.clone(),
-            at,
-        };
-        loop {
-            match fcntl(
-                &self.file,
-                FcntlArg::F_OFD_SETLKW(&range(at, libc::F_WRLCK)),
-            ) {
-                Ok(_) => return Ok(lock),
-                Err(Errno::EINTR) => {}
+    pub(crate) fn try_take(self: &Arc<Self>, keys: &[Digest]) -> io::Result<TryLock> {
+        // From here on dropping it gives back what it has.
+        let mut lock = self.none();
+        for at in places(keys) {
+            if !self.held().insert(at) {
+                return Ok(TryLock::Busy);
+            }
+            lock.at.push(at);
+            match fcntl(&self.file, FcntlArg::F_OFD_SETLK(&range(at, libc::F_WRLCK))) {
+                Ok(_) => {}
+                Err(Errno::EAGAIN | Errno::EACCES) => return Ok(TryLock::Busy),
                 Err(error) => return Err(error.into()),
             }
         }
+        Ok(TryLock::Held(lock))
+    }
+
+    /// Waits for the locks of all keys. Everybody takes them in the same order, so that nobody
+    /// waits for somebody who waits for him.
+    ///
+    /// # Errors
+    /// The file system has no locks.
+    pub(crate) fn take(self: &Arc<Self>, keys: &[Digest]) -> io::Result<KeyLock> {
+        let mut lock = self.none();
+        for at in places(keys) {
+            let mut held = self.held();
+            while !held.insert(at) {
+                held = self.released.wait(held).unwrap_or_else(|e| e.into_inner());
+            }
+            drop(held);
+            lock.at.push(at);
+            loop {
+                let request = FcntlArg::F_OFD_SETLKW(&range(at, libc::F_WRLCK));
+                match fcntl(&self.file, request) {
+                    Ok(_) => break,
+                    Err(Errno::EINTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(lock)
     }
 }
 
 impl Drop for KeyLock {
     fn drop(&mut self) {
-        // The byte first: whoever is told that the lock is free must find it so. Releasing what
-        // was never taken does nothing.
-        let _ = fcntl(
-            &self.locks.file,
-            FcntlArg::F_OFD_SETLK(&range(self.at, libc::F_UNLCK)),
-        );
-        self.locks.held().remove(&self.at);
+        for at in &self.at {
+            // The byte first: whoever is told that the lock is free must find it so. Releasing
+            // what was never taken does nothing.
+            let release = FcntlArg::F_OFD_SETLK(&range(*at, libc::F_UNLCK));
+            let _ = fcntl(&self.locks.file, release);
+            self.locks.held().remove(at);
+        }
         self.locks.released.notify_all();
     }
+}
+
+fn places(keys: &[Digest]) -> Vec<i64> {
+    let mut places: Vec<i64> = keys.iter().map(place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 /// The byte of a key: 62 bits of it, so no two keys of one store meet.
@@ -184,21 +203,43 @@ mod tests {
             KeyLocks::open(folder.path()).unwrap(),
         );
         let key = Digest::of(b"key");
-        let TryLock::Held(lock) = one.try_take(&key).unwrap() else {
+        let both = [key, Digest::of(b"output")];
+        let TryLock::Held(lock) = one.try_take(&both).unwrap() else {
             panic!("nobody holds it")
         };
         for other in [&one, &two] {
-            assert!(matches!(other.try_take(&key).unwrap(), TryLock::Busy));
-            let free = other.try_take(&Digest::of(b"other")).unwrap();
+            for key in both {
+                assert!(matches!(other.try_take(&[key]).unwrap(), TryLock::Busy));
+            }
+            let free = [Digest::of(b"other")];
+            // A request that fails leaves nothing behind.
+            let some = [free[0], key];
+            assert!(matches!(other.try_take(&some).unwrap(), TryLock::Busy));
+            let free = other.try_take(&free).unwrap();
             assert!(matches!(free, TryLock::Held(_)));
         }
-        let waiting: Vec<_> = [one.clone(), two.clone()]
-            .map(|locks| std::thread::spawn(move || drop(locks.take(&key).unwrap())))
+        let waiting: Vec<_> = [one.clone(), two.clone(), one.clone(), two.clone()]
+            .map(|locks| std::thread::spawn(move || drop(locks.take(&both).unwrap())))
             .into();
         drop(lock);
         for thread in waiting {
             thread.join().unwrap();
         }
-        assert!(matches!(two.try_take(&key).unwrap(), TryLock::Held(_)));
+        assert!(matches!(two.try_take(&both).unwrap(), TryLock::Held(_)));
+    }
+
+    #[test]
+    fn a_copy_of_the_file_keeps_the_locks() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = KeyLocks::open(folder.path()).unwrap();
+        let two = KeyLocks::open(folder.path()).unwrap();
+        let keys = [Digest::of(b"key")];
+        let lock = one.try_take(&keys).unwrap();
+        let copy = one.file().try_clone().unwrap();
+        // As when a process is killed: nothing is released by hand.
+        std::mem::forget(lock);
+        drop(Arc::try_unwrap(one));
+        assert!(matches!(two.try_take(&keys).unwrap(), TryLock::Busy));
+        drop(copy);
     }
 }

@@ -10,6 +10,7 @@ use nexus_graph::Digest;
 use nexus_graph::key::Manifest;
 use rusqlite::{Connection, OptionalExtension};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -332,14 +333,20 @@ impl Store {
         self.key_locks.get_or_init(open).as_ref()
     }
 
-    /// Takes the lock of a key if it is free. Without a usable store everything is free.
-    pub fn try_lock(&self, key: &Digest) -> Option<TryLock> {
-        self.key_locks()?.try_take(key).ok()
+    /// Takes the locks of all keys if they are free. Without a usable store everything is free.
+    pub fn try_lock(&self, keys: &[Digest]) -> Option<TryLock> {
+        self.key_locks()?.try_take(keys).ok()
     }
 
-    /// Waits for the lock of a key.
-    pub fn lock(&self, key: &Digest) -> Option<KeyLock> {
-        self.key_locks()?.take(key).ok()
+    /// Waits for the locks of all keys.
+    pub fn lock(&self, keys: &[Digest]) -> Option<KeyLock> {
+        self.key_locks()?.take(keys).ok()
+    }
+
+    /// What keeps this process's locks as long as it is open, for a process that finishes what this
+    /// one began.
+    pub fn share_locks(&self) -> Option<OwnedFd> {
+        self.key_locks()?.file().try_clone().ok().map(OwnedFd::from)
     }
 
     /// Writes out what is pending and reports what failed.

@@ -34,7 +34,7 @@ fn worker() {
     match role.as_str() {
         "share" => (0..40).for_each(|i| once(&store, &folder, i)),
         "hold" => {
-            let _lock = store.lock(&key(0)).expect("a lock");
+            let _lock = store.lock(&[key(0)]).expect("a lock");
             println!("held");
             std::io::stdin()
                 .read_line(&mut String::new())
@@ -80,7 +80,7 @@ fn once(store: &Store, folder: &Path, i: usize) {
     if store.action(&key(i)).is_some() {
         return;
     }
-    let lock = store.lock(&key(i)).expect("a lock");
+    let lock = store.lock(&[key(i)]).expect("a lock");
     if store.action(&key(i)).is_some() {
         return;
     }
@@ -138,17 +138,17 @@ fn a_killed_process_leaves_no_lock() {
         .expect("a process");
     wait_for(&mut child, "held");
     let store = Store::open(&folder.path().join("cache"));
-    match store.try_lock(&key(0)).expect("lock files") {
+    match store.try_lock(&[key(0)]).expect("lock files") {
         TryLock::Busy => {}
         TryLock::Held(_) => panic!("two processes hold one lock"),
     }
     assert!(matches!(
-        store.try_lock(&key(1)).expect("lock files"),
+        store.try_lock(&[key(1)]).expect("lock files"),
         TryLock::Held(_)
     ));
     child.kill().expect("kill");
     child.wait().expect("ended");
-    assert!(store.lock(&key(0)).is_some());
+    assert!(store.lock(&[key(0)]).is_some());
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn many_threads_and_stores_at_once() {
                 let store = Store::open(&fixture.cache());
                 for i in 0..50 {
                     let key = Digest::of(format!("key {}", i % 10).as_bytes());
-                    let lock = store.lock(&key).expect("a lock");
+                    let lock = store.lock(&[key]).expect("a lock");
                     if store.action(&key).is_none() {
                         let content = format!("content {}", i % 10).repeat(1000);
                         let digest = store.put_bytes(content.as_bytes());

@@ -113,7 +113,7 @@ pub(crate) fn restore(shared: &Shared, id: TaskId, known: ToRestore) -> Decision
         last,
         found,
     } = known;
-    let _lock = shared.store.lock(&prepared.static_key);
+    let _lock = shared.store.lock(&locks(shared, id, &prepared));
     // Whoever held the lock may have put them back.
     let (mut in_place, wrong) = outputs::compare(shared, shared.graph.task(id), &found.result);
     match outputs::restore(shared, &wrong) {
@@ -141,6 +141,17 @@ fn miss(
     }))
 }
 
+/// What only one may do at a time: the work that the key stands for, and writing the outputs. What
+/// a killed run left running counts until it has ended.
+pub(crate) fn locks(shared: &Shared, id: TaskId, prepared: &Prepared) -> Vec<Digest> {
+    let outputs = shared.graph.task(id).outputs.iter();
+    let place = |path: &str| format!("output\0{}\0{path}", shared.project);
+    let of_output = outputs.map(|output| Digest::of(place(&output.path).as_bytes()));
+    std::iter::once(prepared.static_key)
+        .chain(of_output)
+        .collect()
+}
+
 /// The right to execute a task.
 pub(crate) enum Claim {
     /// Ours; without a usable store there is nothing to hold.
@@ -153,7 +164,7 @@ pub(crate) enum Claim {
 
 /// Claims the execution of a task, without waiting.
 pub(crate) fn claim(shared: &Shared, id: TaskId, miss: &Miss) -> Claim {
-    let lock = match shared.store.try_lock(&miss.prepared.static_key) {
+    let lock = match shared.store.try_lock(&locks(shared, id, &miss.prepared)) {
         Some(TryLock::Held(lock)) => Some(lock),
         Some(TryLock::Busy) => return Claim::Busy,
         None => None,

@@ -1,6 +1,8 @@
 //! The way of one cached task through a run.
 
-use super::decide::{Claim, Decision, Hit, Miss, Prepared, claim, decide, decide_at_once, restore};
+use super::decide::{
+    Claim, Decision, Hit, Miss, Prepared, claim, decide, decide_at_once, locks, restore,
+};
 use super::finish::{Executed, Finish, Kept, finish, look_at_outputs, remember_failure};
 use super::outputs::{InPlace, clear};
 use crate::execute::{Execution, StepsEnd};
@@ -48,8 +50,8 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
             Claim::Done => {}
             Claim::Busy => {
                 drop(permit);
-                let key = miss.prepared.static_key;
-                let released = run.blocking(move |shared| drop(shared.store.lock(&key)));
+                let keys = locks(&run.shared, id, &miss.prepared);
+                let released = run.blocking(move |shared| drop(shared.store.lock(&keys)));
                 unless_cancelled(run, released).await;
             }
         }

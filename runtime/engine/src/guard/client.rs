@@ -106,14 +106,29 @@ impl Drop for GuardProcess {
 }
 
 impl GuardClient {
-    /// Talks to a guard.
+    /// Talks to a guard. It keeps `hold` open until nothing of the run is left.
     ///
     /// # Errors
     /// When its socket cannot be used.
-    pub fn attach(mut guard: GuardProcess) -> io::Result<GuardClient> {
+    pub fn attach(mut guard: GuardProcess, hold: Option<OwnedFd>) -> io::Result<GuardClient> {
         let Some((ours, process)) = guard.parts.take() else {
             return Err(io::Error::other("the guard is in use"));
         };
+        if let Some(hold) = hold {
+            let mut bytes = Vec::new();
+            encode(&Request::Hold, &mut bytes);
+            let rights = [hold.as_raw_fd()];
+            let rights = [ControlMessage::ScmRights(&rights)];
+            // The first few bytes of a new socket always fit.
+            let slices = [IoSlice::new(&bytes)];
+            sendmsg::<()>(
+                ours.as_raw_fd(),
+                &slices,
+                &rights,
+                MsgFlags::MSG_NOSIGNAL,
+                None,
+            )?;
+        }
         let shared = Rc::new(Shared {
             stream: UnixStream::from_std(ours)?,
             writing: Mutex::new(()),

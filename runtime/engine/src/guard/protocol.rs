@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// From the engine.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Request {
+    /// Keep the descriptor that comes with it open until the guard ends: locks that the engine
+    /// holds are held until nothing of the run is left.
+    Hold,
     /// Start a process. Two descriptors come with it: standard output and standard error.
     Spawn(Spawn),
     /// See to it that no process of the task is left, then answer [`Reply::Cleared`].

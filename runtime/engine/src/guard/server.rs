@@ -28,6 +28,7 @@ pub fn main() -> ExitCode {
         Ok(mut guard) => {
             guard.serve();
             // Also after an error: whatever happened, nothing may be left behind.
+            guard.spawners.stop();
             guard.settle(None);
             end_everything(GRACE_AFTER_DEATH, || guard.reap());
             ExitCode::SUCCESS
@@ -50,6 +51,8 @@ struct Guard {
     spawners: Spawners,
     /// Processes that ended before the thread that started them said so.
     early: HashMap<i32, ExitKind>,
+    /// Open until the end.
+    held: Vec<OwnedFd>,
 }
 
 impl Guard {
@@ -91,6 +94,7 @@ impl Guard {
             tasks: Tasks::new(spawners.threads.clone()),
             spawners,
             early: HashMap::new(),
+            held: Vec::new(),
         })
     }
 
@@ -251,6 +255,7 @@ impl Guard {
 
     fn handle(&mut self, request: Request) -> bool {
         match request {
+            Request::Hold => self.held.extend(self.descriptors.pop_front()),
             Request::Spawn(spawn) => self.spawn(spawn),
             Request::End {
                 task,
@@ -265,6 +270,7 @@ impl Guard {
                 );
             }
             Request::Finish => {
+                self.spawners.stop();
                 self.settle(None);
                 let ended = end_everything(GRACE_AFTER_DEATH, || self.reap());
                 encode(

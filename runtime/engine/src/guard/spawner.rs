@@ -15,6 +15,7 @@ use nix::unistd::{Pid, gettid};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -33,6 +34,7 @@ struct Job {
     spawn: Spawn,
     out: OwnedFd,
     err: OwnedFd,
+    stopped: Arc<AtomicBool>,
 }
 
 /// The threads and what they are doing.
@@ -47,6 +49,8 @@ pub(super) struct Spawners {
     started: usize,
     /// How many there may be.
     most: usize,
+    /// Nothing new is started.
+    stopped: Arc<AtomicBool>,
     /// Requests of each task that are not done.
     open: HashMap<u32, usize>,
 }
@@ -65,6 +69,7 @@ impl Spawners {
             threads: Arc::default(),
             started: 0,
             most: MOST,
+            stopped: Arc::default(),
             open: HashMap::new(),
         })
     }
@@ -78,7 +83,13 @@ impl Spawners {
     pub(super) fn start(&mut self, spawn: Spawn, out: OwnedFd, err: OwnedFd) {
         let busy: usize = self.open.values().sum();
         *self.open.entry(spawn.task).or_default() += 1;
-        let job = Job { spawn, out, err };
+        let stopped = self.stopped.clone();
+        let job = Job {
+            spawn,
+            out,
+            err,
+            stopped,
+        };
         // Without `/proc/…/children` nobody could tell a process that is being started from an
         // orphan.
         let may = super::process::kernel_lists_children();
@@ -123,6 +134,11 @@ impl Spawners {
             .stack_size(256 << 10)
             .spawn(work)
             .is_ok_and(|_| told.recv().is_ok())
+    }
+
+    /// What has not begun does not begin any more.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
     }
 
     /// Whether a process is being started.
@@ -176,7 +192,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Job {
     fn done(self) -> Done {
-        let started = start(&self.spawn, self.out.as_raw_fd(), self.err.as_raw_fd());
+        let started = match self.stopped.load(Ordering::Acquire) {
+            true => Err(Errno::ECANCELED),
+            false => start(&self.spawn, self.out.as_raw_fd(), self.err.as_raw_fd()),
+        };
         Done {
             id: self.spawn.id,
             task: self.spawn.task,
