@@ -113,7 +113,8 @@ fn a_project_has_tasks_and_files() {
         ```nx
         type Marks = { start : String, end : String };
         ```
-    "#]].assert_eq(&ran.stdout);
+    "#]]
+    .assert_eq(&ran.stdout);
 }
 
 #[test]
@@ -150,7 +151,8 @@ fn a_library_has_fields_and_types() {
         ```nx
         type Marks = { start : String, end : String };
         ```
-    "#]].assert_eq(&ran.stdout);
+    "#]]
+    .assert_eq(&ran.stdout);
     let both = project.ok(&["doc", "lib"]).stdout;
     assert!(
         both.contains("## text.nx") && both.contains("## parameters.nx"),
@@ -215,7 +217,8 @@ fn a_page_of_html_needs_nothing_else() {
         </main>
         </body>
         </html>
-    "##]].assert_eq(page.split_once("<body>").map_or("", |(_, body)| body));
+    "##]]
+    .assert_eq(page.split_once("<body>").map_or("", |(_, body)| body));
     for outside in ["<script", "<link", "src=", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }

@@ -1,7 +1,9 @@
 //! Data written in a format and read again is the same; texts that are no data never end a
 //! process.
 
+use nexus_compiler::vm::Limits;
 use proptest::prelude::*;
+use std::process::Command;
 
 mod evaluating;
 
@@ -111,7 +113,7 @@ fn holds(test: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn json_round_trips(v in value(true)) {
@@ -138,6 +140,22 @@ proptest! {
         holds(&format!(
             "let s = {s}; in std.string.length s == std.list.sum (map std.string.length (std.regex.split \"[a-z]\" s)) + length (std.regex.find_all \"[a-z]\" s)"
         ))?;
+    }
+
+    /// Whatever the words are, a shell reads them as they were.
+    #[test]
+    fn a_shell_reads_quoted_words_as_they_were(words in prop::collection::vec("[\\PC \t\n'\"$`*?~!;&|<>()#=\\\\-]{0,12}", 0..6)) {
+        let list: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        let line = evaluating::evaluate(
+            &format!("std.string.shell_words [ {} ]", list.join(" ")),
+            Limits::default(),
+        );
+        let line: String = serde_json::from_str(&line.expect("a line")).expect("a text");
+        let script = format!("for word in {line}; do printf '%s\\0' \"$word\"; done");
+        let shell = Command::new("sh").args(["-c", &script]).output().expect("a shell");
+        let read = String::from_utf8(shell.stdout).expect("text");
+        let read: Vec<_> = read.split_terminator('\0').collect();
+        prop_assert_eq!(read, words, "{}", script);
     }
 
     /// No text ends the process, and what is refused is refused with a code.

@@ -63,6 +63,10 @@ fn malformed(vm: &Vm<'_>, text: Str, error: &serde_saphyr::Error) -> Raise {
     let line = error.location().map(|at| at.line() as usize);
     let why = error.to_string();
     let why = why.lines().next().unwrap_or("it cannot be read");
+    // What the library's own users can do about it, nobody here can.
+    let why = why
+        .replace(", set DuplicateKeyPolicy in Options if acceptable", "")
+        .replace(" rejected by the configured policy", " has no form here");
     let fault = Fault::new(
         codes::MALFORMED_TEXT,
         format!("The text is not YAML: {why}"),

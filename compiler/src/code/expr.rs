@@ -223,7 +223,9 @@ impl Compiler<'_> {
         }
         let count = args.len() as u32;
         let Some(default) = default else {
-            self.emit(if tail {
+            // A call into a library stays on the stack: it is the place that is told when
+            // something goes wrong inside.
+            self.emit(if tail && !is_of_library(hir, func) {
                 Op::TailCall(count)
             } else {
                 Op::Call(count)
@@ -481,6 +483,31 @@ impl Compiler<'_> {
             self.push(Op::Thunk(chunk));
         }
     }
+}
+
+/// Whether an expression names something of a library written in `.nx`.
+fn is_of_library(hir: &Module, expr: ExprId) -> bool {
+    let Expr::Select {
+        base,
+        path,
+        default: None,
+    } = &hir.exprs[expr.index()]
+    else {
+        return false;
+    };
+    let Expr::Global(root) = &hir.exprs[base.index()] else {
+        return false;
+    };
+    if root.as_str() != "std" {
+        return false;
+    }
+    let mut name = String::from("std");
+    for key in path {
+        let Key::Name(part) = key else { return false };
+        name.push('.');
+        name.push_str(part.as_str());
+    }
+    crate::library::names().contains_key(&name)
 }
 
 /// The machine's operator; `None` for those compiled otherwise.
