@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::render::look::Role;
 use crate::suggest::close_to;
+use nexus_compiler::diagnostic::registry;
 use pages::Page;
 
 /// Arguments of `nexus explain`.
@@ -50,7 +51,14 @@ fn list(context: &Context) -> Result<(), CliError> {
 }
 
 fn to_json(page: &Page) -> serde_json::Value {
-    serde_json::json!({ "code": page.code, "name": page.name, "text": page.text })
+    let info = page.code.parse().ok().and_then(registry::find);
+    serde_json::json!({
+        "code": page.code,
+        "name": page.name,
+        "severity": info.map(|info| info.severity),
+        "summary": info.map(|info| info.summary),
+        "text": page.text,
+    })
 }
 
 fn unknown(wanted: &str) -> CliError {

@@ -60,7 +60,7 @@ impl Outside for Files<'_> {
                 .label("a folder, or not permitted")
                 .help("import a file of the folder, such as `./lib/main.nx`, or change the permissions")));
             }
-            FileState::Present | FileState::NotUtf8(_) => {}
+            FileState::Present | FileState::NotUtf8(_) | FileState::TooLong => {}
         }
         if let Some(way) = way_back(self.db, self.file, target) {
             return Err(Box::new(self.cycle(at, literal, &way)));

@@ -68,7 +68,7 @@ impl Compiler {
         }
         let state = match u32::try_from(text.len()) {
             Ok(_) => FileState::Present,
-            Err(_) => FileState::Unreadable,
+            Err(_) => FileState::TooLong,
         };
         self.store(file, state, Arc::from(text), Durability::MEDIUM);
         self.add_root(file, Role::Library);
@@ -204,7 +204,7 @@ impl Compiler {
     fn read(&mut self, file: SourceFile, inputs: &dyn Inputs) {
         let path = file.path(&self.db);
         let (state, text) = match inputs.read(&path) {
-            Ok(bytes) if bytes.len() > LARGEST => (FileState::Unreadable, String::new()),
+            Ok(bytes) if bytes.len() > LARGEST => (FileState::TooLong, String::new()),
             Ok(bytes) => match String::from_utf8(bytes) {
                 Ok(text) => (FileState::Present, text),
                 Err(e) => {

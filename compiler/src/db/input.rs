@@ -18,6 +18,8 @@ pub enum FileState {
     Missing,
     /// It is there but cannot be read.
     Unreadable,
+    /// It is longer than positions can say.
+    TooLong,
     /// Its bytes from this offset on are not UTF-8.
     NotUtf8(u32),
 }

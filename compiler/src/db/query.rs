@@ -5,7 +5,7 @@
 
 use super::{Db, FileState, SourceFile, resolve};
 use crate::defs::{self, Body, Definitions, Name};
-use crate::diagnostic::registry::syntax::{NOT_UTF8, SYNTAX};
+use crate::diagnostic::registry::syntax::{FILE_TOO_LONG, NOT_UTF8, SYNTAX};
 use crate::diagnostic::{Code, Diagnostic, Fix, Label};
 use crate::hir::{Expr, Module, SourceMap, Span};
 use crate::lower::{self, Lowered};
@@ -68,9 +68,22 @@ pub fn syntax(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
             .help("save the file as UTF-8"),
         );
     }
+    if file.state(db) == FileState::TooLong {
+        let message = format!("{} is longer than 1 GiB", path.display());
+        out.push(
+            Diagnostic::error(FILE_TOO_LONG, path.clone(), Span::default(), message)
+                .help("keep data in files of their own, and read them: `from_json (read_file ./table.json)`"),
+        );
+    }
     let read = lower_file(db, file);
     out.extend(read.errors.iter().map(|error| from_grammar(error, &path)));
-    out.extend_from_slice(&read.lowered.diagnostics);
+    // What the grammar has said already is not said once more.
+    let said = |d: &&Diagnostic| {
+        d.code == SYNTAX && out.iter().any(|other| other.primary.span == d.primary.span)
+    };
+    let lowered = &read.lowered.diagnostics;
+    let new: Vec<_> = lowered.iter().filter(|d| !said(d)).cloned().collect();
+    out.extend(new);
     Arc::new(out)
 }
 

@@ -1,13 +1,19 @@
-//! All diagnostics the compiler can emit: one row each, in one file a family. Every row has a
-//! page `docs/errors/NXnnnn.md`.
+//! All diagnostics there are: one row each, in one file a family. Every row has a page
+//! `docs/errors/NXnnnn.md`, whose examples are executed by a test.
+//!
+//! What the runtime and the command line report is listed here, too, so that there is one list;
+//! they write their codes as text, because they know nothing of the compiler.
 
+pub mod command_line;
 pub mod evaluation;
 pub mod names;
 pub mod project;
+pub mod running;
+pub mod store;
 pub mod syntax;
 pub mod types;
 
-use super::Code;
+use super::{Code, Severity};
 
 /// What is known about a code before it is ever emitted.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,19 +22,24 @@ pub struct CodeInfo {
     pub code: Code,
     /// A name to speak of it by.
     pub name: &'static str,
+    /// How bad it is, most of the time.
+    pub severity: Severity,
     /// One line: what it means.
     pub summary: &'static str,
 }
 
 /// Declares the codes of a family as constants and as rows of its table.
 macro_rules! family {
-    ($($(#[doc = $summary:literal])+ $constant:ident = $number:literal, $name:literal;)*) => {
+    (@severity) => { $crate::diagnostic::Severity::Error };
+    (@severity warning) => { $crate::diagnostic::Severity::Warning };
+    ($($(#[doc = $summary:literal])+ $constant:ident = $number:literal, $name:literal $(, $severity:ident)?;)*) => {
         $($(#[doc = $summary])+ pub const $constant: $crate::diagnostic::Code = $crate::diagnostic::Code($number);)*
         /// The rows of this family.
         pub const FAMILY: &[$crate::diagnostic::registry::CodeInfo] = &[
             $($crate::diagnostic::registry::CodeInfo {
                 code: $crate::diagnostic::Code($number),
                 name: $name,
+                severity: $crate::diagnostic::registry::family!(@severity $($severity)?),
                 summary: concat!($($summary),+).trim_ascii_start(),
             }),*
         ];
@@ -44,6 +55,9 @@ pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
         types::FAMILY,
         evaluation::FAMILY,
         project::FAMILY,
+        running::FAMILY,
+        store::FAMILY,
+        command_line::FAMILY,
     ]
     .into_iter()
     .flatten()

@@ -22,7 +22,7 @@ super::family! {
     /// A reference names an output the task does not declare.
     UNKNOWN_OUTPUT = 110, "unknown-output";
     /// A binding is never used.
-    UNUSED_BINDING = 120, "unused-binding";
+    UNUSED_BINDING = 120, "unused-binding", warning;
     /// A name is provided by more than one enclosing `with`.
-    AMBIGUOUS_WITH = 121, "ambiguous-with";
+    AMBIGUOUS_WITH = 121, "ambiguous-with", warning;
 }

@@ -1,0 +1,28 @@
+//! NX07xx: the command line. Reported by the commands.
+
+super::family! {
+    /// There is no such option.
+    UNKNOWN_OPTION = 701, "unknown-option";
+    /// There is no such command.
+    UNKNOWN_COMMAND = 702, "unknown-command";
+    /// An option does not take this value.
+    INVALID_VALUE = 703, "invalid-value";
+    /// The command line lacks something, or contradicts itself.
+    INCOMPLETE_COMMAND = 704, "incomplete-command";
+    /// The project has no task of that name.
+    NO_SUCH_TASK = 705, "no-such-task";
+    /// The named task makes no outputs.
+    NOTHING_TO_BUILD = 706, "nothing-to-build";
+    /// There is no such error code.
+    UNKNOWN_CODE = 707, "unknown-code";
+    /// There is a project file already.
+    PROJECT_EXISTS = 708, "project-exists";
+    /// A file cannot be read or written.
+    FILE_NOT_ACCESSIBLE = 709, "file-not-accessible";
+    /// There is no project here.
+    NO_PROJECT = 710, "no-project";
+    /// Another nexus uses the cache.
+    CACHE_IN_USE = 711, "cache-in-use";
+    /// A mistake in Nexus itself.
+    INTERNAL_ERROR = 790, "internal-error";
+}

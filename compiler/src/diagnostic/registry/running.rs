@@ -1,0 +1,28 @@
+//! NX05xx: running tasks. Reported by the engine.
+
+super::family! {
+    /// A step ended with an exit code other than 0, or by a signal.
+    COMMAND_FAILED = 501, "command-failed";
+    /// A step or task took longer than it may.
+    TIME_LIMIT_EXCEEDED = 502, "time-limit-exceeded";
+    /// A command cannot be started.
+    CANNOT_START = 503, "cannot-start";
+    /// A declared output was not made.
+    OUTPUT_MISSING = 504, "output-missing";
+    /// A declared input does not exist.
+    INPUT_MISSING = 505, "input-missing";
+    /// An input changed while the task that reads it ran.
+    INPUT_CHANGED_WHILE_RUNNING = 506, "input-changed-while-running", warning;
+    /// A process was still alive after its task.
+    PROCESS_LEFT_BEHIND = 507, "process-left-behind", warning;
+    /// The helper process that starts tasks is gone.
+    GUARD_LOST = 508, "guard-lost";
+    /// A program in `tools` is not on the PATH.
+    TOOL_NOT_FOUND = 509, "tool-not-found";
+    /// A step did not write its `depfile`.
+    DEPFILE_MISSING = 510, "depfile-missing";
+    /// A result could not be put into the store.
+    OUTPUT_NOT_STORED = 511, "output-not-stored", warning;
+    /// An input cannot be read.
+    INPUT_UNREADABLE = 512, "input-unreadable";
+}

@@ -1,0 +1,214 @@
+//! The pages of `docs/errors/`, executed: of each code the wrong example is answered with exactly
+//! that code, the right one with none.
+//!
+//! An example in `nx` is a project file: it is checked, and the tasks of the families that are
+//! about running (NX05xx, NX06xx) are run. An example in `sh` is run as it is written, in a
+//! project. What an example takes for granted (sources, a second file) is [put there](given)
+//! before.
+
+mod support;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use nexus_compiler::diagnostic::registry;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use support::{Project, Ran};
+
+/// Codes without examples to execute here: a mistake in Nexus that is known would be mended, and
+/// the examples of the others are too large for a page. The compiler's `limits` test makes them.
+const WITHOUT: &[&str] = &["NX0023", "NX0025", "NX0302", "NX0303", "NX0790"];
+
+/// An example longer than this is hard to take in.
+const MOST_LINES: usize = 40;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = registry::all().map(|info| {
+        let code = info.code.to_string();
+        Trial::test(format!("{code} {}", info.name), move || page(&code))
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// A block of a page.
+struct Example<'a> {
+    wrong: bool,
+    language: &'a str,
+    text: &'a str,
+}
+
+fn page(code: &str) -> Result<(), Failed> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors");
+    let text = std::fs::read_to_string(folder.join(format!("{code}.md")))?;
+    if text.lines().count() > MOST_LINES {
+        return Err(format!("longer than {MOST_LINES} lines").into());
+    }
+    if WITHOUT.contains(&code) {
+        return Ok(());
+    }
+    let examples = examples(&text);
+    for wrong in [true, false] {
+        let mut some = examples.iter().filter(|e| e.wrong == wrong).peekable();
+        if some.peek().is_none() {
+            let which = if wrong { "wrong" } else { "right" };
+            return Err(format!("the page has no {which} example").into());
+        }
+        for example in some {
+            let ran = execute(code, example);
+            let found = codes(&ran.text());
+            let expected: BTreeSet<String> = wrong.then(|| code.to_owned()).into_iter().collect();
+            if found != expected {
+                return Err(format!(
+                    "this shows {found:?}, not {expected:?}:\n{}\n{ran}",
+                    example.text
+                )
+                .into());
+            }
+            if !wrong && ran.code != Some(0) {
+                return Err(format!("this fails:\n{}\n{ran}", example.text).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The blocks, those behind a line that begins with `Right` being right.
+fn examples(page: &str) -> Vec<Example<'_>> {
+    let mut found = Vec::new();
+    let mut wrong = true;
+    let mut rest = page;
+    while let Some(at) = rest.find("\n```") {
+        wrong &= !rest[..at].contains("\nRight");
+        let block = &rest[at + 4..];
+        let (language, block) = block.split_once('\n').unwrap_or((block, ""));
+        let (text, after) = block.split_once("```").unwrap_or((block, ""));
+        found.push(Example {
+            wrong,
+            language,
+            text,
+        });
+        rest = after;
+    }
+    found
+}
+
+/// `NXnnnn` of all errors and warnings in a text.
+fn codes(text: &str) -> BTreeSet<String> {
+    let starts = text.match_indices("NX").map(|(at, _)| &text[at..]);
+    let codes = starts.filter_map(|rest| rest.get(..6));
+    codes
+        .filter(|code| code[2..].bytes().all(|b| b.is_ascii_digit()))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn execute(code: &str, example: &Example<'_>) -> Ran {
+    let project = Project::new("tasks.test.run = \"true\";\n");
+    for (name, text) in given(code) {
+        project.edit(name, text);
+    }
+    if example.language == "sh" {
+        return shell(&project, example.text);
+    }
+    // A comment names the file that what follows it is in.
+    let mut name = "nexus.nx".to_owned();
+    let mut files = vec![(name.clone(), String::new())];
+    for line in example.text.split_inclusive('\n') {
+        if let Some(file) = line.trim().strip_prefix("# ")
+            && file.ends_with(".nx")
+            && !file.contains(' ')
+        {
+            name = file.to_owned();
+            files.push((name.clone(), String::new()));
+        }
+        if let Some((_, text)) = files.last_mut() {
+            text.push_str(line);
+        }
+    }
+    for (name, text) in &files {
+        project.edit(name, text);
+    }
+    let main = files.iter().map(|file| file.0.as_str());
+    let main = main.filter(|name| *name != "nexus.nx").next().unwrap_or("nexus.nx");
+    if code < "NX0500" {
+        let whole = &files[0].1;
+        // Examples of the grammar are files of any kind, not projects.
+        return match code < "NX0100" || (files.len() > 1 && !whole.contains("tasks")) {
+            true if !whole.contains("tasks") => project.nexus(&["eval", main]),
+            _ => project.nexus(&["check"]),
+        };
+    }
+    let names = project.nexus(&["list", "--names"]);
+    match names.stdout.lines().next() {
+        Some(task) if names.code == Some(0) => project.nexus(&["run", task]),
+        _ => names,
+    }
+}
+
+/// Runs the lines of an example. After a line that starts something in the background it is
+/// waited for what is started, and in the end it is told to stop.
+fn shell(project: &Project, text: &str) -> Ran {
+    let program = Path::new(env!("CARGO_BIN_EXE_nexus"));
+    let folder = program.parent().unwrap_or(Path::new("/"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut script = String::new();
+    for line in text.lines() {
+        script += line;
+        script.push('\n');
+        if line.ends_with('&') {
+            script += "for i in $(seq 500); do [ -e started ] && break; sleep 0.01; done\n";
+        }
+    }
+    script += "result=$?\ntouch stop\nfor i in $(seq 500); do jobs -r | grep -q . || break; sleep 0.01; done\nexit $result\n";
+    let mut command = project.command(&[]);
+    let environment: Vec<_> = command
+        .get_envs()
+        .map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned)))
+        .collect();
+    command = Command::new("sh");
+    for (name, value) in environment {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+        .args(["-c", &script])
+        .current_dir(project.root())
+        .env("PATH", format!("{}:{path}", folder.display()))
+        .env("HOME", project.root().join("home"))
+        .stdin(Stdio::null());
+    Ran::from(command.output().expect("sh starts"))
+}
+
+/// Files the examples of a code take for granted.
+fn given(code: &str) -> &'static [(&'static str, &'static str)] {
+    match code {
+        "NX0103" | "NX0104" => &[
+            ("lib.nx", "command = \"make\";\n"),
+            ("lib/main.nx", "command = \"make\";\n"),
+        ],
+        "NX0105" => &[("shared.nx", "value = \"x\";\n")],
+        "NX0311" | "NX0318" => &[("VERSION", "1.0\n")],
+        "NX0316" => &[("src/main.c", "int main(void) { return 0; }\n")],
+        "NX0408" => &[("jobs.json", "{ \"jobs\": 4 }\n")],
+        "NX0501" => &[("haystack.txt", "hay\n")],
+        "NX0503" | "NX0505" | "NX0510" => &[("main.c", "int main(void) { return 0; }\n")],
+        "NX0507" => &[("server", "#!/bin/sh\nexec sleep 20\n"), ("run-tests", "#!/bin/sh\ntrue\n")],
+        "NX0509" => &[("Makefile", "site:\n\ttrue\n"), ("content/a.md", "a")],
+        "NX0512" | "NX0604" => &[(
+            "nexus.nx",
+            "tasks.pack = { inputs = [ \"*.txt\" ]; outputs = [ \"pack\" ]; run = \"seq 100000 > pack\"; };\n",
+        )],
+        "NX0705" | "NX0710" => &[("nexus.nx", "tasks = { build.run = \"true\"; test.run = \"true\"; };\n")],
+        "NX0706" => &[("nexus.nx", "tasks.serve.run = \"true\";\n")],
+        "NX0711" => &[(
+            "nexus.nx",
+            "tasks.serve.run = \"touch started; for i in $(seq 500); do [ -e stop ] && break; sleep 0.01; done\";\ntasks.test.run = \"true\";\n",
+        )],
+        "NX0504" => &[("src/main.c", "int main(void) { return 0; }\n")],
+        "NX0506" => &[("notes.txt", "a\n")],
+        _ => &[],
+    }
+}
