@@ -85,6 +85,19 @@ fn every_code_has_a_page() {
 }
 
 #[test]
+fn every_code_that_is_emitted_is_registered() {
+    let known: BTreeSet<String> = registry::all().map(|info| info.code.to_string()).collect();
+    let unknown: Vec<String> = literals().difference(&known).cloned().collect();
+    assert!(unknown.is_empty(), "not in the registry: {unknown:?}");
+    let idle: Vec<String> = registry::all()
+        .filter(|info| info.code.0 >= 500)
+        .map(|info| info.code.to_string())
+        .filter(|code| !literals().contains(code))
+        .collect();
+    assert!(idle.is_empty(), "nothing emits {idle:?}");
+}
+
+#[test]
 fn every_page_is_about_a_code() {
     let known: BTreeSet<String> = literals()
         .into_iter()

@@ -15,6 +15,7 @@ impl Checker<'_> {
         let mut rest = 0;
         let outer = self.subject.take();
         let owner = self.owner.take();
+        let found = self.problems.len();
         while rest < args.len() {
             match self.as_function(&ty) {
                 Some((from, to)) => {
@@ -34,7 +35,6 @@ impl Checker<'_> {
                 }
             }
         }
-        let found = self.problems.len();
         self.arguments(func, args, &planned);
         // Given something wrong, it may give anything: one mistake, one message.
         if self.problems.len() > found {

@@ -23,6 +23,8 @@ super::family! {
     NO_PROJECT = 710, "no-project";
     /// Another nexus uses the cache.
     CACHE_IN_USE = 711, "cache-in-use";
+    /// No file has tests.
+    NOTHING_TO_TEST = 712, "nothing-to-test";
     /// A mistake in Nexus itself.
     INTERNAL_ERROR = 790, "internal-error";
 }
