@@ -75,13 +75,6 @@ pub fn syntax(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
                 .help("keep data in files of their own, and read them: `from_json (read_file ./table.json)`"),
         );
     }
-    if file.state(db) == FileState::TooLong {
-        let message = format!("{} is longer than 1 GiB", path.display());
-        out.push(
-            Diagnostic::error(FILE_TOO_LONG, path.clone(), Span::default(), message)
-                .help("keep data in files of their own, and read them: `from_json (read_file ./table.json)`"),
-        );
-    }
     let read = lower_file(db, file);
     out.extend(read.errors.iter().map(|error| from_grammar(error, &path)));
     // What the grammar has said already is not said once more.
@@ -90,27 +83,6 @@ pub fn syntax(db: &dyn Db, file: SourceFile) -> Arc<Vec<Diagnostic>> {
     };
     let lowered = &read.lowered.diagnostics;
     let new: Vec<_> = lowered.iter().filter(|d| !said(d)).cloned().collect();
-    out.extend(new);
-    // What the grammar has said already is not said once more.
-    let said = |d: &&Diagnostic| {
-        d.code == SYNTAX && out.iter().any(|other| other.primary.span == d.primary.span)
-    };
-    if file.state(db) == FileState::TooLong {
-        let message = format!("{} is longer than 1 GiB", path.display());
-        out.push(
-            Diagnostic::error(FILE_TOO_LONG, path.clone(), Span::default(), message)
-                .help("keep data in files of their own, and read them: `from_json (read_file ./table.json)`"),
-        );
-    }
-    let read = lower_file(db, file);
-    out.extend(read.errors.iter().map(|error| from_grammar(error, &path)));
-    // What the grammar has said already is not said once more.
-    let said = |d: &&Diagnostic| {
-        d.code == SYNTAX && out.iter().any(|other| other.primary.span == d.primary.span)
-    };
-    let lowered = &read.lowered.diagnostics;
-    let new: Vec<_> = lowered.iter().filter(|d| !said(d)).cloned().collect();
-    out.extend(new);
     out.extend(new);
     Arc::new(out)
 }
