@@ -14,16 +14,17 @@ use lalrpop_util::state_machine::{ParserAction, ParserDefinition};
 use std::marker::PhantomData;
 
 /// Runs remembered; a power of two.
-const REMEMBERED: usize = 4096;
+const REMEMBERED: usize = 1024;
 
 /// A run of reductions that pass a node on: from a state above another, with a token ahead, to a
-/// state.
+/// state and what is to be done there.
 #[derive(Clone, Copy)]
 struct Run {
     below: i16,
     from: i16,
     token: u8,
     to: i16,
+    action: i16,
 }
 
 struct Driver<'b> {
@@ -44,6 +45,7 @@ pub(crate) fn drive(tokens: &[Token], entry: Entry, builder: &mut Builder) -> Op
                 from: -1,
                 token: 0,
                 to: -1,
+                action: 0,
             };
             REMEMBERED
         ],
@@ -108,7 +110,7 @@ impl Driver<'_> {
         let run = self.runs[at];
         if (run.below, run.from, run.token) == (*below, *top, key) {
             *top = run.to;
-            return self.action(*top, token);
+            return run.action;
         }
         let from = *top;
         let mut action = action;
@@ -121,6 +123,7 @@ impl Driver<'_> {
             from,
             token: key,
             to: *top,
+            action,
         };
         action
     }

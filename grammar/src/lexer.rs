@@ -153,10 +153,12 @@ impl Lexer<'_> {
                 self.push(K::Unknown, span.start, span.end);
                 continue;
             };
-            let kind = rule.kind(&self.text[span.clone()]);
+            let kind = rule.kind(lexer.slice());
             match kind {
-                K::Whitespace if self.text[span.clone()].contains('\n') => {
-                    if let Some(depth) = self.bound {
+                K::Whitespace => {
+                    if let Some(depth) = self.bound
+                        && lexer.slice().contains('\n')
+                    {
                         self.close_down_to(depth);
                         return;
                     }

@@ -18,7 +18,18 @@ pub(crate) fn check(text: &str, tokens: &[Token]) -> Vec<SyntaxError> {
     let mut at = 0;
     while at < tokens.len() && errors.len() < MOST_ERRORS {
         let token = tokens[at];
-        let slice = &text[token.start as usize..token.end as usize];
+        // Most tokens are looked at no further.
+        let slice = match token.kind {
+            K::StringText
+            | K::Unknown
+            | K::BadString
+            | K::Int
+            | K::Float
+            | K::Duration
+            | K::Size
+            | K::BadNumber => &text[token.start as usize..token.end as usize],
+            _ => "",
+        };
         match token.kind {
             K::Quote | K::IndentQuote | K::Interpolate => open.push(at),
             K::QuoteEnd | K::IndentQuoteEnd | K::InterpolateEnd => {

@@ -105,7 +105,7 @@ impl Compiler<'_> {
         let site = RecordSite {
             shape: self.heap.shapes.intern(&keys),
             fields: keys.len() as u32,
-            site: self.heap.sites.intern(Site::Literal {
+            site: self.heap.sites.add(Site::Literal {
                 module: self.module,
                 expr,
             }),

@@ -1,5 +1,6 @@
 //! The queue of chunks to compile, and how names find their places.
 
+use super::constant;
 use super::op::Op;
 use super::program::{Capture, Chunk, ModuleInfo, PcSpan, Program};
 use crate::hir::{Expr, ExprId, LocalId, Module, SourceMap};
@@ -72,6 +73,8 @@ pub struct Compiler<'a> {
     pub(super) nesting: u32,
     /// Locals of a group whose places are not yet known.
     pub(super) pending: FxHashSet<LocalId>,
+    /// Which expressions are constants; see [`constant::depths`].
+    pub(super) constants: Vec<u8>,
 }
 
 impl<'a> Compiler<'a> {
@@ -98,6 +101,7 @@ impl<'a> Compiler<'a> {
                 .project
                 .then(|| body_record(&context.module))
                 .flatten(),
+            constants: constant::depths(&context.module),
             hir: context.module,
             folder: context.folder,
             module,

@@ -414,45 +414,6 @@ impl Compiler<'_> {
         self.push(op);
     }
 
-    /// The value of an expression that needs no running.
-    pub(super) fn constant_value(&mut self, hir: &Module, expr: ExprId) -> Option<Value> {
-        Some(match &hir.exprs[expr.index()] {
-            Expr::Int(i) => Value::Int(*i),
-            Expr::Float(f) => Value::Float(f.get()),
-            Expr::Duration(d) => Value::Duration(*d),
-            Expr::Size(s) => Value::Size(*s),
-            Expr::Path(path) => {
-                let path = paths::resolve(&self.folder, path);
-                Value::Path(self.heap.new_str(&path.to_string_lossy()))
-            }
-            Expr::String(parts) => match &parts[..] {
-                [] => Value::Str(self.heap.new_str("")),
-                [StrPart::Text(text)] => Value::Str(self.heap.new_str(text)),
-                _ => return None,
-            },
-            Expr::Global(name) => self.global(*name)?,
-            Expr::Select {
-                base,
-                path,
-                default: None,
-            } => {
-                let Expr::Global(name) = &hir.exprs[base.index()] else {
-                    return None;
-                };
-                let mut value = self.global(*name)?;
-                for key in path {
-                    let Key::Name(name) = key else { return None };
-                    value = self.heap.get(value.record()?, *name)?;
-                }
-                if let Value::Thunk(_) = value {
-                    return None;
-                }
-                value
-            }
-            _ => return None,
-        })
-    }
-
     /// Pushes `expr` without computing it, unless that costs nothing.
     pub(super) fn lazy(&mut self, hir: &Module, expr: ExprId, name: Option<Symbol>) {
         let done = self.nested(|c| {

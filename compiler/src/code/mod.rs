@@ -7,6 +7,7 @@
 
 mod binding;
 mod compiler;
+mod constant;
 mod expr;
 mod function;
 mod op;

@@ -23,8 +23,11 @@ impl Ty {
                 if part.is_any() {
                     return Ty::any();
                 }
-                if !members.contains(part) {
-                    members.push(part.clone());
+                // Of a wide union all records become one, and all lists: they need not be compared.
+                let part = if wide { family(part) } else { part.clone() };
+                let one_of_many = wide && matches!(part.kind(), Kind::Record(_) | Kind::List(_));
+                if one_of_many || !members.contains(&part) {
+                    members.push(part);
                 }
             }
             if members.len() > if wide { MOST } else { WIDEST } {
@@ -53,6 +56,15 @@ impl Ty {
     }
 }
 
+/// The family of a literal; any other type, as it is.
+fn family(ty: &Ty) -> Ty {
+    match ty.kind() {
+        Kind::Text(_) => Ty::string(),
+        Kind::Number(_) => Ty::int(),
+        _ => ty.clone(),
+    }
+}
+
 /// Fewer members that hold at least as much.
 fn widen(members: Vec<Ty>) -> Vec<Ty> {
     let mut out: Vec<Ty> = Vec::new();
@@ -60,8 +72,6 @@ fn widen(members: Vec<Ty>) -> Vec<Ty> {
     let mut elements = Vec::new();
     for member in members {
         let member = match member.kind() {
-            Kind::Text(_) => Ty::string(),
-            Kind::Number(_) => Ty::int(),
             Kind::Record(record) => {
                 records.push(record.clone());
                 continue;
@@ -70,7 +80,7 @@ fn widen(members: Vec<Ty>) -> Vec<Ty> {
                 elements.push(element.clone());
                 continue;
             }
-            _ => member,
+            _ => family(&member),
         };
         if !out.contains(&member) {
             out.push(member);

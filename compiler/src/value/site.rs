@@ -77,6 +77,12 @@ impl Sites {
         id
     }
 
+    /// A site that is not asked for twice.
+    pub fn add(&mut self, site: Site) -> SiteId {
+        self.sites.push(site);
+        (self.sites.len() - 1) as SiteId
+    }
+
     /// The site with a number.
     pub fn get(&self, id: SiteId) -> &Site {
         &self.sites[id as usize]
