@@ -433,6 +433,24 @@ esac";
     assert!(!project.exists("state/db"));
 }
 
+/// What an operation mentions of other tasks makes a dependency, through quoting and all.
+#[test]
+fn operations_depend_on_what_they_mention() {
+    let project = Project::new(
+        r#"tasks = {
+  made = { run = "echo text > 'a file'"; inputs = [ ]; outputs.it = "a file"; };
+  it.run = std.ops.file { path = "copy"; source = tasks.made.outputs.it; }
+    ++ std.ops.line { path = "notes"; line = "see ${tasks.made.outputs.it}"; };
+};
+"#,
+    );
+    let ran = run(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stdout.contains("2 tasks · 2 run"), "{ran}");
+    assert_eq!(project.read("copy"), "text\n");
+    assert_eq!(project.read("notes"), "see a file\n");
+}
+
 #[test]
 fn mistakes_are_told_before_anything_runs() {
     let cases = [

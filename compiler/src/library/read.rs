@@ -89,15 +89,6 @@ impl Library {
         self.items().iter().find(|item| item.name == name)
     }
 
-    /// The comment at its beginning.
-    pub fn summary(&self) -> String {
-        let lines = self.text.lines().take_while(|line| line.starts_with('#'));
-        let lines: Vec<_> = lines
-            .map(|line| line.trim_start_matches('#').trim())
-            .collect();
-        lines.join("\n")
-    }
-
     /// The named types it defines, as written, with the comment above each.
     pub fn types(&self) -> Vec<(&'static str, Option<String>)> {
         let tree = &self.read().parse.tree;
