@@ -37,6 +37,18 @@ fn file_circles(db: &dyn Db, file: SourceFile) -> Arc<Circles> {
     Arc::new(circles(db, &[file]))
 }
 
+/// Whether no circle of imports can be reached from a file. Unlike [`project_circles`] this
+/// depends on nothing but what the file reaches, so an edit elsewhere leaves it alone.
+#[salsa::tracked(returns(copy), cycle_result = is_cyclic)]
+fn is_acyclic(db: &dyn Db, file: SourceFile) -> bool {
+    let imports = import_paths(db, file);
+    imports.iter().all(|path| is_acyclic(db, db.file(path)))
+}
+
+fn is_cyclic(_: &dyn Db, _: salsa::Id, _: SourceFile) -> bool {
+    false
+}
+
 /// The circle a file is in: its first file, and how many there are.
 #[salsa::tracked(returns(copy))]
 fn circle_of(db: &dyn Db, file: SourceFile) -> Option<(SourceFile, usize)> {
@@ -89,6 +101,9 @@ fn circles(db: &dyn Db, roots: &[SourceFile]) -> Circles {
 
 /// How imports lead from `target` back to `file`, which imports it.
 pub(super) fn way_back(db: &dyn Db, file: SourceFile, target: SourceFile) -> Option<Way> {
+    if is_acyclic(db, target) {
+        return None;
+    }
     let (first, size) = circle_of(db, file)?;
     if circle_of(db, target)?.0 != first {
         return None;

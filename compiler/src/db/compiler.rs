@@ -166,10 +166,16 @@ impl Compiler {
             let roots = Arc::from(&self.roots[..]);
             match Project::try_get(&self.db) {
                 Some(project) => {
-                    project.set_roots(&mut self.db).to(roots);
+                    let how = Durability::MEDIUM;
+                    project
+                        .set_roots(&mut self.db)
+                        .with_durability(how)
+                        .to(roots);
                 }
                 None => {
-                    Project::new(&self.db, roots);
+                    let project = Project::builder(roots).durability(Durability::MEDIUM);
+                    // There is one, and it is found by its type.
+                    let _ = project.new(&self.db);
                 }
             }
         }
