@@ -63,9 +63,11 @@ impl Project {
     }
 
     fn library(i: usize) -> String {
-        let below = |by: usize| match i % 50 >= by {
+        let below = |by: usize| {
+            match i % 50 >= by {
             true => format!("import ./f{}.nx", i - by),
             false => "{ level = 0; flags = [ \"-O2\" ]; command = name: \"make ${name}\"; timeout = 1s; }".into(),
+        }
         };
         format!(
             "# The part {i} of the project.\n\
@@ -191,7 +193,9 @@ fn project_blank(bencher: Bencher, n: usize) {
 /// The type stays.
 #[divan::bench(args = [1_000])]
 fn project_keystroke(bencher: Bencher, n: usize) {
-    keystroke(bencher, n, n - 2, "then 10s", &|i| format!("then {}s", i + 11));
+    keystroke(bencher, n, n - 2, "then 10s", &|i| {
+        format!("then {}s", i + 11)
+    });
 }
 
 /// The type stays, in a file that 49 others import.

@@ -13,13 +13,6 @@ use crate::types::{Kind, Scheme, Ty, VarId};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
-/// How much work a module may cost at least, and for each of its expressions: constraints solved,
-/// nodes visited and copied. What is left unlooked at is taken to be right.
-const BUDGET: (u64, u64) = (2_000_000, 200);
-
-/// Chains of variables longer than this are not followed.
-pub(super) const LONGEST_CHAIN: u32 = 500;
-
 /// What is known of the outside of a unit.
 pub trait Outside: Elsewhere {
     /// The type of an imported file; what to say when there is none.
@@ -75,7 +68,12 @@ pub(super) struct Checker<'a> {
     pub(super) problems: Vec<Problem>,
     /// Problems are found elsewhere, too, and reported there.
     pub(super) muted: u32,
+    /// Steps that may still be taken.
     pub(super) budget: u64,
+    /// Steps taken.
+    pub(super) steps: u64,
+    /// Where something was not followed to its end.
+    pub(super) gave_up: Option<Place>,
     /// How many variables deep constraints are being followed.
     pub(super) chain: u32,
     /// Constraints between variables that have been looked at.
@@ -153,7 +151,9 @@ impl<'a> Checker<'a> {
             locals: vec![LocalTy::Unseen; module.locals.len()],
             problems: Vec::new(),
             muted: 0,
-            budget: BUDGET.0 + BUDGET.1 * own as u64,
+            budget: super::limits::budget(own),
+            steps: 0,
+            gave_up: None,
             chain: 0,
             solved: FxHashSet::default(),
             narrowed: Vec::new(),
@@ -180,15 +180,6 @@ impl<'a> Checker<'a> {
         if self.muted == 0 {
             self.problems.push(problem);
         }
-    }
-
-    /// Pays for a step; false when there is nothing left.
-    pub(super) fn step(&mut self) -> bool {
-        if self.budget == 0 {
-            return false;
-        }
-        self.budget -= 1;
-        true
     }
 
     pub(super) fn fresh(&mut self) -> Ty {

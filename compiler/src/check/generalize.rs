@@ -118,6 +118,7 @@ impl Checker<'_> {
                     return known.clone();
                 }
                 if chosen.len() >= MOST_CHOSEN {
+                    self.give_up();
                     return Ty::any();
                 }
                 let new = self.fresh();
@@ -223,6 +224,7 @@ impl Checker<'_> {
         let mut places = Vec::new();
         while bounds.len() < order.len() {
             if order.len() > MOST_VARIABLES || !self.step() {
+                self.give_up();
                 let ty = substitute(&outer, &mut |_| Ty::any());
                 return (Scheme::closed(ty), Vec::new());
             }

@@ -30,6 +30,8 @@ pub struct Inferred {
     pub suggested: Vec<Symbol>,
     /// What its members give to others.
     pub members: Vec<Member>,
+    /// The steps of inference that it took.
+    pub steps: u64,
 }
 
 /// A checked file.
@@ -64,8 +66,12 @@ pub fn check_unit<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<Infe
 fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
     let outside = Files { db, file, links };
     let role = file.role(db);
+    // A query inside of another does not count for that.
+    let before = crate::types::took_too_much();
     let mut checker = Checker::new(body, schema(), &outside, role);
     let members = checker.check_unit(role);
+    checker.report_limits();
+    crate::types::set_took_too_much(before);
     let mut suggested: Vec<Symbol> = checker.suggested.into_iter().collect();
     suggested.sort_unstable();
     let mut problems = checker.problems;
@@ -76,6 +82,7 @@ fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
         links: Vec::new(),
         suggested,
         members,
+        steps: checker.steps,
     }
 }
 
@@ -154,6 +161,9 @@ fn no_type(_: &dyn Db, _: salsa::Id, _: SourceFile, _: Arc<[Symbol]>) -> Arc<Sch
     Arc::new(Scheme::closed(Ty::any()))
 }
 
+/// Queries that need each other in a chain of as many units do not need too much stack.
+const DEEP: usize = 500;
+
 /// The type of a file's value.
 #[salsa::tracked(returns(clone))]
 pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
@@ -161,10 +171,12 @@ pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
     if file.role(db) == Role::Project {
         return Arc::new(Scheme::closed(schema().named("Project")));
     }
-    // In the order in which they need each other, so that nothing has to wait.
-    for unit in &definitions.units {
-        if unit.body.root != Root::Whole {
-            member_types(db, Definition::new(db, file, unit.name.clone()));
+    // Of many, what others need comes first, so that nothing recurses along a long chain.
+    if definitions.units.len() > DEEP {
+        for unit in &definitions.units {
+            if unit.body.root != Root::Whole {
+                member_types(db, Definition::new(db, file, unit.name.clone()));
+            }
         }
     }
     let type_of = |name: &crate::defs::Name, index: u32| {
@@ -238,6 +250,15 @@ pub fn check(db: &dyn Db, file: SourceFile) -> Arc<Checked> {
     let mut seen = FxHashSet::default();
     problems.retain(|problem| seen.insert(problem.clone()));
     Arc::new(Checked { problems })
+}
+
+/// How many steps of inference the units of a file took.
+pub fn steps(db: &dyn Db, file: SourceFile) -> u64 {
+    let definitions = definitions(db, file);
+    let units = definitions.units.iter();
+    units
+        .map(|unit| check_unit(db, Definition::new(db, file, unit.name.clone())).steps)
+        .sum()
 }
 
 /// A place of a unit, or of another it is explained by, in the file.

@@ -5,7 +5,8 @@
 //! a variable fits all that the variable flows into. What depends on a type that is not known
 //! yet waits for it as a [`Kind::Deferred`] bound.
 
-use super::context::{Checker, Identity, LONGEST_CHAIN, Trail};
+use super::context::{Checker, Identity, Trail};
+use super::limits::LONGEST_CHAIN;
 use super::problem::Place;
 use crate::hir::BinaryOp;
 use crate::symbol::Symbol;
@@ -192,6 +193,7 @@ impl Checker<'_> {
 
     fn flow_out(&mut self, var: VarId, wanted: &Ty, at: Option<Place>) -> Fit {
         if self.chain >= LONGEST_CHAIN {
+            self.give_up();
             return Ok(());
         }
         self.chain += 1;
@@ -226,6 +228,7 @@ impl Checker<'_> {
 
     fn flow_in(&mut self, found: &Ty, var: VarId, at: Option<Place>) -> Fit {
         if self.chain >= LONGEST_CHAIN {
+            self.give_up();
             return Ok(());
         }
         self.chain += 1;

@@ -108,6 +108,16 @@ impl Compiler {
         out
     }
 
+    /// How many steps of inference everything took that is loaded: a measure of the work that does
+    /// not depend on the machine.
+    pub fn steps(&self) -> u64 {
+        let files = self.files.clone();
+        self.query(move |db| {
+            let files = files.iter().rev();
+            files.map(|file| check::steps(db, *file)).sum()
+        })
+    }
+
     /// The files loaded, importers before what they import.
     pub fn files(&self) -> Vec<Arc<Path>> {
         self.files.iter().map(|file| file.path(&self.db)).collect()

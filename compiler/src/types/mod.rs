@@ -18,6 +18,7 @@ pub use record::{FieldTy, RecordTy, Rest};
 pub use scheme::{Scheme, substitute};
 
 use crate::symbol::Symbol;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +28,20 @@ const DEEPEST: u16 = 60;
 /// Types with more nodes (shared ones counted each time) are known only partly, so that nothing
 /// that walks a type takes long.
 const LARGEST: u32 = 200_000;
+
+thread_local! {
+    static TOO_MUCH: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether, on this thread, a type was too large to be kept since this was last asked or set.
+pub fn took_too_much() -> bool {
+    TOO_MUCH.replace(false)
+}
+
+/// Sets what [`took_too_much`] answers next.
+pub fn set_took_too_much(value: bool) {
+    TOO_MUCH.set(value);
+}
 
 /// A type.
 #[derive(Clone)]
@@ -147,6 +162,7 @@ impl Ty {
             _ => {}
         }
         if node.depth >= DEEPEST || node.size > LARGEST {
+            set_took_too_much(true);
             return Ty::any();
         }
         node.depth += 1;

@@ -2,7 +2,7 @@
 
 use super::{FieldTy, Kind, RecordTy, Rest, Ty};
 use crate::symbol::Symbol;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Wider unions are no longer told apart by their literals and fields.
 const WIDEST: usize = 24;
@@ -18,7 +18,10 @@ impl Ty {
     pub fn union(types: impl IntoIterator<Item = Ty>) -> Ty {
         let mut members: Vec<Ty> = Vec::new();
         let mut wide = false;
+        // What is declared as wide stays as it is, also together with parts of itself.
+        let mut widest = WIDEST;
         for ty in types {
+            widest = widest.max(ty.members().len() + 1);
             for part in ty.members() {
                 if part.is_any() {
                     return Ty::any();
@@ -30,10 +33,11 @@ impl Ty {
                     members.push(part);
                 }
             }
-            if members.len() > if wide { MOST } else { WIDEST } {
+            if members.len() > if wide { MOST } else { widest } {
                 members = widen(members);
                 wide = true;
                 if members.len() > MOST {
+                    super::set_took_too_much(true);
                     return Ty::any();
                 }
             }
@@ -41,6 +45,29 @@ impl Ty {
         if wide && members.len() > 1 {
             members = widen(members);
         }
+        Ty::of_members(members)
+    }
+
+    /// The union of types as it is written, however wide.
+    pub fn written_union(types: impl IntoIterator<Item = Ty>) -> Ty {
+        let mut members: Vec<Ty> = Vec::new();
+        let mut texts: FxHashSet<Box<str>> = FxHashSet::default();
+        for ty in types {
+            for part in ty.members() {
+                let is_new = match part.kind() {
+                    Kind::Any => return Ty::any(),
+                    Kind::Text(text) => texts.insert(text.clone()),
+                    _ => !members.contains(part),
+                };
+                if is_new {
+                    members.push(part.clone());
+                }
+            }
+        }
+        Ty::of_members(members)
+    }
+
+    fn of_members(mut members: Vec<Ty>) -> Ty {
         let has = |members: &[Ty], kind: Kind| members.iter().any(|m| *m.kind() == kind);
         if has(&members, Kind::String) {
             members.retain(|m| !matches!(m.kind(), Kind::Text(_)));

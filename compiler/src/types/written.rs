@@ -168,7 +168,7 @@ impl<'a> Written<'a> {
             }
             TypeExpr::Union(members) => {
                 let members: Vec<_> = members.iter().map(|m| self.read(*m, params)).collect();
-                Ty::union(members)
+                Ty::written_union(members)
             }
             TypeExpr::Record { fields, open } => {
                 let fields = fields.iter().map(|(name, optional, ty)| FieldTy {

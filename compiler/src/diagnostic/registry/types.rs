@@ -23,6 +23,8 @@ super::family! {
     NOT_A_TASK = 210, "not-a-task-reference";
     /// A value that cannot be put into a string is interpolated.
     NOT_INTERPOLABLE = 211, "not-interpolable";
+    /// A type grows so large that it is not followed to its end.
+    TOO_INVOLVED = 212, "type-too-involved";
     /// A list element is followed by what looks like its argument.
     LIST_APPLICATION = 220, "application-in-list";
 }
