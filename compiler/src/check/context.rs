@@ -30,6 +30,9 @@ pub trait Outside: Elsewhere {
     /// The type of what is computed at a path below `tasks`.
     fn task_type(&self, path: &Arc<[Symbol]>) -> Arc<Scheme>;
 
+    /// About how many units the file has.
+    fn units(&self) -> u64;
+
     /// The names bound by the file.
     fn names(&self) -> Vec<Symbol>;
 
@@ -92,6 +95,9 @@ pub(super) struct Checker<'a> {
     pub(super) owner: Option<Place>,
     /// What the file is checked against.
     pub(super) role: Role,
+    /// What is being selected is named from `tasks` on, so that its type may be asked for: what
+    /// needs itself that way is known ([`crate::defs::rings`]).
+    pub(super) by_name: bool,
     /// The binder of the `tasks` of a project file.
     pub(super) tasks: Option<LocalId>,
     /// Names that were meant where another was written.
@@ -151,7 +157,7 @@ impl<'a> Checker<'a> {
             locals: vec![LocalTy::Unseen; module.locals.len()],
             problems: Vec::new(),
             muted: 0,
-            budget: super::limits::budget(own),
+            budget: super::limits::budget(own, outside.units()),
             steps: 0,
             gave_up: None,
             chain: 0,
@@ -163,6 +169,7 @@ impl<'a> Checker<'a> {
             subject: None,
             owner: None,
             role,
+            by_name: false,
             tasks: None,
             suggested: FxHashSet::default(),
         };

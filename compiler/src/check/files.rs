@@ -3,7 +3,9 @@
 use super::circle::{Way, way_back};
 use super::context::Outside;
 use super::problem::{Place, Problem};
-use super::query::{check_unit, field_type, file_type, member_types, named_type, task, task_type};
+use super::query::{
+    check_unit, field_type, file_type, member_types, named_type, task, task_type, unit_count,
+};
 use super::units::{Known, Shift};
 use crate::db::{Db, Definition, FileState, Role, SourceFile, definitions, resolve, type_table};
 use crate::defs::{Link, Outer, Shape};
@@ -112,6 +114,10 @@ impl Outside for Files<'_> {
 
     fn task_type(&self, path: &Arc<[Symbol]>) -> Arc<Scheme> {
         task_type(self.db, self.file, path.clone())
+    }
+
+    fn units(&self) -> u64 {
+        unit_count(self.db, self.file)
     }
 
     fn names(&self) -> Vec<Symbol> {

@@ -13,6 +13,14 @@ const MOST_VARIABLES: usize = 2_000;
 /// Further variables of one definition are not chosen anew but left open.
 const MOST_CHOSEN: usize = 2_000;
 
+/// Variables of a scheme and what was chosen for them.
+#[derive(Default)]
+struct Chosen {
+    by_var: FxHashMap<VarId, Ty>,
+    /// In the order in which they were met.
+    order: Vec<(VarId, VarId)>,
+}
+
 impl Checker<'_> {
     /// The type of a binder where it is used.
     pub(super) fn local(&mut self, id: LocalId) -> Ty {
@@ -22,7 +30,10 @@ impl Checker<'_> {
                 self.instantiate(&ty, level)
             }
             LocalTy::Busy(ty) => ty.clone(),
-            LocalTy::Unseen => self.define(id),
+            LocalTy::Unseen => match self.body.outer(id) {
+                Some(outer) => self.use_outer(id, outer),
+                None => self.define(id),
+            },
         }
     }
 
@@ -159,52 +170,45 @@ impl Checker<'_> {
         if scheme.bounds.is_empty() {
             return scheme.ty.clone();
         }
-        let mut chosen: FxHashMap<VarId, Ty> = FxHashMap::default();
+        let mut chosen = Chosen::default();
         let ty = self.choose(&scheme.ty, &mut chosen);
         // Bounds may bring in more variables.
         let mut done = 0;
-        let mut order: Vec<VarId> = chosen.keys().copied().collect();
-        while done < order.len() && self.step() {
-            let var = order[done];
+        while let Some((var, new)) = chosen.order.get(done).copied() {
             done += 1;
             let Some((lower, upper)) = scheme.bounds.get(var.0 as usize) else {
                 continue;
             };
-            let before = chosen.len();
-            let at = |upper, i| place((var.0 as usize, upper, i));
-            let lower: Vec<_> = lower
-                .iter()
-                .enumerate()
-                .map(|(i, t)| (self.choose(t, &mut chosen), at(false, i)))
-                .collect();
-            let upper: Vec<_> = upper
-                .iter()
-                .enumerate()
-                .map(|(i, t)| (self.choose(t, &mut chosen), at(true, i)))
-                .collect();
-            if chosen.len() > before {
-                let known: Vec<_> = chosen
-                    .keys()
-                    .filter(|v| !order.contains(v))
-                    .copied()
-                    .collect();
-                order.extend(known);
-            }
-            if let Some(Kind::Var(new)) = chosen.get(&var).map(|ty| ty.kind().clone()) {
-                let state = self.var(new);
-                state.lower = lower;
-                state.upper = upper;
-            }
+            let mut copy = |checker: &mut Self, bounds: &[Ty], is_upper: bool| {
+                let bounds = bounds.iter().enumerate();
+                bounds
+                    .map(|(i, ty)| {
+                        let at = place((var.0 as usize, is_upper, i));
+                        (checker.choose(ty, &mut chosen), at)
+                    })
+                    .collect::<Vec<_>>()
+            };
+            let lower = copy(self, lower, false);
+            let upper = copy(self, upper, true);
+            let state = self.var(new);
+            state.lower = lower;
+            state.upper = upper;
         }
         ty
     }
 
-    fn choose(&mut self, ty: &Ty, chosen: &mut FxHashMap<VarId, Ty>) -> Ty {
-        substitute(ty, &mut |var| match chosen.get(&var) {
+    fn choose(&mut self, ty: &Ty, chosen: &mut Chosen) -> Ty {
+        if ty.has_vars() && !self.pay(ty.parts() as usize) {
+            return Ty::any();
+        }
+        substitute(ty, &mut |var| match chosen.by_var.get(&var) {
             Some(ty) => ty.clone(),
             None => {
                 let new = self.fresh();
-                chosen.insert(var, new.clone());
+                chosen.by_var.insert(var, new.clone());
+                if let Kind::Var(new) = new.kind() {
+                    chosen.order.push((var, *new));
+                }
                 new
             }
         })
@@ -252,6 +256,9 @@ impl Checker<'_> {
         numbers: &mut FxHashMap<VarId, u32>,
         order: &mut Vec<VarId>,
     ) -> Ty {
+        if ty.has_vars() && !self.pay(ty.parts() as usize) {
+            return Ty::any();
+        }
         substitute(ty, &mut |var| {
             let next = order.len() as u32;
             let number = *numbers.entry(var).or_insert_with(|| {

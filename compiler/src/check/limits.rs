@@ -10,16 +10,24 @@ use crate::defs::Root;
 use crate::diagnostic::registry::types::TOO_INVOLVED;
 use crate::hir::LocalId;
 
-/// Steps a unit may take at least, and for each of its expressions: constraints solved, and nodes
-/// of types visited, copied or compared.
-const BUDGET: (u64, u64) = (100_000, 500);
+/// Steps that a unit may take for each of its expressions: constraints solved, and nodes of types
+/// visited, copied or compared.
+const FOR_AN_EXPRESSION: u64 = 60;
+
+/// Steps that the units of a file share, besides: each may take an equal part of it.
+const FOR_A_FILE: u64 = 4_000_000;
+
+/// The most and the least that such a part is.
+const PART: (u64, u64) = (200_000, 8_000);
 
 /// Chains of variables longer than this are not followed.
 pub(super) const LONGEST_CHAIN: u32 = 500;
 
-/// The steps that a unit of so many expressions may take.
-pub(super) fn budget(exprs: u32) -> u64 {
-    BUDGET.0 + BUDGET.1 * u64::from(exprs)
+/// The steps that a unit of so many expressions may take. `units` is the number of units in the
+/// file, rounded so that it seldom changes.
+pub(super) fn budget(exprs: u32, units: u64) -> u64 {
+    let part = (FOR_A_FILE / units.max(1)).clamp(PART.1, PART.0);
+    part + FOR_AN_EXPRESSION * u64::from(exprs)
 }
 
 impl Checker<'_> {
@@ -65,6 +73,8 @@ impl Checker<'_> {
             },
             _ => None,
         };
+        // The binders of `with` and `inherit (e)` have no names.
+        let name = name.filter(|name| !matches!(name.as_str(), "with" | "inherit"));
         let (subject, help) = match name {
             Some(name) => (
                 format!("the type of `{name}`"),

@@ -1,6 +1,6 @@
 //! Queries: what is wrong with a unit and with a file, and the types they give to others.
 
-use super::context::Checker;
+use super::context::{Checker, Outside};
 use super::files::{Files, written};
 use super::problem::{Place, Problem};
 use super::units::Member;
@@ -9,7 +9,8 @@ use crate::db::{
     Db, Definition, Role, SourceFile, body, definitions, garbled, is_broken, lowered, source_map,
     syntax, type_table,
 };
-use crate::defs::{Body, Definitions, Link, Root, Shape, Unit, find, link, shape};
+use crate::defs::{Body, Definitions, Link, Root, Shape, Unit, find, link, rings, shape};
+use crate::diagnostic::registry::types::TOO_INVOLVED;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::hir::{Expr, ExprId, LocalId, TypeId};
 use crate::symbol::Symbol;
@@ -34,6 +35,18 @@ pub struct Inferred {
     pub steps: u64,
 }
 
+/// The number of units of a file, rounded up to a power of four, 64 at least: it says what each
+/// may cost.
+#[salsa::tracked(returns(copy))]
+pub fn unit_count(db: &dyn Db, file: SourceFile) -> u64 {
+    let count = definitions(db, file).units.len() as u64;
+    let mut rounded = 64;
+    while rounded < count {
+        rounded *= 4;
+    }
+    rounded
+}
+
 /// A checked file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -43,7 +56,7 @@ pub struct Checked {
 
 /// Checks a unit. Depends on its own text without positions, and on the types of what it
 /// mentions; where something is wrong also on the text of that.
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(clone), cycle_result = needs_itself)]
 pub fn check_unit<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<Inferred> {
     let file = definition.file(db);
     let own = body(db, definition);
@@ -63,13 +76,48 @@ pub fn check_unit<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<Infe
     Arc::new(result)
 }
 
+/// Fields of a project file are units of their own even when they need each other, since each has
+/// its type from the schema; an `inherit (e)` among them has none.
+fn needs_itself(db: &dyn Db, _: salsa::Id, definition: Definition<'_>) -> Arc<Inferred> {
+    let own = body(db, definition);
+    let members = match own.root {
+        Root::Bindings { count, .. } => count as usize,
+        Root::Whole | Root::Project(_) | Root::Tasks(_) => 0,
+    };
+    let at = match own.root {
+        Root::Project(record) | Root::Tasks(record) => Place::Field(record, 0),
+        _ => Place::Local(LocalId(0)),
+    };
+    let problem = Problem::warning(
+        TOO_INVOLVED,
+        at,
+        "the type of this cannot be told, since it needs itself",
+    )
+    .label("not checked any further")
+    .help("write the type of one of the definitions that need each other");
+    let member = Member {
+        scheme: Arc::new(Scheme::closed(Ty::any())),
+        places: Arc::from([]),
+    };
+    Arc::new(Inferred {
+        problems: vec![problem],
+        links: Vec::new(),
+        suggested: Vec::new(),
+        members: vec![member; members],
+        steps: 0,
+    })
+}
+
 fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
     let outside = Files { db, file, links };
     let role = file.role(db);
     // A query inside of another does not count for that.
     let before = crate::types::took_too_much();
     let mut checker = Checker::new(body, schema(), &outside, role);
-    let members = checker.check_unit(role);
+    let members = match only_import(body, &outside) {
+        Some(known) => vec![known],
+        None => checker.check_unit(role),
+    };
     checker.report_limits();
     crate::types::set_took_too_much(before);
     let mut suggested: Vec<Symbol> = checker.suggested.into_iter().collect();
@@ -84,6 +132,27 @@ fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
         members,
         steps: checker.steps,
     }
+}
+
+/// The type of a file under another name: `lib = import ./lib.nx;`. It is passed on as it is,
+/// however large.
+fn only_import(body: &Body, outside: &Files) -> Option<Member> {
+    let Root::Bindings {
+        count: 1,
+        record: None,
+    } = body.root
+    else {
+        return None;
+    };
+    let local = body.module.locals.first()?;
+    let value = local.value.filter(|_| local.annotation.is_none())?;
+    let Expr::Import(literal) = &body.module.exprs[value.index()] else {
+        return None;
+    };
+    Some(Member {
+        scheme: outside.import(value, literal).ok()?,
+        places: Arc::from([]),
+    })
 }
 
 /// The types of the members of a unit. They change less often than what is wrong with it.
@@ -138,6 +207,12 @@ pub fn task(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Option<Arc<Sh
     shape(&definitions(db, file), &path).map(Arc::new)
 }
 
+/// The paths of what is computed below `tasks` and needs itself.
+#[salsa::tracked(returns(clone))]
+fn task_rings(db: &dyn Db, file: SourceFile) -> Arc<FxHashSet<Box<[Symbol]>>> {
+    Arc::new(rings(&definitions(db, file)))
+}
+
 /// The type of what is computed at a path below `tasks`.
 #[salsa::tracked(returns(clone), cycle_result = no_type)]
 pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Scheme> {
@@ -149,6 +224,16 @@ pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Sche
         && let Expr::List(_) = unit.body.module.exprs[value.index()]
     {
         return Arc::new(Scheme::closed(Ty::list(Ty::string())));
+    }
+    // It needs itself: lazily, or the evaluator will say so.
+    if task_rings(db, file).contains(&path[..]) {
+        let parent = path
+            .split_last()
+            .and_then(|(_, task)| shape(&definitions, task));
+        return Arc::new(Scheme::closed(match parent {
+            Some(Shape::Task(..)) => super::tasks::declared_field(&path),
+            _ => Ty::any(),
+        }));
     }
     let links = &[];
     let outside = Files { db, file, links };

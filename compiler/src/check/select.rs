@@ -62,7 +62,12 @@ impl Checker<'_> {
                 ty = self.select_any(id, &ty, has_default);
                 continue;
             };
-            match self.select(&ty, *name, Place::Key(id, i as u32), has_default) {
+            let at = Place::Key(id, i as u32);
+            self.by_name =
+                matches!(self.expr(base), Expr::Local(local) if self.tasks == Some(*local));
+            let selected = self.select(&ty, *name, at, has_default);
+            self.by_name = false;
+            match selected {
                 Ok(selected) => ty = selected,
                 // What is not there gives the default alone.
                 Err(_) if has_default => return self.fresh(),

@@ -11,6 +11,7 @@ use crate::diagnostic::registry::types::NO_SUCH_FIELD;
 use crate::diagnostic::suggest::{enumerate, nearest};
 use crate::hir::{Expr, ExprId, LocalId};
 use crate::symbol::Symbol;
+use crate::types::schema::schema;
 use crate::types::{FieldTy, Kind, RecordTy, Rest, Ty};
 use std::sync::Arc;
 
@@ -50,7 +51,24 @@ impl Checker<'_> {
     /// What is at a path; nothing when nothing is, or nobody knows.
     pub(super) fn tasks_shape(&self, path: &[Symbol]) -> Option<Arc<Shape>> {
         self.tasks_of_project()?;
+        if let Some((name, task)) = path.split_last()
+            && name.as_str() == "outputs"
+            && let Shape::Task(_, Some(outputs)) = &*self.outside.task(&task.into())?
+        {
+            return Some(Arc::new(Shape::Outputs(outputs.clone())));
+        }
         self.outside.task(&path.into())
+    }
+
+    /// The type of something computed that the schema says: of a field of a task.
+    fn declared_task_type(&self, path: &[Symbol]) -> Ty {
+        let shape = path
+            .split_last()
+            .and_then(|(_, task)| self.tasks_shape(task));
+        match shape.as_deref() {
+            Some(Shape::Task(..)) => declared_field(path),
+            _ => Ty::any(),
+        }
     }
 
     fn tasks_of_project(&self) -> Option<()> {
@@ -65,25 +83,31 @@ impl Checker<'_> {
         at: Place,
     ) -> Result<Ty, Failure> {
         let below: Arc<[Symbol]> = path.iter().copied().chain([name]).collect();
-        // What is there is asked for first: it changes less often than the names around it.
-        if let Some(shape) = self.outside.task(&below) {
+        // What is there is asked for first: it changes less often than the names around it. But
+        // outputs are known from their task.
+        let outputs = Symbol::new("outputs");
+        if name != outputs
+            && path.last() != Some(&outputs)
+            && let Some(shape) = self.outside.task(&below)
+        {
             return Ok(match &*shape {
                 Shape::Value => self.task_type(&below),
                 _ => Ty::new(Kind::Tasks(below)),
             });
         }
-        let Some(shape) = self.outside.task(path) else {
+        let Some(shape) = self.tasks_shape(path) else {
             return Ok(Ty::any());
         };
         let failure = match &*shape {
-            Shape::Namespace(fields) | Shape::Task(fields) | Shape::Outputs(fields)
+            Shape::Task(_, Some(_)) if name == outputs => return Ok(Ty::new(Kind::Tasks(below))),
+            Shape::Namespace(fields) | Shape::Task(fields, _) | Shape::Outputs(fields)
                 if fields.open && !has(fields, name) =>
             {
                 return Ok(Ty::any());
             }
             Shape::Namespace(fields) => self.unknown_task(path, name, at, fields),
-            Shape::Task(fields) if has(fields, name) => return Ok(self.task_type(&below)),
-            Shape::Task(fields) => self.no_task_field(path, name, at, fields),
+            Shape::Task(fields, _) if has(fields, name) => return Ok(self.task_type(&below)),
+            Shape::Task(fields, _) => self.no_task_field(path, name, at, fields),
             Shape::Outputs(fields) if has(fields, name) => return Ok(Ty::string()),
             Shape::Outputs(fields) => self.unknown_output(path, name, at, fields),
             Shape::Value => {
@@ -96,6 +120,9 @@ impl Checker<'_> {
 
     /// The type of a task, or of a field of one, that is computed.
     fn task_type(&mut self, path: &Arc<[Symbol]>) -> Ty {
+        if !self.by_name {
+            return self.declared_task_type(path);
+        }
         let scheme = self.outside.task_type(path);
         self.import_scheme(&scheme)
     }
@@ -128,7 +155,7 @@ impl Checker<'_> {
                 "the record of all outputs of `{}`",
                 dotted(&path[..path.len().saturating_sub(1)])
             ),
-            Some(Shape::Task(_)) => format!("the task `{}`", dotted(path)),
+            Some(Shape::Task(..)) => format!("the task `{}`", dotted(path)),
             _ if path.is_empty() => "the record of all tasks".into(),
             _ => format!("the namespace `{}` of tasks", dotted(path)),
         }
@@ -143,7 +170,7 @@ impl Checker<'_> {
         };
         let found = match self.tasks_shape(path).as_deref() {
             Some(Shape::Outputs(fields)) => Some((full.clone(), fields.clone())),
-            Some(Shape::Task(fields)) => {
+            Some(Shape::Task(fields, _)) => {
                 let name = Symbol::new("outputs");
                 let inner: Vec<Symbol> = path.iter().copied().chain([name]).collect();
                 match (has(fields, name), outputs(&inner)) {
@@ -290,6 +317,15 @@ impl Checker<'_> {
             None if names.is_empty() => problem.note("it declares none"),
             None => problem.note(format!("its outputs are {}", enumerate(names, 16))),
         }
+    }
+}
+
+/// What the schema says about the field of a task at a path.
+pub(super) fn declared_field(path: &[Symbol]) -> Ty {
+    let task = schema().named("Task");
+    match (task.kind(), path.last()) {
+        (Kind::Record(task), Some(name)) => task.get(*name).unwrap_or_else(Ty::any),
+        _ => Ty::any(),
     }
 }
 

@@ -129,7 +129,17 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of a name bound in another unit.
+    /// The type of a name bound in another unit where it is used.
+    pub(super) fn use_outer(&mut self, id: LocalId, outer: &Outer) -> Ty {
+        let known = self.outside.definition(outer);
+        let ty = self.import_placed(&known.scheme, &|at| known.place(at));
+        if known.scheme.bounds.is_empty() {
+            self.locals[id.index()] = LocalTy::Done(u32::MAX, ty.clone());
+        }
+        ty
+    }
+
+    /// The type of a name bound in another unit, before variables are chosen.
     pub(super) fn define_outer(&mut self, id: LocalId, outer: &Outer) -> Ty {
         let known = self.outside.definition(outer);
         // One copy for this unit, of which every use makes its own.

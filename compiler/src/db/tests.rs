@@ -179,6 +179,7 @@ fn an_edit_checks_its_definition_alone() {
             "lowered",
             "member_types b",
             "syntax",
+            "unit_count",
         ]
     );
 }
@@ -244,12 +245,19 @@ fn one_task_of_ten_thousand() {
     let edit = |from: &str, to: &str| text.replace(from, to);
     logged.set("/p/nexus.nx", &edit("o/6000", "out/6000"));
     assert_eq!(logged.checked("/p/nexus.nx"), ["tasks.t6000"]);
-    // Another name for what it makes: the one that uses it is wrong now.
+    // Another name for what it makes: those that mention it look again, one is wrong now.
     logged.set("/p/nexus.nx", &edit("bin = \"o/6000\"", "exe = \"o/6000\""));
     let (messages, ran) = logged.check("/p/nexus.nx");
     assert_eq!(messages, ["the task `t6000` has no output `bin`"]);
     let ran: Vec<_> = ran.iter().filter(|q| q.starts_with("check_unit")).collect();
-    assert_eq!(ran, ["check_unit tasks.t6000", "check_unit tasks.t6002"]);
+    assert_eq!(
+        ran,
+        [
+            "check_unit tasks.t6000",
+            "check_unit tasks.t6001",
+            "check_unit tasks.t6002"
+        ]
+    );
 }
 
 #[test]
@@ -351,7 +359,8 @@ fn importers_see_types_not_texts() {
             "import_paths",
             "lower_file",
             "lowered",
-            "member_types y"
+            "member_types y",
+            "unit_count"
         ]
     );
     // Another type.

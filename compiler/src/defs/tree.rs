@@ -32,8 +32,9 @@ pub struct Fields {
 /// What is at a path below `tasks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// A record with at least one field of a task.
-    Task(Arc<Fields>),
+    /// A record with at least one field of a task, and its outputs where these are written as a
+    /// record.
+    Task(Arc<Fields>, Option<Arc<Fields>>),
     /// Any other record.
     Namespace(Arc<Fields>),
     /// The named outputs of a task.
@@ -64,7 +65,14 @@ pub fn shape(definitions: &Definitions, path: &[Symbol]) -> Option<Shape> {
     let module = &unit.body.module;
     let fields = |record: &Record| Arc::new(fields(module, record));
     Some(match walk(module, start, rest)? {
-        Node::Task(record) => Shape::Task(fields(record)),
+        Node::Task(record) => {
+            let outputs = walk(module, Node::Task(record), &[Symbol::new("outputs")]);
+            let outputs = match outputs {
+                Some(Node::Outputs(outputs)) => Some(fields(outputs)),
+                _ => None,
+            };
+            Shape::Task(fields(record), outputs)
+        }
         Node::Namespace(record) => Shape::Namespace(fields(record)),
         Node::Outputs(record) => Shape::Outputs(fields(record)),
         Node::Value(_) => Shape::Value,
@@ -83,6 +91,40 @@ pub fn find<'a>(definitions: &'a Definitions, path: &[Symbol]) -> Option<(&'a Un
     match walk(module, start, way)? {
         Node::Task(record) => Some((unit, record.fields.iter().find(|f| f.name == *name)?.value)),
         _ => None,
+    }
+}
+
+/// What is computed first on the way along a path: its unit, the expression, and how many names
+/// lead to it.
+pub(super) fn resolve<'a>(
+    definitions: &'a Definitions,
+    path: &[Symbol],
+) -> Option<(&'a Unit, ExprId, usize)> {
+    let mut used = 0;
+    while used < path.len() && definitions.namespaces.contains_key(&path[..used]) {
+        used += 1;
+    }
+    let (unit, start, rest) = entry(definitions, &path[..used])?;
+    let module = &unit.body.module;
+    let mut at = start;
+    used -= rest.len();
+    loop {
+        let record = match at {
+            Node::Value(value) => return Some((unit, value, used)),
+            Node::Outputs(_) => return None,
+            Node::Task(record) | Node::Namespace(record) => record,
+        };
+        let name = path.get(used)?;
+        let field = record.fields.iter().find(|f| f.name == *name)?;
+        used += 1;
+        at = match at {
+            Node::Task(_) => match &module.exprs[field.value.index()] {
+                // Their names are known without their types.
+                Expr::Record(_) | Expr::List(_) if name.as_str() == "outputs" => return None,
+                _ => Node::Value(field.value),
+            },
+            _ => node(module, field.value, false),
+        };
     }
 }
 

@@ -27,6 +27,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         n => (n / 3).max(1) + usize::from(n >= 5),
     };
     let plain = squash(name);
+    let letters = bag(name);
+    let mut compared = 0;
     let mut best: Option<(usize, &str)> = None;
     // The distance of the best of the others.
     let mut second = usize::MAX;
@@ -34,9 +36,18 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter(|candidate| *candidate != name)
         .filter_map(|candidate| {
+            // Comparing is slow, and there may be thousands of names.
+            let length = candidate.len().abs_diff(name.len());
+            if compared >= MOST_COMPARED || length > limit + SEPARATORS {
+                return None;
+            }
+            if apart(&letters, &bag(candidate)) > 2 * limit {
+                return None;
+            }
             if squash(candidate) == plain {
                 return Some((0, candidate));
             }
+            compared += 1;
             // Two-letter names are all near each other.
             let shared = candidate.chars().any(|c| name.contains(c));
             let distance = strsim::damerau_levenshtein(name, candidate);
@@ -60,6 +71,29 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         name: candidate,
         clear: long && distance < second,
     })
+}
+
+/// So many candidates that are made of nearly the same letters are looked at closely.
+const MOST_COMPARED: usize = 40;
+
+/// Names that only differ in `_` and `-` may differ in this many.
+const SEPARATORS: usize = 6;
+
+/// How often each letter occurs; letters share 32 places.
+fn bag(name: &str) -> [u8; 32] {
+    let mut bag = [0u8; 32];
+    for byte in name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')) {
+        // Capital and small letters share their places.
+        let place = &mut bag[usize::from(byte % 32)];
+        *place = place.saturating_add(1);
+    }
+    bag
+}
+
+/// How many letters one has and the other has not: a change of one letter adds two at most.
+fn apart(a: &[u8; 32], b: &[u8; 32]) -> usize {
+    let pairs = a.iter().zip(b);
+    pairs.map(|(a, b)| usize::from(a.abs_diff(*b))).sum()
 }
 
 fn squash(name: &str) -> String {

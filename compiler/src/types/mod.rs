@@ -175,6 +175,11 @@ impl Ty {
         &self.0.kind
     }
 
+    /// How many parts it has, shared ones counted each time.
+    pub fn parts(&self) -> u32 {
+        self.0.size
+    }
+
     /// Contains variables.
     pub fn has_vars(&self) -> bool {
         self.0.vars
