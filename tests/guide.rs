@@ -50,6 +50,7 @@ fn run(command: &str, folder: &Path) -> String {
         .current_dir(folder)
         .env("PATH", path)
         .env("NEXUS_CACHE_DIR", folder.join(".cache"))
+        .env("NEXUS_STATE_DIR", folder.join(".state"))
         .env("NO_COLOR", "1")
         .env("LANG", "C.UTF-8")
         .env_remove("CI")

@@ -188,6 +188,7 @@ fn the_same_project_elsewhere_shares_results() {
     let output = elsewhere
         .command(&["--format", "json", "run", "test"])
         .env("NEXUS_CACHE_DIR", project.cache())
+        .env("NEXUS_STATE_DIR", project.cache())
         .output()
         .unwrap();
     let ran = support::Ran::from(output);

@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["nexus-grammar", "nexus-stdlib", "nexus-graph"],
     ),
     ("nexus-store", &["nexus-graph"]),
+    ("nexus-journal", &["nexus-graph"]),
     ("nexus-engine", &["nexus-graph", "nexus-store"]),
     (
         "nexus",
@@ -24,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "nexus-graph",
             "nexus-engine",
             "nexus-store",
+            "nexus-journal",
         ],
     ),
 ];
@@ -34,7 +36,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("lalrpop-util", &["nexus-grammar"]),
     ("salsa", &["nexus-compiler"]),
     ("ariadne", &["nexus-compiler"]),
-    ("rusqlite", &["nexus-store"]),
+    ("rusqlite", &["nexus-store", "nexus-journal"]),
     ("reflink-copy", &["nexus-store"]),
     ("memmap2", &["nexus-store"]),
     ("tokio", &["nexus-engine"]),

@@ -47,7 +47,8 @@ def clean(folder, tool):
 
 def run(folder, tool):
     cwd = f"{folder}/{tool}"
-    env = dict(os.environ, CI="", NEXUS_CACHE_DIR=os.path.abspath(f"{cwd}/.cache"))
+    cache = os.path.abspath(f"{cwd}/.cache")
+    env = dict(os.environ, CI="", NEXUS_CACHE_DIR=cache, NEXUS_STATE_DIR=f"{cache}/state")
     start = time.perf_counter()
     process = subprocess.Popen(
         COMMANDS[tool], cwd=cwd, env=env, stdin=subprocess.DEVNULL,

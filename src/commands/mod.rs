@@ -4,6 +4,7 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod completions;
+pub mod diff;
 pub mod doc;
 pub mod eval;
 pub mod explain;
@@ -11,6 +12,9 @@ pub mod fmt;
 pub mod graph;
 pub mod init;
 pub mod list;
+pub mod log;
+pub mod pipelines;
+pub mod report;
 pub mod run;
 pub mod test;
 pub mod version;
@@ -32,6 +36,14 @@ pub enum Command {
     Graph(graph::GraphArgs),
     /// Explain why a task would run, or why it ran
     Why(why::WhyArgs),
+    /// List the runs of the project
+    Pipelines(pipelines::PipelinesArgs),
+    /// Show what the tasks of a run printed
+    Log(log::LogArgs),
+    /// Show where the time of a run went
+    Report(report::ReportArgs),
+    /// Compare two runs
+    Diff(diff::DiffArgs),
     /// Find what is wrong without running anything
     #[command(visible_alias = "validate")]
     Check(check::CheckArgs),
@@ -78,6 +90,10 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::List(args) => list::run(context, &args),
         Command::Graph(args) => graph::run(context, &args),
         Command::Why(args) => why::run(context, &args),
+        Command::Pipelines(args) => pipelines::run(context, &args),
+        Command::Log(args) => log::run(context, &args),
+        Command::Report(args) => report::run(context, &args),
+        Command::Diff(args) => diff::run(context, &args),
         Command::Check(args) => check::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
         Command::Test(args) => test::run(context, &args),

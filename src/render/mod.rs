@@ -8,6 +8,7 @@ pub mod look;
 pub mod progress;
 pub mod quiet;
 pub mod reason;
+pub mod report;
 pub mod reporter;
 pub mod summary;
 pub mod text;

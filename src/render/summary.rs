@@ -40,6 +40,26 @@ pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
     } else {
         look.ok()
     };
+    let dot = look.dot();
+    format!(
+        "{mark} {}{dot}{}{dot}{}\n",
+        count(tasks, "task"),
+        counts(summary, look),
+        duration(micros)
+    )
+}
+
+/// How many tasks ended in which way.
+pub fn counts(summary: &Summary, look: &Look) -> String {
+    let Summary {
+        executed,
+        idle,
+        cached,
+        restored,
+        failed,
+        skipped,
+        cancelled,
+    } = *summary;
     let mut parts = Vec::new();
     for (n, word, role) in [
         (executed, "run", None),
@@ -60,13 +80,7 @@ pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
             n => format!("{cached} cached ({n} restored)"),
         });
     }
-    let dot = look.dot();
-    format!(
-        "{mark} {}{dot}{}{dot}{}\n",
-        count(tasks, "task"),
-        parts.join(", "),
-        duration(micros)
-    )
+    parts.join(", ")
 }
 
 /// Tasks that were not run, by the task that is to blame.

@@ -59,7 +59,9 @@ impl Engine<'_> {
         }
         reporter.graph(planned.graph.clone());
         let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);
-        let mut on_event = |event: &Event| match &mut held {
+        let root = &self.session.project.root;
+        let mut journal = crate::history::journal(root, planned.graph.clone());
+        let mut show = |event: &Event| match &mut held {
             Some(events) => {
                 events.push(event.clone());
                 if matches!(
@@ -74,6 +76,12 @@ impl Engine<'_> {
             // One run for the user: its last line is that of the tasks asked for.
             None if shown == Shown::WhenExecuting && self.ended_well(event) => {}
             None => reporter.event(event.clone()),
+        };
+        let mut on_event = |event: &Event| {
+            if let Some(journal) = &mut journal {
+                journal.record(event);
+            }
+            show(event);
         };
         nexus_engine::run(
             &planned.graph,

@@ -39,6 +39,7 @@ goes on without its report.
 | `NEXUS_CONFIG` | as `--config` |
 | `NEXUS_LOG_LEVEL` | as `--log-level` |
 | `NEXUS_CACHE_DIR` | where results are kept |
+| `NEXUS_STATE_DIR` | where runs are remembered; without it `$XDG_STATE_HOME/nexus`, else `~/.local/state/nexus` |
 | `NEXUS_NO_EMOJI` | ASCII instead of symbols, as in a locale that is not UTF-8 |
 | `NO_COLOR`, `CLICOLOR=0` | no colours |
 | `FORCE_COLOR`, `CLICOLOR_FORCE` | colours, even without a terminal; stronger than `NO_COLOR` |

@@ -91,6 +91,7 @@ impl Project {
             .args(args)
             .current_dir(self.root())
             .env("NEXUS_CACHE_DIR", self.cache())
+            .env("NEXUS_STATE_DIR", self.folder.path().join("state"))
             .env("NO_COLOR", "1")
             .env("LANG", "C.UTF-8")
             .env_remove("CI")
