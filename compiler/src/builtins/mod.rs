@@ -17,6 +17,7 @@ mod json_write;
 mod library;
 mod list;
 mod list_build;
+mod list_scan;
 mod list_search;
 mod list_sort;
 mod math;
@@ -48,6 +49,7 @@ fn registry() -> &'static [&'static Builtin] {
         [
             list::ALL,
             list_build::ALL,
+            list_scan::ALL,
             list_search::ALL,
             list_sort::ALL,
             string::ALL,
