@@ -29,6 +29,7 @@ macro_rules! modules {
 
 modules! {
     "list" = "list.nx";
+    "json" = "json.nx";
     "math" = "math.nx";
     "path" = "path.nx";
     "record" = "record.nx";

@@ -53,7 +53,12 @@ const PARTS: &[Part] = &[
         "Versions",
         "Semantic versions. A leading `v` is passed over, and parts that are left out are 0.",
     ),
-    part("json", "std.json.", "JSON", "Values as JSON and back."),
+    part(
+        "json",
+        "std.json.",
+        "JSON",
+        "Values as JSON and back, and ways through data of any format.",
+    ),
     part("toml", "std.toml.", "TOML", "Records as TOML and back."),
     part("yaml", "std.yaml.", "YAML", "Values as YAML 1.2 and back."),
     part(
