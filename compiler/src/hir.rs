@@ -147,6 +147,13 @@ pub enum Expr {
         /// At least one key.
         path: Box<[Key]>,
     },
+    /// `e as T`
+    Conversion {
+        /// What is converted.
+        value: ExprId,
+        /// To what.
+        ty: TypeId,
+    },
     /// `f x y`: the whole spine.
     Apply {
         /// The function.

@@ -76,6 +76,8 @@ kinds! {
     Or,
     /// `type`: reserved only where a definition may start.
     Type,
+    /// `as`: a field may have that name.
+    As,
     // Punctuation.
     /// `{`
     LBrace,
@@ -204,6 +206,8 @@ kinds! {
     Binary,
     /// `a ? b.c` — expression, `AttrPath`.
     Has,
+    /// `e as T` — expression, type.
+    Conversion,
     /// `x: e` — `Name` or `Pattern`, expression.
     Lambda,
     /// `{ a, b ? 1 }@all` — `PatternFields`, with a `Name` before or after it.
@@ -282,6 +286,7 @@ impl SyntaxKind {
                 | Unary
                 | Binary
                 | Has
+                | Conversion
                 | Lambda
                 | IfExpr
                 | LetExpr
@@ -314,6 +319,7 @@ impl SyntaxKind {
             Rec => "rec",
             Or => "or",
             Type => "type",
+            As => "as",
             LBrace => "{",
             RBrace | InterpolateEnd => "}",
             LBracket => "[",

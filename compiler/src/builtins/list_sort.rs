@@ -18,22 +18,22 @@ builtins! {
     /// or sizes. Equal elements keep their order.
     ///
     /// `std.list.sort_by (r: r.age) [ { age = 7; } { age = 3; } ]` => `[ { age = 3; } { age = 7; } ]`
-    ["std.list.sort_by"] Function "(a -> b) -> [a] -> [a]" = sort_by(Lazy, Value);
+    ["std.list.sort_by"] Function "(a -> ordered) -> [a] -> [a]" = sort_by(Lazy, Value);
 
-    /// The sum of numbers.
+    /// The sum of numbers, durations or sizes; of none, 0.
     ///
     /// `std.list.sum [ 1 2 3 ]` => `6`
-    ["std.list.sum"] Function "[a] -> a" = sum(Items);
+    ["std.list.sum"] Function "[quantity] -> quantity | Int" = sum(Items);
 
     /// The smallest element; finds nothing in an empty list.
     ///
     /// `std.list.min [ 3 1 2 ]` => `1`
-    ["std.list.min"] Function "[a] -> a" = min(Items);
+    ["std.list.min"] Function "[ordered] -> ordered" = min(Items);
 
     /// The largest element; finds nothing in an empty list.
     ///
     /// `std.list.max [ "a" "c" "b" ]` => `"c"`
-    ["std.list.max"] Function "[a] -> a" = max(Items);
+    ["std.list.max"] Function "[ordered] -> ordered" = max(Items);
 }
 
 /// Bottom-up merge sort that asks one comparison at a time.

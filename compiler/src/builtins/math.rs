@@ -10,22 +10,22 @@ builtins! {
     /// Without its sign.
     ///
     /// `std.math.abs (-3)` => `3`
-    ["std.math.abs"] Function "a -> a" = abs(Value);
+    ["std.math.abs"] Function "quantity -> quantity" = abs(Value);
 
     /// The smaller of two.
     ///
     /// `std.math.min 3 2` => `2`
-    ["std.math.min"] Function "a -> a -> a" = min(Value, Value);
+    ["std.math.min"] Function "ordered -> ordered -> ordered" = min(Value, Value);
 
     /// The larger of two.
     ///
     /// `std.math.max 3 2` => `3`
-    ["std.math.max"] Function "a -> a -> a" = max(Value, Value);
+    ["std.math.max"] Function "ordered -> ordered -> ordered" = max(Value, Value);
 
     /// The third argument, but not below the first and not above the second.
     ///
     /// `std.math.clamp 0 10 42` => `10`
-    ["std.math.clamp"] Function "a -> a -> a -> a" = clamp(Value, Value, Value);
+    ["std.math.clamp"] Function "ordered -> ordered -> ordered -> ordered" = clamp(Value, Value, Value);
 
     /// The remainder of a division of whole numbers; never negative when the divisor is positive.
     ///
@@ -80,6 +80,7 @@ fn abs(vm: &mut Vm<'_>, args: &[Value]) -> Result<Step, Raise> {
         Value::Int(i) => i.checked_abs().map(Value::Int),
         Value::Float(f) => Some(Value::Float(f.abs())),
         Value::Duration(d) => d.checked_abs().map(Value::Duration),
+        Value::Size(s) => s.checked_abs().map(Value::Size),
         other => return Err(vm.wrong("a number", other)),
     };
     value.map(Step::Done).ok_or_else(|| overflow(vm))

@@ -3,6 +3,7 @@
 //! Each is declared in one place, with its names, its type as the language writes it, and its
 //! documentation with examples; checker, hover, manual and tests read the same declaration.
 
+mod convert;
 mod data;
 mod debug;
 mod declare;
@@ -68,6 +69,7 @@ fn registry() -> &'static [&'static Builtin] {
             debug::ALL,
             types::ALL,
             git::ALL,
+            convert::ALL,
             task::ALL,
             library::ALL,
         ]
@@ -94,6 +96,11 @@ fn primitive(run: declare::Run) -> Value {
         .position(|b| std::ptr::fn_addr_eq(b.run, run))
         .unwrap_or_default();
     Value::Primitive(id as u32)
+}
+
+/// The operation of `e as T`.
+pub(crate) fn convert() -> Value {
+    primitive(convert::convert)
 }
 
 /// The operation that marks the tasks of a project.

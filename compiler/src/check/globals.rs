@@ -97,29 +97,19 @@ fn of_entry(entry: &'static Entry) -> Arc<Scheme> {
             library::Item::scheme,
         ),
         Entry::Record(fields) => {
-            let mut bounds = 0;
-            let fields = fields.iter().map(|(name, entry)| {
-                let scheme = of_entry(entry);
-                let ty = shift(&scheme.ty, bounds);
-                bounds += scheme.bounds.len() as u32;
-                FieldTy {
-                    name: Symbol::new(name),
-                    optional: false,
-                    ty,
-                }
+            let mut bounds = Vec::new();
+            let fields = fields.iter().map(|(name, entry)| FieldTy {
+                name: Symbol::new(name),
+                optional: false,
+                ty: of_entry(entry).shifted(&mut bounds),
             });
             let fields = fields.collect();
             Arc::new(Scheme {
                 ty: Ty::record(RecordTy::new(fields, Rest::Closed)),
-                bounds: vec![(Vec::new(), Vec::new()); bounds as usize],
+                bounds,
             })
         }
     }
-}
-
-/// Numbers the variables of a type from `by` on.
-fn shift(ty: &Ty, by: u32) -> Ty {
-    crate::types::substitute(ty, &mut |var| Ty::var(crate::types::VarId(var.0 + by)))
 }
 
 /// Every signature is read once in a process.

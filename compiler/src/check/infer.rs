@@ -7,9 +7,9 @@ use super::narrow::Root;
 use super::phrases;
 use super::problem::{Place, Problem};
 use crate::diagnostic::registry::names::UNBOUND_NAME;
-use crate::diagnostic::registry::types::NOT_INTERPOLABLE;
+use crate::diagnostic::registry::types::{NOT_CONVERTIBLE, NOT_INTERPOLABLE};
 use crate::diagnostic::suggest::{Near, nearest};
-use crate::hir::{Expr, ExprId, Key, LocalId, StrPart, UnaryOp};
+use crate::hir::{Expr, ExprId, Key, LocalId, StrPart, TypeId, UnaryOp};
 use crate::symbol::Symbol;
 use crate::types::show::show;
 use crate::types::{Kind, Ty};
@@ -61,6 +61,7 @@ impl Checker<'_> {
                 }
                 Ty::bool()
             }
+            Expr::Conversion { value, ty } => self.conversion(*value, *ty),
             Expr::Apply {
                 func,
                 args,
@@ -217,6 +218,30 @@ impl Checker<'_> {
             }
         };
         self.report(problem);
+    }
+
+    /// `e as T` takes everything, and is of the type.
+    fn conversion(&mut self, value: ExprId, id: TypeId) -> Ty {
+        self.infer(value);
+        let ty = self.written(id);
+        let mut todo = vec![ty.clone()];
+        while let Some(part) = todo.pop() {
+            if let Kind::Function(..) = part.kind() {
+                let problem = Problem::error(
+                    NOT_CONVERTIBLE,
+                    Place::Type(id),
+                    "`as` cannot find out whether a value is a function of this type",
+                );
+                self.report(
+                    problem
+                        .label("has a function in it")
+                        .help("write the type at a binding instead: `f : Int -> Int = …;`"),
+                );
+                break;
+            }
+            todo.extend(part.children().into_iter().cloned());
+        }
+        ty
     }
 
     fn import(&mut self, id: ExprId, literal: &str) -> Ty {

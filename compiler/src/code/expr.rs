@@ -1,9 +1,10 @@
 //! Expressions: computed now ([`Compiler::strict`]) or left for later ([`Compiler::lazy`]).
 
 use super::compiler::{Compiler, Place};
+use super::conversion::Conversion;
 use super::op::{BinOp, Op};
 use super::program::{Import, SelectSite};
-use crate::hir::{BinaryOp, Expr, ExprId, Key, LocalId, Module, StrPart, UnaryOp};
+use crate::hir::{BinaryOp, Expr, ExprId, Key, LocalId, Module, StrPart, TypeId, UnaryOp};
 use crate::symbol::Symbol;
 use crate::value::Value;
 use crate::world::paths;
@@ -60,6 +61,9 @@ impl Compiler<'_> {
                 default,
             } => return self.select(hir, expr, *base, path, *default, tail),
             Expr::Has { base, path } => self.has(hir, expr, *base, path),
+            Expr::Conversion { value, ty } => {
+                return self.conversion(hir, expr, *value, *ty, tail);
+            }
             Expr::Apply {
                 func,
                 args,
@@ -245,6 +249,21 @@ impl Compiler<'_> {
         if !tail {
             self.patch(end);
         }
+    }
+
+    /// `e as T`: a call of the operation that compares a value with a type.
+    fn conversion(&mut self, hir: &Module, expr: ExprId, value: ExprId, ty: TypeId, tail: bool) {
+        let number = self.program.conversions.len() as i64;
+        self.program.conversions.push(Conversion::new(hir, ty));
+        let number = self.constant(Value::Int(number));
+        self.push(Op::Const(number));
+        self.lazy(hir, value, None);
+        let convert = self.constant(crate::builtins::convert());
+        self.push(Op::Const(convert));
+        self.mark(expr, None);
+        self.emit(if tail { Op::TailCall(2) } else { Op::Call(2) });
+        self.depth -= 2;
+        self.finish(tail);
     }
 
     pub(super) fn select_site(&mut self, name: Symbol) -> u32 {

@@ -8,6 +8,7 @@
 mod binding;
 mod compiler;
 mod constant;
+mod conversion;
 mod expr;
 mod function;
 mod op;
@@ -16,6 +17,7 @@ mod quick;
 mod speculate;
 
 pub use compiler::{Compiler, ModuleContext};
+pub use conversion::Conversion;
 pub use op::{BinOp, Op};
 pub use program::{
     Capture, Chunk, DefaultSite, Import, ModuleInfo, Pattern, PcSpan, Program, RecordSite,

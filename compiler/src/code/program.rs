@@ -1,5 +1,6 @@
 //! Everything compiled in one evaluation.
 
+use super::conversion::Conversion;
 use super::{Op, QuickOp};
 use crate::hir::{ExprId, Module, SourceMap, Span};
 use crate::symbol::Symbol;
@@ -135,6 +136,8 @@ pub struct Program {
     pub consts: Vec<Value>,
     /// Imports with a literal path.
     pub imports: Vec<Import>,
+    /// Types that values are converted to.
+    pub conversions: Vec<Conversion>,
     /// Sorted by instruction.
     pub spans: Vec<PcSpan>,
     /// Compiled modules.

@@ -86,6 +86,10 @@ pub(super) fn expr(from: &Expr, to: &mut impl Numbers) -> Expr {
             path: keys(path, to),
             default: default.map(|default| to.expr(default)),
         },
+        Expr::Conversion { value, ty } => Expr::Conversion {
+            value: to.expr(*value),
+            ty: to.ty(*ty),
+        },
         Expr::Has { base, path } => Expr::Has {
             base: to.expr(*base),
             path: keys(path, to),

@@ -73,6 +73,10 @@ pub(super) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
                 each(Part::Expr(*default));
             }
         }
+        Expr::Conversion { value, ty } => {
+            each(Part::Expr(*value));
+            each(Part::Type(*ty));
+        }
         Expr::Has { base, path } => {
             each(Part::Expr(*base));
             keys(path, each);

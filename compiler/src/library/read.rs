@@ -215,7 +215,7 @@ impl Item {
             let ty = written.ty(annotation);
             Arc::new(Scheme {
                 ty,
-                bounds: vec![(Vec::new(), Vec::new()); written.variable_count()],
+                bounds: crate::types::signature::bounds(&written),
             })
         });
         scheme.clone()

@@ -51,6 +51,11 @@ impl Lowering<'_> {
                 self.note_keys(id, spans);
                 return id;
             }
+            ast::Expr::Conversion { value, ty } => {
+                let value = self.expr(value);
+                let ty = self.ty(ty);
+                Expr::Conversion { value, ty }
+            }
             ast::Expr::Apply {
                 func,
                 args,
@@ -115,14 +120,16 @@ impl Lowering<'_> {
         self.push(expr, span)
     }
 
-    /// A name that refers: lexical binders first, then `with`, then the language.
+    /// A name that refers: lexical binders first, then `with`, then the language. No `with` gives
+    /// `true`, `false` and `null` another meaning.
     pub(super) fn name(&mut self, name: Symbol, span: Span) -> ExprId {
         let global = (self.is_global)(name);
         let expr = if let Some(local) = self.scopes.get(name) {
             Expr::Local(local)
         } else {
             let scopes = self.scopes.withs();
-            if !scopes.is_empty() {
+            let constant = matches!(name.as_str(), "true" | "false" | "null");
+            if !scopes.is_empty() && !constant {
                 Expr::With {
                     name,
                     scopes,

@@ -93,6 +93,7 @@ fn show(m: &Module, id: ExprId) -> String {
             let or = default.map_or(String::new(), |d| format!(" or {}", show(m, d)));
             format!("({}{}{or})", show(m, *base), keys(path))
         }
+        Expr::Conversion { value, .. } => format!("({} as …)", show(m, *value)),
         Expr::Has { base, path } => format!("({} ? {})", show(m, *base), keys(path)),
         Expr::Apply {
             func,
@@ -197,7 +198,7 @@ fn with_provides_what_nothing_binds() {
     check(
         "a = { b = 1; }; c = with a; with { }; [ a b true ];",
         expect![[r#"
-            rec { a = { b = 1; }; c = (with with#2 = a#0; (with with#3 = {  }; [a#0 b@3,2 true@3,2])); }
+            rec { a = { b = 1; }; c = (with with#2 = a#0; (with with#3 = {  }; [a#0 b@3,2 true!])); }
         "#]],
     );
 }

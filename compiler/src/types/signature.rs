@@ -2,13 +2,16 @@
 
 use super::scheme::Scheme;
 use super::written::Written;
+use super::{Rule, Ty};
+use crate::hir::BinaryOp;
 use crate::lower::lower;
 use crate::symbol::Symbol;
 use nexus_grammar::{Entry, parse};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Reads a signature. Names in lower case are variables. A signature with mistakes says nothing
+/// Reads a signature. Names in lower case are variables; `number`, `quantity` (a number, duration
+/// or size) and `ordered` (a text or quantity that `<` compares with its like) say what may be chosen for them. A signature with mistakes says nothing
 /// ([`super::Kind::Any`]); a test keeps those out.
 pub fn signature(text: &str) -> Scheme {
     try_signature(text).unwrap_or_else(|_| Scheme::closed(super::Ty::any()))
@@ -31,11 +34,43 @@ pub fn try_signature(text: &str) -> Result<Scheme, String> {
     if let Some((_, fault)) = written.faults.first() {
         return Err(format!("{fault:?}"));
     }
-    Ok(Scheme {
-        ty,
-        bounds: vec![(Vec::new(), Vec::new()); written.variable_count()],
-    })
+    let bounds = bounds(&written);
+    Ok(Scheme { ty, bounds })
 }
+
+/// The bounds of the variables that were met.
+pub fn bounds(written: &Written<'_>) -> Vec<(Vec<Ty>, Vec<Ty>)> {
+    let mut bounds = vec![(Vec::new(), Vec::new()); written.variable_count()];
+    for (name, wanted) in KINDS {
+        if let Some(var) = written.variable(Symbol::new(name))
+            && let Some((_, upper)) = bounds.get_mut(var.0 as usize)
+        {
+            upper.extend(wanted(Ty::var(var)));
+        }
+    }
+    bounds
+}
+
+/// What a variable must flow into.
+type Wanted = fn(Ty) -> Vec<Ty>;
+
+/// Variables that are not free.
+const KINDS: [(&str, Wanted); 3] = [
+    ("number", |_| vec![Ty::union([Ty::int(), Ty::float()])]),
+    // It can be added to itself, and that gives more of it.
+    ("quantity", |itself| {
+        let rule = Rule::ArithmeticLeft(BinaryOp::Add);
+        vec![Ty::deferred(rule, [itself.clone(), itself])]
+    }),
+    ("ordered", |itself| {
+        let texts = [Ty::string(), Ty::path()];
+        let numbers = [Ty::int(), Ty::float(), Ty::duration(), Ty::size()];
+        vec![
+            Ty::union(texts.into_iter().chain(numbers)),
+            Ty::deferred(Rule::Compare, [itself]),
+        ]
+    }),
+];
 
 #[cfg(test)]
 mod tests {

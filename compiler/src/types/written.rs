@@ -127,6 +127,11 @@ impl<'a> Written<'a> {
         self.variables.as_ref().map_or(0, |v| v.len())
     }
 
+    /// A variable by name.
+    pub fn variable(&self, name: Symbol) -> Option<VarId> {
+        self.variables.as_ref()?.get(&name).copied()
+    }
+
     /// A written type.
     pub fn ty(&mut self, id: TypeId) -> Ty {
         self.read(id, &[])
@@ -225,6 +230,11 @@ impl<'a> Written<'a> {
         if let Some(kind) = self.opaque
             && name.as_str().starts_with(|c: char| c.is_lowercase())
         {
+            match (name.as_str(), kind) {
+                ("ordered", Opaque::Text) => return Ty::string(),
+                ("ordered" | "quantity" | "number", _) => return Ty::int(),
+                _ => {}
+            }
             let mark = format!("the unknown type {name}");
             if kind == Opaque::Text {
                 return Ty::text(&mark);

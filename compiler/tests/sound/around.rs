@@ -81,7 +81,7 @@ impl Generator<'_> {
 
     /// The value passes through a construct of the language.
     pub(super) fn around(&mut self, ty: &T, depth: usize) -> Term {
-        match self.choices.below(15) {
+        match self.choices.below(16) {
             0..=2 => {
                 let bound = match self.choices.rarely(4) {
                     true => self.function_ty(),
@@ -177,8 +177,58 @@ impl Generator<'_> {
                     body,
                 )
             }
+            14 => match Some(ty)
+                .filter(|ty| !ty.has_function())
+                .and_then(|ty| self.json(ty))
+            {
+                Some(json) => {
+                    let json = text(&json.replace('"', "\\\""));
+                    Term::As(Box::new(call("from_json", [json])), ty.to_string())
+                }
+                None => self.leaf(ty),
+            },
             _ => self.curried(ty, depth),
         }
+    }
+
+    /// A value of a type as JSON, where it has that form.
+    fn json(&mut self, ty: &T) -> Option<String> {
+        Some(match ty {
+            T::Null => "null".into(),
+            T::Bool => self.choices.yes().to_string(),
+            T::Int => self.choices.below(9).to_string(),
+            T::Float => "2.5".into(),
+            T::Text => "\"json\"".into(),
+            T::Word(words) => format!("\"{}\"", words[self.choices.below(words.len())]),
+            T::List(element) => match self.choices.yes() {
+                true => format!("[{}]", self.json(element)?),
+                false => "[]".into(),
+            },
+            T::Dict(value) => format!("{{\"name\": {}}}", self.json(value)?),
+            T::Maybe(inner) => match self.choices.yes() {
+                true => self.json(inner)?,
+                false => "null".into(),
+            },
+            T::Mixed => ["1", "\"a\"", "[1, 2]"][self.choices.below(3)].into(),
+            T::Record(fields) => {
+                let mut parts = Vec::new();
+                for (name, optional, ty) in fields {
+                    if !optional || self.choices.yes() {
+                        parts.push(format!("\"{name}\": {}", self.json(ty)?));
+                    }
+                }
+                format!("{{{}}}", parts.join(", "))
+            }
+            T::Shape(cases) => {
+                let (kind, fields) = &cases[self.choices.below(cases.len())];
+                let mut json = format!("{{\"kind\": \"{kind}\"");
+                for (name, ty) in fields {
+                    json += &format!(", \"{name}\": {}", self.json(ty)?);
+                }
+                json + "}"
+            }
+            T::Duration | T::Size | T::Function(..) => return None,
+        })
     }
 
     /// A function of two parameters that has a name, and is applied twice.

@@ -132,6 +132,7 @@ fn change(term: &mut Term, choices: &mut Choices<'_>) -> Option<()> {
             _ => *term = (**left).clone(),
         },
         Term::Unary(_, operand) => **operand = other_literal(choices),
+        Term::As(value, _) => **value = other_literal(choices),
     }
     Some(())
 }

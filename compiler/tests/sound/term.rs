@@ -23,6 +23,8 @@ pub enum Term {
     If(Box<Term>, Box<Term>, Box<Term>),
     Binary(&'static str, Box<Term>, Box<Term>),
     Unary(&'static str, Box<Term>),
+    /// `e as T`
+    As(Box<Term>, String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -202,6 +204,7 @@ impl Display for Term {
             }
             Term::Binary(op, left, right) => write!(f, "{} {op} {}", Atom(left), Atom(right)),
             Term::Unary(op, operand) => write!(f, "{op}{}", Atom(operand)),
+            Term::As(value, ty) => write!(f, "{} as ({ty})", Atom(value)),
         }
     }
 }
@@ -250,7 +253,7 @@ impl Term {
                 let default = default.as_deref_mut();
                 std::iter::once(&mut **base).chain(default).collect()
             }
-            Term::Has(base, _) | Term::Unary(_, base) => vec![base],
+            Term::Has(base, _) | Term::Unary(_, base) | Term::As(base, _) => vec![base],
             Term::Apply(func, args) => std::iter::once(&mut **func).chain(args).collect(),
             Term::Lambda(pattern, body) => {
                 let mut out: Vec<&mut Term> = Vec::new();

@@ -29,6 +29,19 @@ pub enum T {
 }
 
 impl T {
+    /// Whether a function is in it.
+    pub fn has_function(&self) -> bool {
+        match self {
+            T::Function(..) => true,
+            T::List(inner) | T::Dict(inner) | T::Maybe(inner) => inner.has_function(),
+            T::Record(fields) => fields.iter().any(|field| field.2.has_function()),
+            T::Shape(cases) => cases
+                .iter()
+                .any(|case| case.1.iter().any(|field| field.1.has_function())),
+            _ => false,
+        }
+    }
+
     /// A value that has an order.
     pub fn is_ordered(&self) -> bool {
         match self {

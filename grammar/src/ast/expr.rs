@@ -56,6 +56,13 @@ pub enum Expr<'t> {
         /// The names; see [`super::name`].
         path: &'t [NodeId],
     },
+    /// `e as T`
+    Conversion {
+        /// What is converted.
+        value: NodeId,
+        /// To what.
+        ty: NodeId,
+    },
     /// `x: e`
     Lambda {
         /// A [`K::Name`] or [`K::Pattern`]; see [`param`].
@@ -129,6 +136,7 @@ pub fn expr(tree: &Tree, node: NodeId) -> Expr<'_> {
             base,
             path: attr_path(tree, path),
         },
+        (K::Conversion, &[value, ty]) => Expr::Conversion { value, ty },
         (K::Lambda, &[param, body]) => Expr::Lambda { param, body },
         (K::IfExpr, &[cond, then, otherwise]) => Expr::If {
             cond,

@@ -168,7 +168,7 @@ impl Walker<'_> {
             let children = self.tree.children(node);
             match self.tree.kind(node) {
                 K::IfExpr => return self.all_blocks(node),
-                K::LetExpr | K::Unary | K::Has | K::ApplyOr => return false,
+                K::LetExpr | K::Unary | K::Has | K::Conversion | K::ApplyOr => return false,
                 K::TypeFunction | K::TypeUnion => return false,
                 K::Apply => return self.opens_last(node),
                 K::Binary => {

@@ -116,7 +116,9 @@ impl Walker<'_> {
             K::List => self.list(node, plan),
             K::Paren => self.paren(node, plan),
             K::PatternFields | K::TypeRecord => self.fields(node, plan),
-            K::PatternField | K::TypeField | K::Has | K::TypeDict => self.spaced(node, plan),
+            K::PatternField | K::TypeField | K::Has | K::Conversion | K::TypeDict => {
+                self.spaced(node, plan)
+            }
             K::Apply | K::ApplyOr => self.apply(node, plan),
             K::Lambda => self.lambda(node, plan),
             K::Select => self.select(node, plan),

@@ -121,6 +121,7 @@ impl Plain {
                 "rec" => K::Rec,
                 "or" => K::Or,
                 "type" => K::Type,
+                "as" => K::As,
                 _ => K::Ident,
             },
             Plain::Int => K::Int,

@@ -43,4 +43,6 @@ super::family! {
     INCOMPLETE = 320, "incomplete";
     /// A computed field name is not a string.
     FIELD_NAME = 321, "field-name";
+    /// A value converted with `as` is not of the type.
+    CONVERSION = 322, "conversion-failed";
 }

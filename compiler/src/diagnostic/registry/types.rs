@@ -25,6 +25,8 @@ super::family! {
     NOT_INTERPOLABLE = 211, "not-interpolable";
     /// A type grows so large that it is not followed to its end.
     TOO_INVOLVED = 212, "type-too-involved";
+    /// A value is converted to a type that no value can be compared with.
+    NOT_CONVERTIBLE = 213, "not-convertible";
     /// A list element is followed by what looks like its argument.
     LIST_APPLICATION = 220, "application-in-list";
 }
