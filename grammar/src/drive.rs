@@ -105,8 +105,9 @@ impl Driver<'_> {
             return action;
         }
         let key = token.map_or(u8::MAX, |token| token as u8);
-        let hash = (*below as usize).wrapping_mul(0x9e5) ^ (*top as usize).wrapping_mul(0x2b7);
-        let at = (hash ^ usize::from(key)) % REMEMBERED;
+        // Multiplied by the golden ratio, the high bits depend on all three.
+        let hash = (*below as u32) << 20 ^ (*top as u32) << 8 ^ u32::from(key);
+        let at = (hash.wrapping_mul(0x9e37_79b1) >> 16) as usize % REMEMBERED;
         let run = self.runs[at];
         if (run.below, run.from, run.token) == (*below, *top, key) {
             *top = run.to;

@@ -15,6 +15,9 @@ use crate::types::{Kind, RecordTy, Rest, Ty, VarId};
 /// More lower bounds of a variable are put together into one.
 const MOST_BOUNDS: usize = 64;
 
+/// From so many lower bounds on, one that another covers is left out.
+const MANY_BOUNDS: usize = 16;
+
 /// Further upper bounds of a variable are only compared, not kept.
 const MOST_DEMANDS: usize = 2_000;
 
@@ -242,7 +245,9 @@ impl Checker<'_> {
         self.limit_level(found, level);
         let trail = self.trail.is_some();
         let state = self.var(var);
-        if state.lower.iter().any(|(known, _)| known == found) {
+        let many = state.lower.len() >= MANY_BOUNDS;
+        let known = |known: &Ty| known == found || (many && known.covers(found));
+        if state.lower.iter().any(|bound| known(&bound.0)) {
             return Ok(());
         }
         // A dictionary that starts out empty is one.

@@ -83,6 +83,34 @@ impl Ty {
     }
 }
 
+impl Ty {
+    /// Whether a value of the other type is one of this type, as far as that can be seen at a
+    /// glance: literals belong to their families, and records of the same fields are compared
+    /// field by field.
+    pub fn covers(&self, other: &Ty) -> bool {
+        if self.same(other) {
+            return true;
+        }
+        match (self.kind(), other.kind()) {
+            (Kind::String, Kind::Text(_)) | (Kind::Int, Kind::Number(_)) => true,
+            (Kind::List(a), Kind::List(b)) => a.covers(b),
+            (Kind::Record(a), Kind::Record(b)) => {
+                a.fields.len() == b.fields.len()
+                    && (&a.rest, &b.rest) == (&Rest::Exact, &Rest::Exact)
+                    && a.fields.iter().zip(b.fields.iter()).all(|(a, b)| {
+                        a.name == b.name && (a.optional || !b.optional) && a.ty.covers(&b.ty)
+                    })
+            }
+            (Kind::Union(members), Kind::Union(others)) => others
+                .iter()
+                .all(|other| members.iter().any(|member| member.covers(other))),
+            (_, Kind::Union(others)) => others.iter().all(|other| self.covers(other)),
+            (Kind::Union(members), _) => members.iter().any(|member| member.covers(other)),
+            (a, b) => a == b,
+        }
+    }
+}
+
 /// The family of a literal; any other type, as it is.
 fn family(ty: &Ty) -> Ty {
     match ty.kind() {
@@ -163,4 +191,52 @@ fn merge(records: &[RecordTy]) -> Ty {
         (false, false) => Rest::Dict(Ty::union(dictionary)),
     };
     Ty::record(RecordTy::new(fields, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: Ty, optional: bool) -> Ty {
+        let field = FieldTy {
+            name: Symbol::new("name"),
+            optional,
+            ty: name,
+        };
+        Ty::record(RecordTy::new(vec![field], Rest::Exact))
+    }
+
+    #[test]
+    fn a_type_covers_what_is_more_exact() {
+        let a = Ty::text("a");
+        let either = Ty::union([a.clone(), Ty::int()]);
+        for (general, exact) in [
+            (Ty::string(), a.clone()),
+            (Ty::list(Ty::string()), Ty::list(a.clone())),
+            (record(Ty::string(), true), record(a.clone(), false)),
+            (either.clone(), a.clone()),
+            (Ty::union([Ty::string(), Ty::int()]), either.clone()),
+        ] {
+            assert!(general.covers(&exact));
+            assert!(!exact.covers(&general));
+        }
+        assert!(!Ty::string().covers(&either));
+        assert!(!record(Ty::string(), false).covers(&record(a, true)));
+    }
+
+    /// However they are put together, nothing that was put in is lost.
+    #[test]
+    fn wide_unions_cover_their_members() {
+        let members: Vec<Ty> = (0..500)
+            .map(|i| match i % 4 {
+                0 => Ty::text(&i.to_string()),
+                1 => Ty::new(Kind::Number(i)),
+                2 => record(Ty::text(&i.to_string()), false),
+                _ => Ty::list(Ty::new(Kind::Number(i))),
+            })
+            .collect();
+        let union = Ty::union(members.clone());
+        assert_eq!(union.members().len(), 4);
+        assert!(members.iter().all(|member| union.covers(member)));
+    }
 }
