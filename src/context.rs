@@ -4,6 +4,7 @@ use crate::cli::{Format, GlobalArgs};
 use crate::commands::Command;
 use crate::error::{CliError, Exit};
 use crate::logging::{self, LogLevel};
+use crate::render::ci::Service;
 use crate::render::look::Look;
 use crate::render::reporter::{Mode, Reporter};
 use std::io::{self, Write};
@@ -40,6 +41,11 @@ impl Context {
             g if g.format == Format::Json => Mode::Json,
             g if g.quiet => Mode::Quiet,
             g if g.verbose => Mode::Verbose,
+            // A terminal shows what happens now, a log what happened.
+            g if !g.plain && !self.out.animate => {
+                let service = Service::of(|name| std::env::var(name).ok());
+                service.map_or(Mode::Tree, Mode::Ci)
+            }
             _ => Mode::Tree,
         }
     }

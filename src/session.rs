@@ -13,7 +13,6 @@ use crate::noop::Last;
 use crate::observed::Observed;
 use crate::project::Project;
 use crate::render::forecast;
-use crate::render::reporter::Mode;
 use engine::{Engine, Shown};
 use nexus_compiler::db::Compiler;
 use nexus_compiler::plan::{self, Outcome};
@@ -294,7 +293,7 @@ impl<'a> Session<'a> {
         let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
         options.parallel = how.parallel.or(configured).unwrap_or(options.parallel);
         options.continue_on_error = how.continue_on_error;
-        options.announce_known = matches!(self.context.mode(), Mode::Json | Mode::Verbose);
+        options.announce_known = !self.context.mode().is_brief();
         options
     }
 

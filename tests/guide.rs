@@ -54,6 +54,8 @@ fn run(command: &str, folder: &Path) -> String {
         .env("NO_COLOR", "1")
         .env("LANG", "C.UTF-8")
         .env_remove("CI")
+        .env_remove("GITHUB_ACTIONS")
+        .env_remove("GITLAB_CI")
         .stdin(Stdio::null())
         .output()
         .expect("the shell starts");

@@ -132,3 +132,26 @@ fn nowhere_to_remember_is_no_reason_not_to_run() {
     let ran = without(&["pipelines"]);
     assert!(ran.stderr.contains("NX0713"), "{ran}");
 }
+
+#[test]
+fn github_sees_folds_annotations_and_a_summary() {
+    let project = project();
+    let mut command = project.command(&["run", "first", "fails", "--continue-on-error"]);
+    let page = project.path("page.md");
+    let output = command
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", &page)
+        .output()
+        .expect("nexus starts");
+    let ran = support::Ran::from(output);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(
+        ran.stdout.contains("::group::") && ran.stdout.contains("::endgroup::"),
+        "{ran}"
+    );
+    let annotation = "::error file=nexus.nx,line=5,title=fails failed::error[NX0501]";
+    assert!(ran.stdout.contains(annotation), "{ran}");
+    let page = std::fs::read_to_string(page).expect("a summary");
+    assert!(page.contains("| `fails` | **exit 3** |"), "{page}");
+    assert!(page.contains("| `first` | ok |"), "{page}");
+}

@@ -4,7 +4,6 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::noop::Last;
 use crate::project::Project;
-use crate::render::reporter::Mode;
 use crate::render::summary;
 use crate::select;
 use crate::session::{How, Session};
@@ -75,7 +74,7 @@ pub(super) fn execute(
     let last = Last::look(&project, &default_cache_dir(), selection);
     // Programs that read events get them all, `-v` shows the logs of long ago; everybody else only
     // needs to know.
-    let brief = matches!(context.mode(), Mode::Tree | Mode::Quiet);
+    let brief = context.mode().is_brief();
     if let Some(last) = last
         .as_ref()
         .filter(|_| brief && !options.force && !options.dry_run)

@@ -77,6 +77,11 @@ impl Failure {
         self
     }
 
+    /// Where the task is declared.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
     /// The whole story.
     pub fn render(&self, look: &Look, out: &mut String) {
         let (code, sentence, help) = match &self.outcome {

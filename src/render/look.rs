@@ -149,20 +149,23 @@ impl Look {
     }
 
     /// Neither colours nor symbols, any width.
-    #[cfg(test)]
     pub fn plain() -> Look {
-        Look::test(Glyphs::Plain, None)
+        Look::still(Glyphs::Plain, None)
     }
 
-    /// A look without colours for tests.
-    #[cfg(test)]
-    pub fn test(glyphs: Glyphs, width: Option<usize>) -> Look {
+    fn still(glyphs: Glyphs, width: Option<usize>) -> Look {
         Look {
             color: false,
             glyphs,
             width,
             animate: false,
         }
+    }
+
+    /// A look without colours for tests.
+    #[cfg(test)]
+    pub fn test(glyphs: Glyphs, width: Option<usize>) -> Look {
+        Look::still(glyphs, width)
     }
 
     /// `text` in the colour of its role, when colours are used.

@@ -1,6 +1,7 @@
 //! Ways to show a run. Each is a pure function of events: [`Renderer::event`] appends text, and
 //! only [`reporter`] writes it somewhere.
 
+pub mod ci;
 pub mod failure;
 pub mod forecast;
 pub mod json;

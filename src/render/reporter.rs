@@ -1,6 +1,7 @@
 //! Writes what a renderer says to standard output and keeps the progress picture on standard
 //! error, on a thread of its own: a slow terminal does not slow the run.
 
+use super::ci::{Folded, Page, Service};
 use super::look::Look;
 use super::progress::Board;
 use super::text::fit;
@@ -24,6 +25,15 @@ pub enum Mode {
     Quiet,
     /// JSON lines.
     Json,
+    /// Folded, for the log of a CI service.
+    Ci(Service),
+}
+
+impl Mode {
+    /// Whether tasks that are known to be up to date are only counted.
+    pub fn is_brief(self) -> bool {
+        matches!(self, Mode::Tree | Mode::Quiet | Mode::Ci(_))
+    }
 }
 
 /// Events on their way to the renderer. Many, so that bursts of output pass at full speed; bounded,
@@ -80,16 +90,25 @@ impl Reporter {
             Mode::Verbose => Box::new(Verbose::new(out)),
             Mode::Quiet => Box::new(Quiet::new(out)),
             Mode::Json => Box::new(Json),
+            Mode::Ci(service) => Box::new(Folded::new(service, out)),
         };
         let picture = match mode {
             Mode::Tree if err.animate => Picture::Bars(Bars::new(err.clone())),
             Mode::Tree => Picture::Lines(err.clone()),
-            Mode::Verbose | Mode::Quiet | Mode::Json => Picture::None,
+            Mode::Verbose | Mode::Quiet | Mode::Json | Mode::Ci(_) => Picture::None,
         };
         let desk = Desk {
             renderer,
             picture,
-            warnings: (mode != Mode::Json).then(|| err.clone()),
+            // GitHub shows warnings where they belong.
+            warnings: (!matches!(mode, Mode::Json | Mode::Ci(Service::GitHub)))
+                .then(|| err.clone()),
+            page: match mode {
+                Mode::Ci(Service::GitHub) => {
+                    std::env::var_os("GITHUB_STEP_SUMMARY").map(|file| Page::new(file.into()))
+                }
+                _ => None,
+            },
             board: Board::default(),
             closed: false,
         };
@@ -149,6 +168,7 @@ struct Desk {
     picture: Picture,
     /// How warnings look, unless they are left to the renderer.
     warnings: Option<Look>,
+    page: Option<Page>,
     board: Board,
     /// Nobody reads standard output any more: the run goes on without a report.
     closed: bool,
@@ -188,6 +208,9 @@ impl Desk {
             Message::Event(event) => {
                 self.board.note(&event);
                 self.renderer.event(&event, out);
+                if let Some(page) = &mut self.page {
+                    page.note(&event);
+                }
                 if let Some(look) = &self.warnings {
                     err.extend(warning::render(&event.kind, look));
                 }

@@ -3,7 +3,6 @@
 use super::{How, Planned, Session};
 use crate::noop::{Last, search_path};
 use crate::observed::Observed;
-use crate::render::reporter::Mode;
 use nexus_engine::{Besides, RunReport};
 use nexus_graph::{Digest, TaskId};
 use nexus_store::snapshot::SnapshotBuilder;
@@ -25,7 +24,7 @@ impl Session<'_> {
     /// changed. For reports that need to know nothing of the other tasks.
     pub(super) fn affected(&self, how: How) -> Option<Planned> {
         let last = self.last.as_ref().filter(|last| last.plan_holds)?;
-        let brief = matches!(self.context.mode(), Mode::Tree | Mode::Quiet);
+        let brief = self.context.mode().is_brief();
         if how.force || !brief || !last.same_search_path() || last.check.unknown.is_some() {
             return None;
         }

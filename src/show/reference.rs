@@ -45,6 +45,7 @@ goes on without its report.
 | `FORCE_COLOR`, `CLICOLOR_FORCE` | colours, even without a terminal; stronger than `NO_COLOR` |
 | `TERM=dumb` | no colours, no symbols, nothing is redrawn |
 | `CI` | no colours, nothing is redrawn |
+| `GITHUB_ACTIONS`, `GITLAB_CI` | `true` folds the output of tasks in the job's log; on GitHub failures are annotations, and `GITHUB_STEP_SUMMARY` gets a table |
 ";
 
 /// The whole page.

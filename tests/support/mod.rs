@@ -95,6 +95,8 @@ impl Project {
             .env("NO_COLOR", "1")
             .env("LANG", "C.UTF-8")
             .env_remove("CI")
+            .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITLAB_CI")
             .env_remove("NEXUS_CONFIG")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
