@@ -225,7 +225,8 @@ impl<'a> Session<'a> {
             stop.cancel();
             notifier.say("stopping what runs; once more to end at once\n");
         };
-        crate::signals::on_interrupt(stopping)
+        let notifier = reporter.notifier();
+        crate::signals::on_signals(stopping, move || notifier.state())
             .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
         // Something will run, most likely: the guard starts while the rest gets ready.
         let options = RunOptions::new(&self.project.root);

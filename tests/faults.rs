@@ -3,6 +3,7 @@
 mod support;
 
 use nix::sys::signal::Signal;
+use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 use support::{Project, Ran, alive, processes_under, signal, wait_until};
 
@@ -397,4 +398,27 @@ tasks.copy = {
         processes_under(&project.root()).is_empty()
     });
     assert_eq!(project.read("out"), "2\n");
+}
+
+#[test]
+fn a_run_tells_what_it_does_when_asked() {
+    let project =
+        Project::new(r#"tasks.slow.run = "touch started; while [ ! -e go ]; do :; done";"#);
+    let mut child = project.start(&["run", "slow"]);
+    wait_until("the task has started", || project.exists("started"));
+    let mut lines = BufReader::new(child.stderr.take().expect("standard error")).lines();
+    signal(child.id(), Signal::SIGUSR1);
+    let mut next = || lines.next().expect("a line").expect("readable");
+    let head = next();
+    assert!(
+        head.starts_with("0 of 1 done") && head.contains("1 running"),
+        "{head}"
+    );
+    let row = next();
+    assert!(
+        row.starts_with("  slow (") && row.contains("touch started"),
+        "{row}"
+    );
+    project.edit("go", "");
+    assert!(child.wait().expect("ended").success());
 }

@@ -112,6 +112,21 @@ impl Board {
         rows
     }
 
+    /// Everything that runs, for somebody who asks.
+    pub fn state(&self, now: u64, look: &Look) -> String {
+        let (done, total) = self.position();
+        let mut text = format!("{done} of {total} done{}\n", self.status(now, look));
+        for row in &self.running {
+            let took = duration(now.saturating_sub(row.since));
+            text += &format!(
+                "  {} ({took}): {}\n",
+                row.task,
+                one_line(&row.command, look)
+            );
+        }
+        text
+    }
+
     /// Something was printed at `now`.
     pub fn printed(&mut self, now: u64) {
         self.last_sign = now;

@@ -49,6 +49,8 @@ enum Message {
     Event(Box<Event>),
     Graph(Arc<TaskGraph>),
     Notice(String),
+    /// Say what is going on.
+    State,
     /// Nothing more comes.
     End,
 }
@@ -62,6 +64,11 @@ impl Notifier {
     pub fn say(&self, text: &str) {
         // A queue that is full has more pressing things to show; one without a reader, nobody.
         _ = self.0.try_send(Message::Notice(text.to_string()));
+    }
+
+    /// Puts what is going on right now on standard error.
+    pub fn state(&self) {
+        _ = self.0.try_send(Message::State);
     }
 }
 
@@ -110,6 +117,7 @@ impl Reporter {
                 _ => None,
             },
             board: Board::default(),
+            look: err.clone(),
             closed: false,
         };
         let thread = std::thread::spawn(move || desk.work(&receiver));
@@ -170,6 +178,8 @@ struct Desk {
     warnings: Option<Look>,
     page: Option<Page>,
     board: Board,
+    /// Of standard error.
+    look: Look,
     /// Nobody reads standard output any more: the run goes on without a report.
     closed: bool,
 }
@@ -204,6 +214,7 @@ impl Desk {
         match message {
             Message::End => return false,
             Message::Notice(text) => err.push_str(&text),
+            Message::State => err.push_str(&self.board.state(now(), &self.look)),
             Message::Graph(graph) => self.renderer.graph(graph),
             Message::Event(event) => {
                 self.board.note(&event);

@@ -32,6 +32,13 @@ goes on without its report.
 | `-q` | one line for each task that ran or failed, and the output of what failed |
 | `--format json` | one event a line: `event` names its kind, `run`, `sequence` and `time` (microseconds since 1970) place it; fields and kinds are added over time, none is changed |
 
+## Signals
+
+| signal | effect on a run |
+|---|---|
+| SIGINT, SIGTERM, SIGHUP | nothing new is started, what runs is ended, what finished is kept; a second one ends nexus at once. What the run has started never outlives it |
+| SIGUSR1 | what is going on is printed on standard error |
+
 ## Variables
 
 | variable | effect |
