@@ -30,7 +30,10 @@ impl Checker<'_> {
             Expr::Path(_) => Ty::path(),
             Expr::String(parts) => self.string(parts),
             Expr::Local(local) => self.name(*local),
-            Expr::Global(name) => self.global(&[*name]).0,
+            Expr::Global(name) => match self.narrowed(Root::Global(*name)) {
+                Some(ty) => ty,
+                None => self.global(&[*name]).0,
+            },
             Expr::With {
                 name,
                 scopes,

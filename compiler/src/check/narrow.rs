@@ -16,6 +16,8 @@ pub(super) enum Root {
     Local(LocalId),
     /// A name that the innermost `with` provides.
     With(Symbol, LocalId),
+    /// A name of the language.
+    Global(Symbol),
 }
 
 /// That a test holds, or does not, for a name.
@@ -49,7 +51,7 @@ impl Checker<'_> {
             self.muted += 1;
             let ty = match fact.root {
                 Root::Local(local) => self.name(local),
-                Root::With(..) => self.with_root(fact.root),
+                Root::With(..) | Root::Global(_) => self.root_type(fact.root),
             };
             self.muted -= 1;
             let ty = self.narrow(&ty, &fact.test, fact.holds);
@@ -66,11 +68,12 @@ impl Checker<'_> {
         found.map(|known| known.1.clone())
     }
 
-    fn with_root(&mut self, root: Root) -> Ty {
+    fn root_type(&mut self, root: Root) -> Ty {
         match (self.narrowed(root), root) {
             (Some(ty), _) => ty,
             (None, Root::With(name, scope)) => self.provided_by(name, &[scope]),
             (None, Root::Local(local)) => self.name(local),
+            (None, Root::Global(name)) => self.global(&[name]).0,
         }
     }
 
@@ -264,6 +267,11 @@ impl Checker<'_> {
         match self.expr(id) {
             Expr::Local(local) => (self.tasks != Some(*local)).then(|| Tested {
                 root: Root::Local(*local),
+                path: Vec::new(),
+                default: None,
+            }),
+            Expr::Global(name) => Some(Tested {
+                root: Root::Global(*name),
                 path: Vec::new(),
                 default: None,
             }),

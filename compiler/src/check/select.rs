@@ -95,6 +95,9 @@ impl Checker<'_> {
     /// The type of what is selected from, and how many names of the path it covers already.
     fn infer_base(&mut self, base: ExprId, path: &[Key]) -> (Ty, usize) {
         match self.expr(base) {
+            Expr::Global(name) if self.narrowed(Root::Global(*name)).is_some() => {
+                (self.infer(base), 0)
+            }
             Expr::Global(name) => {
                 let names = path.iter().map_while(|key| match key {
                     Key::Name(name) => Some(*name),
