@@ -217,7 +217,7 @@ impl Checker<'_> {
     /// `Task | Tasks`
     fn is_task_or_namespace(&self, wanted: &Ty) -> bool {
         wanted.members().iter().any(|m| {
-            matches!(m.kind(), Kind::Alias(name) if name.as_str() == "Tasks")
+            matches!(m.kind(), Kind::Alias(name, _) if name.as_str() == "Tasks")
                 || matches!(m.kind(), Kind::Record(record) if self.is_task(record))
         })
     }

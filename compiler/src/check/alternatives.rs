@@ -105,8 +105,8 @@ impl Checker<'_> {
 /// Whether two types are of the same family, whatever is inside.
 pub(super) fn heads_fit(found: &Ty, wanted: &Ty) -> bool {
     match (found.kind(), wanted.kind()) {
-        (Kind::Any | Kind::Var(_) | Kind::Alias(_), _) => true,
-        (_, Kind::Any | Kind::Var(_) | Kind::Alias(_)) => true,
+        (Kind::Any | Kind::Var(_) | Kind::Alias(..), _) => true,
+        (_, Kind::Any | Kind::Var(_) | Kind::Alias(..)) => true,
         (Kind::Text(a), Kind::Text(b)) => a == b,
         (Kind::Number(a), Kind::Number(b)) => a == b,
         (Kind::Text(_) | Kind::String, Kind::Text(_) | Kind::String) => true,

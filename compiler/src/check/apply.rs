@@ -49,7 +49,7 @@ impl Checker<'_> {
             let callable = |ty: &Ty| {
                 matches!(
                     ty.kind(),
-                    Kind::Any | Kind::Var(_) | Kind::Function(..) | Kind::Alias(_)
+                    Kind::Any | Kind::Var(_) | Kind::Function(..) | Kind::Alias(..)
                 )
             };
             let to = self.fresh();

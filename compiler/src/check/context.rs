@@ -85,6 +85,8 @@ pub(super) struct Checker<'a> {
     pub(super) narrowed: Vec<(Root, Ty)>,
     /// Fields whose mistakes are reported where they are defined, not where their record is.
     pub(super) reporting: FxHashSet<LocalId>,
+    /// Types with arguments that refer to themselves, and what they stand for.
+    pub(super) applied: Vec<(Ty, Ty)>,
     /// By binder: how many of these were there where it was bound.
     pub(super) narrowed_at: Vec<usize>,
     /// While alternatives are tried: what has been done to variables, to be undone.
@@ -165,6 +167,7 @@ impl<'a> Checker<'a> {
             narrowed: Vec::new(),
             narrowed_at: vec![0; module.locals.len()],
             trail: None,
+            applied: Vec::new(),
             reporting: FxHashSet::default(),
             subject: None,
             owner: None,
@@ -235,12 +238,25 @@ impl<'a> Checker<'a> {
     /// Looks behind the name of a type that refers to itself.
     pub(super) fn unalias(&mut self, ty: &Ty) -> Ty {
         match ty.kind() {
-            Kind::Alias(name) => self
+            Kind::Alias(name, args) if args.is_empty() => self
                 .written
                 .defined(*name)
                 .or_else(|| self.schema.get(*name))
                 .or_else(|| self.outside.named(*name, &[])?.ok())
                 .unwrap_or_else(Ty::any),
+            Kind::Alias(name, args) => {
+                // The same type each time, so that comparing it comes to an end.
+                if let Some((_, known)) = self.applied.iter().find(|known| known.0 == *ty) {
+                    return known.clone();
+                }
+                let meaning = match self.written.applied(*name, args) {
+                    Some(meaning) => meaning.ok(),
+                    None => self.outside.named(*name, args).and_then(Result::ok),
+                };
+                let meaning = meaning.unwrap_or_else(Ty::any);
+                self.applied.push((ty.clone(), meaning.clone()));
+                meaning
+            }
             _ => ty.clone(),
         }
     }

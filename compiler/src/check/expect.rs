@@ -13,7 +13,7 @@ impl Checker<'_> {
         if !self.step() {
             return;
         }
-        if let Kind::Alias(_) = wanted.kind() {
+        if let Kind::Alias(..) = wanted.kind() {
             let wanted = self.unalias(wanted);
             return self.check(id, &wanted);
         }

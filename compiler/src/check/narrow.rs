@@ -346,7 +346,7 @@ impl Checker<'_> {
             return kept.push(ty.clone());
         }
         match ty.kind() {
-            Kind::Alias(_) => {
+            Kind::Alias(..) => {
                 let inner = self.unalias(ty);
                 let from = kept.len();
                 self.narrow_into(&inner, test, holds, kept);

@@ -57,7 +57,7 @@ impl Operand {
 pub(super) fn operand(ty: &Ty) -> Option<Operand> {
     Some(match ty.kind() {
         Kind::Any => Operand::Unknown,
-        Kind::Var(_) | Kind::Union(_) | Kind::Alias(_) => return None,
+        Kind::Var(_) | Kind::Union(_) | Kind::Alias(..) => return None,
         Kind::Int | Kind::Number(_) => Operand::Int,
         Kind::Float => Operand::Float,
         Kind::Duration => Operand::Duration,
@@ -358,7 +358,7 @@ impl Checker<'_> {
         let fits = known.members().iter().all(|member| {
             matches!(
                 member.kind(),
-                Kind::List(_) | Kind::Any | Kind::Var(_) | Kind::Alias(_) | Kind::Tasks(_)
+                Kind::List(_) | Kind::Any | Kind::Var(_) | Kind::Alias(..) | Kind::Tasks(_)
             )
         });
         if !fits {

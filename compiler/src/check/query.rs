@@ -303,7 +303,7 @@ pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
 /// Names of types and tasks mean something only in their own file.
 fn without_own(ty: &Ty) -> Ty {
     match ty.kind() {
-        Kind::Alias(name) if schema().get(*name).is_none() => Ty::any(),
+        Kind::Alias(name, _) if schema().get(*name).is_none() => Ty::any(),
         Kind::Tasks(_) => Ty::any(),
         _ => ty.map(&mut |inner| without_own(inner)),
     }

@@ -118,7 +118,7 @@ impl Checker<'_> {
                 Kind::Any
                     | Kind::Var(_)
                     | Kind::Record(_)
-                    | Kind::Alias(_)
+                    | Kind::Alias(..)
                     | Kind::Tasks(_)
                     | Kind::TaskRef
             )

@@ -200,7 +200,7 @@ impl Checker<'_> {
             Kind::Function(..) => format!("a function `{}`", show(ty)),
             Kind::Record(record)
                 if matches!(&record.rest, Rest::Dict(ty)
-                    if ty.members().iter().any(|m| matches!(m.kind(), Kind::Alias(_)))) =>
+                    if ty.members().iter().any(|m| matches!(m.kind(), Kind::Alias(..)))) =>
             {
                 "a record of tasks".into()
             }
@@ -215,10 +215,10 @@ impl Checker<'_> {
             Kind::Record(record) if record.name.is_none() && record.fields.is_empty() => {
                 format!("a record `{}`", show(ty))
             }
-            Kind::Union(members) if members.iter().any(|m| matches!(m.kind(), Kind::Alias(_))) => {
+            Kind::Union(members) if members.iter().any(|m| matches!(m.kind(), Kind::Alias(..))) => {
                 "a task, or a namespace of tasks".into()
             }
-            Kind::Alias(name) if name.as_str() == "Tasks" => "a record of tasks".into(),
+            Kind::Alias(name, _) if name.as_str() == "Tasks" => "a record of tasks".into(),
             Kind::Union(members) if phrases::is_interpolable(members) => {
                 "something that can be put into a string".into()
             }

@@ -144,7 +144,7 @@ impl Checker<'_> {
         }
         match ty.kind() {
             Kind::Any | Kind::TaskRef => Ok(Ty::any()),
-            Kind::Alias(_) => {
+            Kind::Alias(..) => {
                 let ty = self.unalias(ty);
                 self.select(&ty, name, at, optional)
             }

@@ -94,9 +94,9 @@ impl Checker<'_> {
             (Kind::Var(a), Kind::Var(b)) if a == b => Ok(()),
             (Kind::Var(var), _) => self.once(found, wanted, |c| c.flow_out(*var, wanted, at)),
             (_, Kind::Var(var)) => self.once(found, wanted, |c| c.flow_in(found, *var, at)),
-            (Kind::Alias(a), Kind::Alias(b)) if a == b => Ok(()),
+            (Kind::Alias(a, x), Kind::Alias(b, y)) if a == b && x == y => Ok(()),
             // Types that refer to themselves would be compared for ever.
-            (Kind::Alias(_), _) | (_, Kind::Alias(_)) => self.once(found, wanted, |c| {
+            (Kind::Alias(..), _) | (_, Kind::Alias(..)) => self.once(found, wanted, |c| {
                 let found = c.unalias(found);
                 let wanted = c.unalias(wanted);
                 c.fits(&found, &wanted, at)
@@ -379,7 +379,7 @@ impl Checker<'_> {
 
     fn known_within(&mut self, ty: &Ty, depth: u32) -> Ty {
         match ty.kind() {
-            Kind::Alias(_) => self.unalias(ty),
+            Kind::Alias(..) => self.unalias(ty),
             Kind::Var(var) if depth > 0 => {
                 let lower: Vec<Ty> = self.var(*var).lower.iter().map(|b| b.0.clone()).collect();
                 if lower.is_empty() {

@@ -1,18 +1,19 @@
 //! The types of `e as T`, as the machine compares values with them.
 
 use crate::hir::{Module, TypeId};
-use crate::symbol::Symbol;
 use crate::types::schema::schema;
 use crate::types::written::Written;
 use crate::types::{Kind, Ty};
-use rustc_hash::FxHashMap;
+
+/// Types that grow with every turn are followed through so many.
+const MOST: usize = 200;
 
 /// A type, and the ones that it refers to by name.
 #[derive(Debug)]
 pub struct Conversion {
     /// What a value must be.
     pub ty: Ty,
-    named: FxHashMap<Symbol, Ty>,
+    named: Vec<(Ty, Ty)>,
 }
 
 impl Conversion {
@@ -20,17 +21,17 @@ impl Conversion {
     pub fn new(module: &Module, id: TypeId) -> Self {
         let mut written = Written::new(module, Some(schema()));
         let ty = written.ty(id);
-        let mut named = FxHashMap::default();
+        let mut named: Vec<(Ty, Ty)> = Vec::new();
         let mut todo = vec![ty.clone()];
         while let Some(ty) = todo.pop() {
-            if let Kind::Alias(name) = ty.kind() {
-                if named.contains_key(name) {
+            if let Kind::Alias(name, args) = ty.kind() {
+                if named.len() >= MOST || named.iter().any(|known| known.0 == ty) {
                     continue;
                 }
-                let meaning = written.defined(*name).or_else(|| schema().get(*name));
-                if let Some(meaning) = meaning {
+                let own = written.applied(*name, args).and_then(Result::ok);
+                if let Some(meaning) = own.or_else(|| schema().get(*name)) {
                     todo.push(meaning.clone());
-                    named.insert(*name, meaning);
+                    named.push((ty.clone(), meaning));
                 }
             }
             todo.extend(ty.children().into_iter().cloned());
@@ -41,7 +42,10 @@ impl Conversion {
     /// Looks behind a name.
     pub fn unalias<'a>(&'a self, ty: &'a Ty) -> &'a Ty {
         match ty.kind() {
-            Kind::Alias(name) => self.named.get(name).unwrap_or(ty),
+            Kind::Alias(..) => {
+                let known = self.named.iter().find(|known| known.0 == *ty);
+                known.map_or(ty, |known| &known.1)
+            }
             _ => ty,
         }
     }

@@ -98,7 +98,7 @@ pub enum Kind {
     /// Only among the upper bounds of variables: a constraint, and the types it speaks of.
     Deferred(Rule, Box<[Ty]>),
     /// A type that refers to itself, by name.
-    Alias(Symbol),
+    Alias(Symbol, Box<[Ty]>),
     /// The task or namespace at a path below `tasks` of the project file.
     Tasks(Arc<[Symbol]>),
 }
@@ -156,7 +156,9 @@ impl Ty {
                 node.contain(from);
                 node.contain(to);
             }
-            Kind::Union(members) => members.iter().for_each(|ty| node.contain(ty)),
+            Kind::Union(types) | Kind::Alias(_, types) => {
+                types.iter().for_each(|ty| node.contain(ty));
+            }
             Kind::Deferred(_, types) => types.iter().for_each(|ty| node.contain(ty)),
             Kind::Record(record) => record.types().for_each(|ty| node.contain(ty)),
             _ => {}
@@ -233,6 +235,9 @@ impl Ty {
             }
             Kind::Union(members) => Ty::union(members.iter().map(f).collect::<Vec<_>>()),
             Kind::Record(record) => Ty::record(record.map(f)),
+            Kind::Alias(name, args) if !args.is_empty() => {
+                Ty::new(Kind::Alias(*name, args.iter().map(f).collect()))
+            }
             Kind::Deferred(rule, types) => {
                 Ty::deferred(rule.clone(), types.iter().map(f).collect::<Vec<_>>())
             }
@@ -245,7 +250,9 @@ impl Ty {
         match self.kind() {
             Kind::List(element) => vec![element],
             Kind::Function(from, to) => vec![from, to],
-            Kind::Union(types) | Kind::Deferred(_, types) => types.iter().collect(),
+            Kind::Union(types) | Kind::Alias(_, types) | Kind::Deferred(_, types) => {
+                types.iter().collect()
+            }
             Kind::Record(record) => record.types().collect(),
             _ => Vec::new(),
         }

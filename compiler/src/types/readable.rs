@@ -223,7 +223,7 @@ impl Reader<'_> {
                 round => Symbol::new(&format!("{letter}{round}")),
             }
         });
-        Ty::new(Kind::Alias(*name))
+        Ty::new(Kind::Alias(*name, Box::default()))
     }
 }
 

@@ -76,7 +76,23 @@ fn write(ty: &Ty, place: Place, out: &mut Text) {
         Kind::Number(number) => {
             let _ = write!(out.text, "{number}");
         }
-        Kind::Alias(name) => out.push_str(name.as_str()),
+        Kind::Alias(name, args) => {
+            out.push_str(name.as_str());
+            for arg in args {
+                out.push(' ');
+                let plain = !matches!(
+                    arg.kind(),
+                    Kind::Union(_) | Kind::Function(..) | Kind::Alias(..)
+                );
+                if plain {
+                    write(arg, Place::Parameter, out);
+                } else {
+                    out.push('(');
+                    write(arg, Place::Top, out);
+                    out.push(')');
+                }
+            }
+        }
         Kind::Tasks(path) => {
             out.push_str("tasks");
             for name in path.iter() {

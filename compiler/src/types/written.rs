@@ -264,11 +264,7 @@ impl<'a> Written<'a> {
             return Ty::any();
         }
         if self.open.contains(&def.name) {
-            // A parameter would have to be followed through every turn.
-            return match args {
-                [] => Ty::new(Kind::Alias(def.name)),
-                _ => Ty::any(),
-            };
+            return Ty::new(Kind::Alias(def.name, args.into()));
         }
         if args.is_empty()
             && let Some(ty) = self.known.get(&def.name)
@@ -284,7 +280,7 @@ impl<'a> Written<'a> {
         self.open.push(def.name);
         let mut ty = self.read(def.body, &params);
         self.open.pop();
-        let itself = |ty: &Ty| matches!(ty.kind(), Kind::Alias(name) if *name == def.name);
+        let itself = |ty: &Ty| matches!(ty.kind(), Kind::Alias(name, _) if *name == def.name);
         if ty.members().iter().any(itself) {
             self.faults.push((def.body, Fault::Circular(def.name)));
             ty = Ty::any();
