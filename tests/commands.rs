@@ -347,3 +347,50 @@ fn first_projects_of_every_kind_check() {
         }
     }
 }
+
+#[test]
+fn values_are_printed_in_four_languages() {
+    let project = without_file();
+    let value = "{ name = \"a\"; list = [ 1 2 ]; }";
+    for (option, expected) in [
+        ("--json", "{\"list\":[1,2],\"name\":\"a\"}\n"),
+        ("--toml", "list = [1, 2]\nname = \"a\"\n"),
+        ("--yaml", "list:\n- 1\n- 2\nname: a\n"),
+    ] {
+        let ran = project.ok(&["eval", "-e", value, option]);
+        assert_eq!(ran.stdout, expected);
+    }
+    for (value, option, said) in [
+        ("{ a = null; }", "--toml", "TOML has no null"),
+        ("[ 1 ]", "--toml", "only a record has"),
+        ("{ f = x: x; }", "--yaml", "NX0317"),
+        ("{ f = x: x; }", "--toml", "NX0317"),
+        ("1", "--toml", "NX0317"),
+    ] {
+        let ran = project.nexus(&["eval", "-e", value, option]);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.stderr.contains(said), "{said}: {ran}");
+    }
+}
+
+#[test]
+fn certain_fixes_are_applied_in_place() {
+    let project = Project::new(
+        "let lib = import ./lib.nx; in\ntasks.a = {\n  run = lib.command\n  timout = \"30s\";\n};\n",
+    )
+    .write("lib.nx", "command = 'make';\n");
+    let ran = project.ok(&["check", "--fix"]);
+    assert!(ran.stdout.contains("Replace with `timeout`"), "{ran}");
+    assert_eq!(
+        project.read("nexus.nx"),
+        "let lib = import ./lib.nx; in\ntasks.a = {\n  run = lib.command;\n  timeout = 30s;\n};\n"
+    );
+    assert_eq!(project.read("lib.nx"), "command = \"make\";\n");
+    let again = project.ok(&["check", "--fix"]);
+    assert!(!again.stdout.contains("fixed"), "{again}");
+
+    let text = "tasks.a = { run = \"x\"; timeout = 30; };\n";
+    let project = Project::new(text);
+    assert_eq!(project.nexus(&["check", "--fix"]).code, Some(2));
+    assert_eq!(project.read("nexus.nx"), text, "a proposal is not applied");
+}

@@ -15,6 +15,7 @@ pub mod hir;
 pub mod inputs;
 pub mod library;
 pub mod lower;
+pub mod mend;
 pub mod plan;
 pub mod stack;
 pub mod symbol;

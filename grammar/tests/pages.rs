@@ -60,17 +60,3 @@ fn every_code_has_a_page() {
         assert_eq!(parse(right, Entry::File).errors, [], "{code}");
     }
 }
-
-/// Every example of the syntax reference is a file without mistakes, laid out as the formatter
-/// lays it out.
-#[test]
-fn the_syntax_reference_parses() {
-    let text = std::fs::read_to_string(docs("reference/syntax.md")).unwrap();
-    let blocks = blocks(&text);
-    assert!(blocks.len() > 10);
-    for block in blocks {
-        let parsed = parse(block, Entry::File);
-        assert_eq!(parsed.errors, [], "{block}");
-        assert_eq!(nexus_grammar::format(&parsed.tree).as_deref(), Ok(block));
-    }
-}

@@ -25,6 +25,33 @@ pub struct EvalArgs {
     /// Print the value as JSON
     #[arg(long)]
     pub json: bool,
+    /// Print the value, a record, as TOML
+    #[arg(long, conflicts_with = "json")]
+    pub toml: bool,
+    /// Print the value as YAML
+    #[arg(long, conflicts_with_all = ["json", "toml"])]
+    pub yaml: bool,
+}
+
+/// The language a value is printed in.
+#[derive(Clone, Copy)]
+enum Form {
+    Nexus,
+    Json,
+    Toml,
+    Yaml,
+}
+
+impl EvalArgs {
+    fn form(&self, context: &Context) -> Form {
+        match self {
+            EvalArgs { toml: true, .. } => Form::Toml,
+            EvalArgs { yaml: true, .. } => Form::Yaml,
+            EvalArgs { json: true, .. } => Form::Json,
+            _ if context.json() => Form::Json,
+            _ => Form::Nexus,
+        }
+    }
 }
 
 /// What is evaluated.
@@ -70,13 +97,7 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<Exit, CliError> {
         file: here.join(crate::project::FILE_NAME),
         root: here.clone(),
     });
-    print_value(
-        context,
-        &subject,
-        &project,
-        &here,
-        args.json || context.json(),
-    )?;
+    print_value(context, &subject, &project, &here, args.form(context))?;
     Ok(Exit::Done)
 }
 
@@ -85,7 +106,7 @@ fn print_value(
     subject: &Subject,
     project: &Project,
     here: &Path,
-    json: bool,
+    form: Form,
 ) -> Result<(), CliError> {
     let inputs = Disk;
     let mut compiler = Compiler::new();
@@ -127,17 +148,20 @@ fn print_value(
         // JSON may be large, and is printed as it is written.
         let mut printed = Ok(());
         let done = value.and_then(|value| {
-            if json {
-                evaluator.write_json(value, false, &mut |text| {
-                    if printed.is_ok() {
-                        printed = context.print(text);
-                    }
-                })
-            } else {
-                let text = evaluator.print(value)?;
-                printed = context.print(text.trim_end());
-                Ok(())
-            }
+            let text = match form {
+                Form::Json => {
+                    return evaluator.write_json(value, false, &mut |text| {
+                        if printed.is_ok() {
+                            printed = context.print(text);
+                        }
+                    });
+                }
+                Form::Nexus => evaluator.print(value)?,
+                Form::Toml => evaluator.to_toml(value)?,
+                Form::Yaml => evaluator.to_yaml(value)?,
+            };
+            printed = context.print(text.trim_end());
+            Ok(())
         });
         // The process is about to end: nothing is taken apart.
         std::mem::forget(evaluator);

@@ -14,6 +14,7 @@ pub mod init;
 pub mod list;
 pub mod log;
 pub mod pipelines;
+pub mod repl;
 pub mod report;
 pub mod run;
 pub mod test;
@@ -53,6 +54,8 @@ pub enum Command {
     Test(test::TestArgs),
     /// Show what is said about a project, its files, or the standard library
     Doc(doc::DocArgs),
+    /// Evaluate expressions as they are typed
+    Repl(repl::ReplArgs),
     /// Format .nx files
     Fmt(fmt::FmtArgs),
     /// Write a first nexus.nx for this folder
@@ -98,6 +101,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Eval(args) => eval::run(context, &args),
         Command::Test(args) => test::run(context, &args),
         Command::Doc(args) => doc::run(context, &args),
+        Command::Repl(args) => repl::run(context, &args),
         Command::Fmt(args) => fmt::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),

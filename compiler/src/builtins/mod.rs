@@ -34,6 +34,9 @@ mod types;
 mod version;
 mod yaml;
 
+pub(crate) use toml::write_toml;
+pub(crate) use yaml::write_yaml;
+
 pub use declare::{Builtin, Kind};
 pub(crate) use json_write::{Sink, write_json};
 pub(crate) use task::is_task;

@@ -118,6 +118,12 @@ impl Compiler {
         })
     }
 
+    /// The type of a file's value, as it would be written.
+    pub fn type_of(&self, path: &Path) -> String {
+        let file = self.db.file(&normalize(path));
+        self.query(move |db| crate::types::show::show(&check::file_type(db, file).ty))
+    }
+
     /// The files loaded, importers before what they import.
     pub fn files(&self) -> Vec<Arc<Path>> {
         self.files.iter().map(|file| file.path(&self.db)).collect()

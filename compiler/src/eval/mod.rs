@@ -250,9 +250,39 @@ impl<'w> Evaluator<'w> {
         Ok(())
     }
 
+    /// The value, computed completely, as TOML.
+    ///
+    /// # Errors
+    /// As evaluation fails, or when it is no record or something in it has no form in TOML.
+    pub fn to_toml(&mut self, value: Value) -> Result<String, Failure> {
+        let value = self.force_deep(value)?;
+        let written = crate::builtins::write_toml(&mut self.vm, value);
+        self.written(value, written)
+    }
+
+    /// The value, computed completely, as YAML.
+    ///
+    /// # Errors
+    /// As evaluation fails, or when something in it has no form in YAML.
+    pub fn to_yaml(&mut self, value: Value) -> Result<String, Failure> {
+        let value = self.force_deep(value)?;
+        let written = crate::builtins::write_yaml(&mut self.vm, value);
+        self.written(value, written)
+    }
+
     fn json(&mut self, value: Value, pretty: bool, sink: Sink<'_>) -> Result<String, Failure> {
         let value = self.force_deep(value)?;
-        match write_json(&mut self.vm, value, pretty, sink) {
+        let written = write_json(&mut self.vm, value, pretty, sink);
+        self.written(value, written)
+    }
+
+    /// A text that was written, or why there is none.
+    fn written<T>(
+        &self,
+        value: Value,
+        written: Result<(String, T), Raise>,
+    ) -> Result<String, Failure> {
+        match written {
             Ok((text, _)) => Ok(text),
             Err(Raise::Failure(failure)) => Err(failure),
             Err(Raise::Fault(fault)) => {

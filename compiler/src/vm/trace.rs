@@ -117,27 +117,38 @@ impl Vm<'_> {
         if let Some(inside) = inside {
             diagnostic = diagnostic.secondary(inside.file, inside.span, "the function is here");
         }
-        let mut seen = vec![(place.file, place.span)];
-        let mut more = 0;
+        // A place that is passed again and again is shown once, with how often.
+        let mut steps: Vec<(Reached, usize)> = Vec::new();
         for step in reached {
-            if seen.iter().any(|(f, s)| *f == step.file && *s == step.span) {
+            if *step.file == *place.file && step.span == place.span {
                 continue;
             }
-            if seen.len() > MAX_TRACE {
-                more += 1;
-                continue;
+            match steps.iter_mut().find(|(known, _)| *known == step) {
+                Some((_, times)) => *times += 1,
+                None => steps.push((step, 1)),
             }
-            seen.push((step.file.clone(), step.span));
+        }
+        // The innermost places, and the outermost: where it all began.
+        let left_out = steps.len().saturating_sub(MAX_TRACE);
+        if left_out > 0 {
+            steps.drain(MAX_TRACE - 1..steps.len() - 1);
+        }
+        for (step, times) in steps {
+            let text = match times {
+                1 => step.text,
+                _ if self.frames.len() > MAX_LOOKED => format!("{}, again and again", step.text),
+                _ => format!("{}, {times} times", step.text),
+            };
             diagnostic.secondary.push(Label {
                 file: step.file,
                 span: step.span,
-                text: step.text,
+                text,
             });
         }
-        if more > 0 {
+        if left_out > 0 {
             diagnostic
                 .notes
-                .push(format!("reached through {more} more places"));
+                .push(format!("reached through {left_out} more places"));
         }
         diagnostic
     }
