@@ -192,6 +192,7 @@ fn shell(project: &Project, text: &str) -> Ran {
         .current_dir(project.root())
         .env("PATH", format!("{}:{path}", folder.display()))
         .env("HOME", project.root().join("home"))
+        .env("NEXUS_STATE_DIR", project.root().join("state"))
         .stdin(Stdio::null());
     Ran::from(command.output().expect("sh starts"))
 }
@@ -204,6 +205,12 @@ fn prepare(code: &str, project: &Project) {
                 let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
                 std::fs::set_permissions(project.path(name), mode).expect("permissions");
             }
+        }
+        // There is a run to speak of.
+        "NX0714" | "NX0716" => {
+            let mut command = project.command(&["run", "test"]);
+            command.env("NEXUS_STATE_DIR", project.path("state"));
+            assert!(command.output().expect("nexus starts").status.success());
         }
         // Files are where folders for contents should be: as on a disk without room.
         "NX0604" => {

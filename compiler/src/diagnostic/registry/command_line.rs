@@ -25,6 +25,14 @@ super::family! {
     CACHE_IN_USE = 711, "cache-in-use";
     /// No file has tests.
     NOTHING_TO_TEST = 712, "nothing-to-test";
+    /// There is no place where runs are remembered.
+    NOWHERE_TO_REMEMBER = 713, "nowhere-to-remember";
+    /// No run, or more than one, is called like that.
+    UNKNOWN_RUN = 714, "unknown-run";
+    /// The journal of a run cannot be read.
+    UNREADABLE_JOURNAL = 715, "unreadable-journal";
+    /// The file for a trace cannot be written.
+    TRACE_NOT_WRITTEN = 716, "trace-not-written";
     /// A mistake in Nexus itself.
     INTERNAL_ERROR = 790, "internal-error";
 }
