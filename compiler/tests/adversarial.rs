@@ -17,6 +17,9 @@ use std::time::Instant;
 /// Steps that a case may take at most: for each byte of its text.
 const STEPS_PER_BYTE: u64 = 400;
 
+/// How often a case is measured.
+const RUNS: usize = 5;
+
 fn main() -> ExitCode {
     let mut names = std::env::args().skip(1);
     if names.next().as_deref() == Some("--report") {
@@ -89,15 +92,33 @@ fn report(only: Option<&str>) {
     }
     println!("| case | kB | steps | messages | ms | MB |\n|---|---|---|---|---|---|");
     for case in all() {
-        let program = std::env::current_exe().expect("this program");
-        let run = std::process::Command::new(program)
-            .args(["--report", case.name])
-            .status()
-            .expect("runs");
-        if !run.success() {
-            println!("| {} | **{run}** | | | | |", case.name);
-        }
+        // The best of several: other programs run, too.
+        let best = (0..RUNS)
+            .filter_map(|_| measured(case.name))
+            .min_by(|a, b| {
+                let time = |line: &str| -> f64 {
+                    let cell = line.split('|').nth_back(2).unwrap_or_default();
+                    cell.trim().parse().unwrap_or(f64::MAX)
+                };
+                time(a).total_cmp(&time(b))
+            });
+        println!(
+            "{}",
+            best.unwrap_or_else(|| format!("| {} | **fails** | | | | |", case.name))
+        );
     }
+}
+
+/// What a process says that checks one case; nothing when it does not end well.
+fn measured(name: &str) -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let run = std::process::Command::new(program)
+        .args(["--report", name])
+        .output()
+        .ok()?;
+    run.status
+        .success()
+        .then(|| String::from_utf8_lossy(&run.stdout).trim().to_owned())
 }
 
 /// The largest resident size of this process so far, in kB; 0 where that is not known.

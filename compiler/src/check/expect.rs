@@ -19,9 +19,7 @@ impl Checker<'_> {
         }
         if wanted.is_any() {
             // Nobody asks for what it is: it may be too large to be known.
-            let before = crate::types::took_too_much();
-            self.infer(id);
-            crate::types::set_took_too_much(before);
+            crate::types::watched(|| self.infer(id));
             return;
         }
         match self.expr(id) {

@@ -59,9 +59,6 @@ impl Checker<'_> {
 
     /// Says that types are not followed to their end.
     pub(super) fn report_limits(&mut self) {
-        if crate::types::took_too_much() {
-            self.give_up();
-        }
         let Some(at) = self.gave_up else { return };
         let name = match at {
             Place::Local(local) => Some(self.module.locals[local.index()].name),

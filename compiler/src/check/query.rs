@@ -16,8 +16,8 @@ use crate::hir::{Expr, ExprId, LocalId, TypeId};
 use crate::symbol::Symbol;
 use crate::types::schema::schema;
 use crate::types::written::Fault;
-use crate::types::{FieldTy, Kind, RecordTy, Rest, Scheme, Ty};
-use rustc_hash::FxHashSet;
+use crate::types::{FieldTy, Kind, RecordTy, Rest, Scheme, Ty, watched};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// A checked unit.
@@ -111,15 +111,15 @@ fn needs_itself(db: &dyn Db, _: salsa::Id, definition: Definition<'_>) -> Arc<In
 fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
     let outside = Files { db, file, links };
     let role = file.role(db);
-    // A query inside of another does not count for that.
-    let before = crate::types::took_too_much();
     let mut checker = Checker::new(body, schema(), &outside, role);
-    let members = match only_import(body, &outside) {
+    let (members, too_large) = watched(|| match only_import(body, &outside) {
         Some(known) => vec![known],
         None => checker.check_unit(role),
-    };
+    });
+    if too_large {
+        checker.give_up();
+    }
     checker.report_limits();
-    crate::types::set_took_too_much(before);
     let mut suggested: Vec<Symbol> = checker.suggested.into_iter().collect();
     suggested.sort_unstable();
     let mut problems = checker.problems;
@@ -165,7 +165,8 @@ pub fn member_types<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<[A
         let links = &[];
         let outside = Files { db, file, links };
         let mut checker = Checker::new(&own, schema(), &outside, file.role(db));
-        let members = checker.infer_field();
+        // What is too large is said where the field is checked.
+        let (members, _) = watched(|| checker.infer_field());
         return members.into_iter().map(|member| member.scheme).collect();
     }
     let inferred = check_unit(db, definition);
@@ -194,11 +195,34 @@ pub fn field_type<'db>(
     (!field.optional).then(|| Arc::new(scheme.part(&field.ty)))
 }
 
+/// The `type`s of a file that take no arguments.
+#[salsa::tracked(returns(clone))]
+fn named_types(db: &dyn Db, file: SourceFile) -> Arc<FxHashMap<Symbol, Ty>> {
+    let table = type_table(db, file);
+    let mut written = written(&table, file.role(db));
+    let names = table.type_defs.iter().map(|def| def.name);
+    // What is too large is said where the types are.
+    let (types, _) = watched(|| {
+        names
+            .filter_map(|name| Some((name, written.applied(name, &[])?.ok()?)))
+            .collect()
+    });
+    Arc::new(types)
+}
+
 /// A `type` of the file that takes no arguments; what is wrong when it takes some.
 #[salsa::tracked(returns(clone))]
 pub fn named_type(db: &dyn Db, file: SourceFile, name: Symbol) -> Option<Result<Ty, Fault>> {
+    if let Some(ty) = named_types(db, file).get(&name) {
+        return Some(Ok(ty.clone()));
+    }
     let table = type_table(db, file);
-    written(&table, file.role(db)).applied(name, &[])
+    let def = table.type_defs.iter().find(|def| def.name == name)?;
+    Some(Err(Fault::Arguments {
+        name,
+        wanted: def.params.len(),
+        given: 0,
+    }))
 }
 
 /// What is at a path below the `tasks` of a project file.
@@ -238,7 +262,7 @@ pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Sche
     let links = &[];
     let outside = Files { db, file, links };
     let mut checker = Checker::new(&unit.body, schema(), &outside, file.role(db));
-    Arc::new(checker.infer_part(value))
+    Arc::new(watched(|| checker.infer_part(value)).0)
 }
 
 /// It needs itself: lazily, or the evaluator will say so.
@@ -292,12 +316,12 @@ pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
                 false => Rest::Exact,
             };
             Scheme {
-                ty: Ty::record(RecordTy::new(fields, rest)),
+                ty: watched(|| Ty::record(RecordTy::new(fields, rest))).0,
                 bounds,
             }
         }
     };
-    Arc::new(scheme.map(&|ty| without_own(ty)))
+    Arc::new(watched(|| scheme.map(&|ty| without_own(ty))).0)
 }
 
 /// Names of types and tasks mean something only in their own file.
@@ -328,13 +352,38 @@ pub fn check(db: &dyn Db, file: SourceFile) -> Arc<Checked> {
         let outside = Files { db, file, links };
         let all = Body::whole(&module);
         let mut checker = Checker::new(&all, schema(), &outside, file.role(db));
-        checker.report_faults();
+        let ((), too_large) = watched(|| checker.report_faults());
         problems.extend(checker.problems);
+        if too_large {
+            let at = Place::Type(module.type_defs[0].body);
+            problems.push(too_large_file(at, "the types of this file are"));
+        }
+    }
+    // What others get of the file is more than each of its definitions.
+    if !definitions.fields.is_empty()
+        && file.role(db) != Role::Project
+        && file_type(db, file).ty.is_any()
+        && let Some(root) = module.root
+    {
+        problems.push(too_large_file(
+            Place::Before(root),
+            "the type of this file is",
+        ));
     }
     problems.extend(warnings::unused(&module, &suggested));
     let mut seen = FxHashSet::default();
     problems.retain(|problem| seen.insert(problem.clone()));
     Arc::new(Checked { problems })
+}
+
+fn too_large_file(at: Place, what: &str) -> Problem {
+    Problem::warning(
+        TOO_INVOLVED,
+        at,
+        format!("{what} too large to be followed to the end"),
+    )
+    .label("not checked any further where it is used")
+    .help("take it apart, or write the types of what is large")
 }
 
 /// How many steps of inference the units of a file took.

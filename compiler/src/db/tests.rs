@@ -174,6 +174,7 @@ fn an_edit_checks_its_definition_alone() {
             "check",
             "check_unit b",
             "definitions",
+            "file_type",
             "is_broken",
             "lower_file",
             "lowered",

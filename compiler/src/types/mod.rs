@@ -33,14 +33,17 @@ thread_local! {
     static TOO_MUCH: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether, on this thread, a type was too large to be kept since this was last asked or set.
-pub fn took_too_much() -> bool {
-    TOO_MUCH.replace(false)
+/// Runs `work`, and says whether a type was too large to be kept meanwhile. Work inside of other
+/// work does not count for that.
+pub fn watched<T>(work: impl FnOnce() -> T) -> (T, bool) {
+    let before = TOO_MUCH.replace(false);
+    let result = work();
+    (result, TOO_MUCH.replace(before))
 }
 
-/// Sets what [`took_too_much`] answers next.
-pub fn set_took_too_much(value: bool) {
-    TOO_MUCH.set(value);
+/// Notes that a type is too large to be kept.
+fn too_much() {
+    TOO_MUCH.set(true);
 }
 
 /// A type.
@@ -164,7 +167,7 @@ impl Ty {
             _ => {}
         }
         if node.depth >= DEEPEST || node.size > LARGEST {
-            set_took_too_much(true);
+            too_much();
             return Ty::any();
         }
         node.depth += 1;

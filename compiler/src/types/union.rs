@@ -37,7 +37,7 @@ impl Ty {
                 members = widen(members);
                 wide = true;
                 if members.len() > MOST {
-                    super::set_took_too_much(true);
+                    super::too_much();
                     return Ty::any();
                 }
             }

@@ -78,7 +78,7 @@ impl<'a> Written<'a> {
             variables: None,
             opaque: None,
             faults: Vec::new(),
-            budget: BUDGET,
+            budget: BUDGET + 4 * module.types.len() as u32,
             elsewhere: None,
         }
     }
@@ -154,6 +154,7 @@ impl<'a> Written<'a> {
 
     fn read(&mut self, id: TypeId, params: &[(Symbol, Ty)]) -> Ty {
         if self.budget == 0 {
+            super::too_much();
             return Ty::any();
         }
         self.budget -= 1;
