@@ -52,3 +52,18 @@ fn what_we_ship_is_formatted() {
         project.ok(&["fmt", "--check", path.to_str().expect("a plain path")]);
     }
 }
+
+#[test]
+fn a_difference_is_shown_and_nothing_changed() {
+    let text = "tasks.a   = { run = \"x\"; };\ntasks.b.run = \"y\";\n";
+    let project = Project::new(text);
+    let ran = project.nexus(&["fmt", "--diff"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert_eq!(
+        ran.stdout,
+        "--- nexus.nx\n+++ nexus.nx\n@@ -1,2 +1,2 @@\n-tasks.a   = { run = \"x\"; };\n+tasks.a = { run = \"x\"; };\n tasks.b.run = \"y\";\n"
+    );
+    assert_eq!(project.read("nexus.nx"), text);
+    project.ok(&["fmt"]);
+    assert_eq!(project.ok(&["fmt", "--diff"]).stdout, "");
+}

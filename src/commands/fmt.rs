@@ -23,6 +23,9 @@ pub struct FmtArgs {
     /// Change nothing; name the files that are not formatted and exit with 1
     #[arg(long)]
     pub check: bool,
+    /// Change nothing; show what would change and exit with 1
+    #[arg(long, conflicts_with = "check")]
+    pub diff: bool,
 }
 
 /// Formats files in place.
@@ -32,7 +35,7 @@ pub struct FmtArgs {
 /// same.
 pub fn run(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
     if args.paths == [PathBuf::from("-")] {
-        return format_input(context, args.check);
+        return format_input(context, args);
     }
     let mut changed = Vec::new();
     let mut mistakes = Vec::new();
@@ -42,7 +45,9 @@ pub fn run(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
         match formatted(&text) {
             Some(new) if new == text => {}
             Some(new) => {
-                if !args.check {
+                if args.diff {
+                    context.print(&difference(&shown(file), &text, &new))?;
+                } else if !args.check {
                     replace(file, &new).map_err(|e| CliError::file("write", file, &e))?;
                 }
                 changed.push(file);
@@ -50,7 +55,7 @@ pub fn run(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
             None => mistakes.push(file),
         }
     }
-    if !context.global.quiet || args.check {
+    if !args.diff && (!context.global.quiet || args.check) {
         let verb = if args.check {
             "not formatted"
         } else {
@@ -64,14 +69,14 @@ pub fn run(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
         let text: String = mistakes.iter().map(|file| explain(context, file)).collect();
         return Err(CliError::rendered("NX0001", text));
     }
-    Ok(if args.check && !changed.is_empty() {
+    Ok(if (args.check || args.diff) && !changed.is_empty() {
         Exit::TaskFailed
     } else {
         Exit::Done
     })
 }
 
-fn format_input(context: &Context, check: bool) -> Result<Exit, CliError> {
+fn format_input(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
@@ -83,7 +88,10 @@ fn format_input(context: &Context, check: bool) -> Result<Exit, CliError> {
         )
         .help("`nexus check` says what is wrong with a file"));
     };
-    if check {
+    if args.diff && new != text {
+        context.print(&difference("standard input", &text, &new))?;
+    }
+    if args.check || args.diff {
         return Ok(if new == text {
             Exit::Done
         } else {
@@ -92,6 +100,14 @@ fn format_input(context: &Context, check: bool) -> Result<Exit, CliError> {
     }
     context.print(&new)?;
     Ok(Exit::Done)
+}
+
+/// What formatting changes, as a unified difference.
+fn difference(name: &str, old: &str, new: &str) -> String {
+    similar::TextDiff::from_lines(old, new)
+        .unified_diff()
+        .header(name, name)
+        .to_string()
 }
 
 fn formatted(text: &str) -> Option<String> {
