@@ -179,7 +179,7 @@ fn no_types(_: &dyn Db, _: salsa::Id, _: Definition<'_>) -> Arc<[Arc<Scheme>]> {
 }
 
 /// The type of one field of a member of a unit, if that is a record with such a field.
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(clone), cycle_result = no_field)]
 pub fn field_type<'db>(
     db: &'db dyn Db,
     definition: Definition<'db>,
@@ -193,6 +193,11 @@ pub fn field_type<'db>(
     };
     let field = record.field(name)?;
     (!field.optional).then(|| Arc::new(scheme.part(&field.ty)))
+}
+
+/// The whole is asked for instead.
+fn no_field(_: &dyn Db, _: salsa::Id, _: Definition<'_>, _: u32, _: Symbol) -> Option<Arc<Scheme>> {
+    None
 }
 
 /// The `type`s of a file that take no arguments.

@@ -261,6 +261,24 @@ fn one_task_of_ten_thousand() {
     );
 }
 
+/// Fields of a project file are checked by themselves, so what needs itself is no unit of its own.
+#[test]
+fn fields_of_a_project_that_need_each_other() {
+    let texts = [
+        "foo = bar.x; bar = foo.y; tasks.a.run = \"x\";",
+        "inherit (foo) a; foo = { a = b; }; b = a; tasks.t.run = \"echo ${b}\";",
+        "foo = [ foo.x ]; tasks.a.run = foo;",
+        "foo = tasks.a.inputs; tasks.a = { run = \"x\"; inputs = foo; };",
+        "tasks.a.inputs = tasks.b.inputs; tasks.b.inputs = tasks.a.inputs;",
+        "tasks.a = f tasks.a; f = x: x;",
+    ];
+    for text in texts {
+        let mut logged = Logged::new(&[("/p/nexus.nx", text)]);
+        logged.role("/p/nexus.nx", Role::Project);
+        assert!(!logged.check("/p/nexus.nx").0.is_empty(), "{text}");
+    }
+}
+
 #[test]
 fn long_chains_of_definitions() {
     let mut text = String::from("let a0 = 1;\n");
