@@ -6,6 +6,7 @@ use crate::project::Project;
 use crate::session::mistakes;
 use nexus_compiler::db::Compiler;
 use nexus_compiler::eval::{Evaluator, SourceModules};
+use nexus_compiler::stack::on_big_stack;
 use nexus_compiler::vm::{Failure, Limits, World};
 use nexus_compiler::world::Disk;
 use std::path::{Path, PathBuf};
@@ -97,7 +98,9 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<Exit, CliError> {
         file: here.join(crate::project::FILE_NAME),
         root: here.clone(),
     });
-    print_value(context, &subject, &project, &here, args.form(context))?;
+    let form = args.form(context);
+    // All of it on one thread: what one step gives back of its memory, the next one uses.
+    on_big_stack(|| print_value(context, &subject, &project, &here, form))?;
     Ok(Exit::Done)
 }
 
