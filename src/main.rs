@@ -21,6 +21,7 @@ mod signals;
 mod sources;
 mod suggest;
 mod usage;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -52,6 +52,8 @@ pub struct Session<'a> {
     cache: PathBuf,
     digests: Arc<Digests>,
     last: Option<Last>,
+    /// Whether the process goes on after a run.
+    pub goes_on: bool,
 }
 
 /// The graph of the project of the command line, for commands that run nothing.
@@ -66,6 +68,12 @@ pub fn planned(context: &Context) -> Result<Planned, CliError> {
 }
 
 impl Planned {
+    /// The files that the plan was made from, as far as they are remembered.
+    pub fn sources(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let files = self.observed.iter().flat_map(|observed| &observed.files);
+        files.map(|(path, _)| path.clone())
+    }
+
     /// Tells when the graph is not whole.
     pub fn note_missing(&self, context: &Context) {
         if !self.missing.is_empty() {
@@ -102,6 +110,7 @@ impl<'a> Session<'a> {
             cache: default_cache_dir(),
             digests,
             last,
+            goes_on: false,
         }
     }
 
@@ -113,6 +122,33 @@ impl<'a> Session<'a> {
         let project = Project::find(context.global.config.as_deref())?;
         let last = Last::look(&project, &default_cache_dir(), selection);
         Ok(Session::new(context, project, last))
+    }
+
+    /// The number of tasks asked for, when nothing needs to be done for them.
+    pub fn nothing_to_do(&self) -> Option<usize> {
+        self.last.as_ref()?.up_to_date()
+    }
+
+    /// Whether the last plan still holds.
+    pub fn plan_holds(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.plan_holds)
+    }
+
+    /// Whether everything that the tasks asked for were made of when they last ran is as it was.
+    pub fn nothing_new(&self) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|last| last.check.is_unchanged())
+    }
+
+    /// The files that the tasks asked for were seen to read when they last ran, inside the project.
+    pub fn files_read(&self) -> Vec<PathBuf> {
+        let Some(last) = &self.last else {
+            return Vec::new();
+        };
+        let files = last.snapshot.files_of(&last.check);
+        files
+            .filter(|path| path.starts_with(&self.project.root))
+            .collect()
     }
 
     /// The graph, without running anything: tasks that planning needs count as done when the last
@@ -218,7 +254,19 @@ impl<'a> Session<'a> {
         how: How,
         choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
     ) -> Result<Exit, CliError> {
-        let cancel = Cancel::new();
+        self.run_until(how, choose, Cancel::new())
+    }
+
+    /// The same, until `cancel` says so.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_until(
+        &self,
+        how: How,
+        choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
+        cancel: Cancel,
+    ) -> Result<Exit, CliError> {
         let reporter = self.context.reporter();
         let (stop, notifier) = (cancel.clone(), reporter.notifier());
         let stopping = move || {
@@ -226,7 +274,7 @@ impl<'a> Session<'a> {
             notifier.say("stopping what runs; once more to end at once\n");
         };
         let notifier = reporter.notifier();
-        crate::signals::on_signals(stopping, move || notifier.state())
+        let _signals = crate::signals::during(stopping, move || notifier.state())
             .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
         // Something will run, most likely: the guard starts while the rest gets ready.
         let options = RunOptions::new(&self.project.root);
@@ -282,9 +330,11 @@ impl<'a> Session<'a> {
         let exit = exit_of(&report);
         self.remember(&planned, report);
         engine.store.close();
-        // The process is about to end: taking a large graph apart piece by piece, and having
-        // SQLite tidy up, would cost more than the rest of a small run.
-        std::mem::forget((planned, engine.store));
+        if !self.goes_on {
+            // The process is about to end: taking a large graph apart piece by piece, and having
+            // SQLite tidy up, would cost more than the rest of a small run.
+            std::mem::forget((planned, engine.store));
+        }
         Ok(exit)
     }
 

@@ -5,29 +5,83 @@ use crate::error::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// What to do for the run that goes on.
+struct Current {
+    stop: Box<dyn FnMut() + Send>,
+    tell: Box<dyn Fn() + Send>,
+    stopped: bool,
+}
+
+static CURRENT: Mutex<Option<Current>> = Mutex::new(None);
+static LISTENING: OnceLock<bool> = OnceLock::new();
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+fn current() -> MutexGuard<'static, Option<Current>> {
+    CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Until it is dropped, signals concern one run.
+pub struct During(());
+
+impl Drop for During {
+    fn drop(&mut self) {
+        *current() = None;
+    }
+}
+
+/// Whether a signal asked this process to come to its end.
+pub fn asked_to_end() -> bool {
+    ASKED.load(Ordering::Acquire)
+}
 
 /// From now on calls `stop` on the first SIGINT, SIGTERM or SIGHUP, and `tell` on every SIGUSR1, on
-/// a thread of its own.
+/// a thread of its own. Without a run that goes on, the first ends the process.
 ///
 /// # Errors
 /// When the system refuses the handlers.
-pub fn on_signals(
-    stop: impl FnOnce() + Send + 'static,
+pub fn during(
+    stop: impl FnMut() + Send + 'static,
     tell: impl Fn() + Send + 'static,
-) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1])?;
-    std::thread::spawn(move || {
-        let mut stop = Some(stop);
-        for signal in signals.forever() {
-            match (signal, stop.take()) {
-                (SIGUSR1, before) => {
-                    stop = before;
-                    tell();
-                }
-                (_, Some(stop)) => stop(),
-                (_, None) => std::process::exit(Exit::Interrupted.code().into()),
-            }
-        }
+) -> io::Result<During> {
+    *current() = Some(Current {
+        stop: Box::new(stop),
+        tell: Box::new(tell),
+        stopped: false,
     });
+    let during = During(());
+    if *LISTENING.get_or_init(|| listen().is_ok()) {
+        Ok(during)
+    } else {
+        Err(io::Error::other("the system refuses the handlers"))
+    }
+}
+
+/// Handles signals although no run goes on yet: they end the process in an orderly way.
+pub fn listen_early() {
+    LISTENING.get_or_init(|| listen().is_ok());
+}
+
+fn listen() -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1])?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || signals.forever().for_each(handle))?;
     Ok(())
+}
+
+fn handle(signal: i32) {
+    let mut current = current();
+    match current.as_mut() {
+        Some(run) if signal == SIGUSR1 => (run.tell)(),
+        None if signal == SIGUSR1 => {}
+        Some(run) if !run.stopped => {
+            ASKED.store(true, Ordering::Release);
+            run.stopped = true;
+            (run.stop)();
+        }
+        _ => std::process::exit(Exit::Interrupted.code().into()),
+    }
 }

@@ -19,6 +19,7 @@ pub mod report;
 pub mod run;
 pub mod test;
 pub mod version;
+pub mod watch;
 pub mod why;
 
 use crate::context::Context;
@@ -31,6 +32,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Make outputs, never effects
     Build(build::BuildArgs),
+    /// Run tasks again whenever something they are made of changes
+    Watch(watch::WatchArgs),
     /// Show the tasks of the project
     List(list::ListArgs),
     /// Draw what depends on what
@@ -90,6 +93,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Run(args) => run::run(context, &args),
         Command::Build(args) => build::run(context, &args),
+        Command::Watch(args) => watch::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Graph(args) => graph::run(context, &args),
         Command::Why(args) => why::run(context, &args),

@@ -42,7 +42,8 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    fn how(&self) -> How {
+    /// As the session wants it.
+    pub fn how(&self) -> How {
         How {
             parallel: self.parallel_limit.map(|n| n.get() as usize),
             continue_on_error: self.continue_on_error,

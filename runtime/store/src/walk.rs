@@ -1,7 +1,7 @@
 //! Expanding the `inputs` of a task: plain paths, folders and patterns to a sorted list of files.
 
 use globset::{GlobBuilder, GlobMatcher};
-use nexus_graph::path::{glob_root, is_glob};
+use nexus_graph::path::{glob_root, is_glob, is_within};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,6 +86,38 @@ pub fn expand(root: &Path, inputs: &[String]) -> io::Result<Expanded> {
     })
 }
 
+/// The `inputs` of a task, for telling whether a path is one of them without looking at the disk.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    globs: Vec<Matcher>,
+    /// Files, or folders with everything inside.
+    plain: Vec<String>,
+    excluded: Vec<Matcher>,
+}
+
+impl Patterns {
+    /// From inputs in normal form. A malformed pattern matches nothing.
+    pub fn new(inputs: &[String]) -> Patterns {
+        let mut patterns = Patterns::default();
+        for input in inputs {
+            match input.strip_prefix('!') {
+                Some(pattern) => patterns.excluded.extend(Matcher::new(pattern)),
+                None if is_glob(input) => patterns.globs.extend(Matcher::new(input)),
+                None => patterns.plain.push(input.clone()),
+            }
+        }
+        patterns
+    }
+
+    /// Whether a file with this path relative to the root is an input.
+    pub fn matches(&self, path: &str) -> bool {
+        (self.plain.iter().any(|plain| is_within(path, plain))
+            || self.globs.iter().any(|glob| glob.matches(path)))
+            && !self.excluded.iter().any(|glob| glob.matches(path))
+    }
+}
+
+#[derive(Clone, Debug)]
 struct Matcher {
     glob: GlobMatcher,
     exact: String,
@@ -181,6 +213,24 @@ pub fn resolve(root: &Path, path: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_tell_inputs_by_their_path() {
+        let inputs = ["src/**/*.c", "lib", "Makefile", "!src/old/**"];
+        let patterns = Patterns::new(&inputs.map(String::from));
+        for path in ["src/a.c", "src/deep/b.c", "lib/x/y", "lib", "Makefile"] {
+            assert!(patterns.matches(path), "{path}");
+        }
+        for path in [
+            "src/a.h",
+            "src/old/c.c",
+            "library",
+            "src/.hidden.c",
+            "other",
+        ] {
+            assert!(!patterns.matches(path), "{path}");
+        }
+    }
 
     fn expanded(inputs: &[&str]) -> Expanded {
         let folder = tempfile::tempdir().expect("folder");

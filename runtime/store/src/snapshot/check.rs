@@ -36,11 +36,19 @@ pub struct Check {
     pub clean: Vec<bool>,
     /// Records whose time stamps differ although the content is the same.
     pub(super) touched: Vec<(u32, Known)>,
+    /// A file that decided about a wanted task, or an output of one, is not what it was.
+    changed: bool,
     /// The tasks asked for directly.
     pub(super) selected: Vec<u32>,
 }
 
 impl Check {
+    /// Whether everything that was looked at is as it was. Tasks may have to run all the same: those
+    /// that failed, or that always run.
+    pub fn is_unchanged(&self) -> bool {
+        !self.changed && !self.plan_changed
+    }
+
     /// Whether nothing needs to be done.
     pub fn up_to_date(&self) -> bool {
         !self.plan_changed
@@ -151,7 +159,10 @@ impl Snapshot {
         for (index, now) in self.differing(&needed) {
             match now {
                 Some(known) => check.touched.push((index, known)),
-                None => changed[index as usize] = true,
+                None => {
+                    changed[index as usize] = true;
+                    check.changed = true;
+                }
             }
         }
         check.plan_changed |= self

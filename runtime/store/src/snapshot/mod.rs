@@ -162,6 +162,14 @@ impl Snapshot {
         self.body.graph(&self.map)
     }
 
+    /// The files that decided about the wanted tasks, or that these made.
+    pub fn files_of(&self, check: &Check) -> impl Iterator<Item = PathBuf> + '_ {
+        let wanted = (0..self.tasks()).filter(|id| check.wanted[*id as usize]);
+        let records: std::collections::BTreeSet<u32> =
+            wanted.flat_map(|id| self.records_of(id)).collect();
+        records.into_iter().map(|index| self.path(index))
+    }
+
     /// The records of the plan as paths.
     pub fn plan_files(&self) -> impl Iterator<Item = (PathBuf, Known)> + '_ {
         self.body
