@@ -151,7 +151,7 @@ mod tests {
             expect![[r#"
                 error[NX0702]: there is no command `explian`
                   help: if it is a task: `nexus run explian`
-                  help: did you mean `explain`?"#]],
+                  help: did you mean `repl` or `explain`?"#]],
         );
         check(
             "nexus version --format xml",

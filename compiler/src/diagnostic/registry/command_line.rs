@@ -33,6 +33,8 @@ super::family! {
     UNREADABLE_JOURNAL = 715, "unreadable-journal";
     /// The file for a trace cannot be written.
     TRACE_NOT_WRITTEN = 716, "trace-not-written";
+    /// The system does not tell when files change.
+    CANNOT_WATCH = 717, "cannot-watch";
     /// A mistake in Nexus itself.
     INTERNAL_ERROR = 790, "internal-error";
 }
