@@ -135,8 +135,8 @@ pub enum Expr {
     Select {
         /// What is selected from.
         base: ExprId,
-        /// At least one key.
-        path: Box<[Key]>,
+        /// At least one key. Behind two pointers, since few expressions are so large.
+        path: Box<Box<[Key]>>,
         /// The value when any key on the way is missing.
         default: Option<ExprId>,
     },
@@ -158,8 +158,8 @@ pub enum Expr {
     Apply {
         /// The function.
         func: ExprId,
-        /// At least one argument.
-        args: Box<[ExprId]>,
+        /// At least one argument. Behind two pointers, since few expressions are so large.
+        args: Box<Box<[ExprId]>>,
         /// `env "X" or d`: the value when the application itself finds nothing.
         default: Option<ExprId>,
     },
@@ -173,7 +173,7 @@ pub enum Expr {
     /// A function of one parameter.
     Lambda {
         /// What it takes.
-        param: Param,
+        param: Box<Param>,
         /// What it gives.
         body: ExprId,
     },
@@ -208,6 +208,9 @@ pub enum Expr {
         otherwise: ExprId,
     },
 }
+
+/// A file has many expressions.
+const _: () = assert!(size_of::<Expr>() <= 24);
 
 /// A part of a string.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

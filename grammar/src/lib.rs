@@ -17,6 +17,7 @@ mod lexical;
 mod parser;
 mod recovery;
 mod token;
+mod tokens;
 mod tree;
 mod validate;
 
@@ -25,4 +26,5 @@ pub use fmt::format;
 pub use kind::SyntaxKind;
 pub use parser::{Entry, Parse, parse, parse_shared};
 pub use token::Token;
+pub use tokens::Tokens;
 pub use tree::{NodeId, Tree};

@@ -4,6 +4,10 @@ use crate::kind::SyntaxKind;
 use std::ops::Range;
 
 /// A stretch of the text.
+///
+/// Packed: there are many, and a quarter less memory to write and to read outweighs that the
+/// numbers are not aligned.
+#[repr(Rust, packed)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     /// What it is.

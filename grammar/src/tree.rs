@@ -2,7 +2,7 @@
 
 use crate::builder::Builder;
 use crate::kind::SyntaxKind;
-use crate::token::Token;
+use crate::tokens::Tokens;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,7 +19,9 @@ impl NodeId {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Packed, as tokens are.
+#[repr(Rust, packed)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NodeData {
     pub(crate) kind: SyntaxKind,
     pub(crate) start: u32,
@@ -33,7 +35,7 @@ pub(crate) struct NodeData {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     text: Arc<str>,
-    tokens: Vec<Token>,
+    tokens: Tokens,
     nodes: Vec<NodeData>,
     children: Vec<NodeId>,
     root: NodeId,
@@ -41,7 +43,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub(crate) fn new(text: Arc<str>, tokens: Vec<Token>, builder: Builder, root: NodeId) -> Self {
+    pub(crate) fn new(text: Arc<str>, tokens: Tokens, builder: Builder, root: NodeId) -> Self {
         let mut nodes = builder.nodes;
         nodes[root.index()].start = 0;
         nodes[root.index()].end = tokens.len() as u32;
@@ -125,12 +127,12 @@ impl Tree {
         let tokens = self.token_range(node);
         if tokens.is_empty() {
             let at = match tokens.start.checked_sub(1) {
-                Some(before) => self.tokens[before].end,
+                Some(before) => self.tokens.at(before).end,
                 None => 0,
             };
             return at..at;
         }
-        self.tokens[tokens.start].start..self.tokens[tokens.end - 1].end
+        self.tokens.at(tokens.start).start..self.tokens.at(tokens.end - 1).end
     }
 
     /// The text of a node.
@@ -152,14 +154,14 @@ impl Tree {
 
     /// All tokens, trivia included; together they are the source.
     #[inline]
-    pub fn tokens(&self) -> &[Token] {
+    pub fn tokens(&self) -> &Tokens {
         &self.tokens
     }
 
     /// The text of a token.
     #[inline]
     pub fn token_text(&self, token: usize) -> &str {
-        self.slice(self.tokens[token].span())
+        self.slice(self.tokens.at(token).span())
     }
 
     /// A node's own tokens: those that are not in one of its children, without trivia.
@@ -182,7 +184,7 @@ impl Tree {
                     return None;
                 }
                 at += 1;
-                if self.tokens[at - 1].kind.is_significant() {
+                if self.tokens.kind(at - 1).is_significant() {
                     return Some(at - 1);
                 }
             }
@@ -191,7 +193,7 @@ impl Tree {
 
     /// The first of a node's own tokens that has the given kind.
     pub fn own_token(&self, node: NodeId, kind: SyntaxKind) -> Option<usize> {
-        self.own_tokens(node).find(|t| self.tokens[*t].kind == kind)
+        self.own_tokens(node).find(|t| self.tokens.kind(*t) == kind)
     }
 
     /// The operator token of a [`SyntaxKind::Unary`], [`SyntaxKind::Binary`] or
@@ -204,15 +206,15 @@ impl Tree {
     /// node; [`SyntaxKind::Unknown`] for other nodes.
     pub fn operator(&self, node: NodeId) -> SyntaxKind {
         self.operator_token(node)
-            .map_or(SyntaxKind::Unknown, |t| self.tokens[t].kind)
+            .map_or(SyntaxKind::Unknown, |t| self.tokens.kind(t))
     }
 
     /// The token that contains a byte offset, or the last one before it.
     pub fn token_at(&self, offset: u32) -> Option<usize> {
-        let after = self.tokens.partition_point(|t| t.start <= offset);
+        let after = self.tokens.count_up_to(offset);
         (0..after)
             .rev()
-            .find(|t| !self.tokens[*t].is_empty())
+            .find(|t| !self.tokens.at(*t).is_empty())
             .or(after.checked_sub(1))
     }
 
@@ -251,7 +253,7 @@ impl Tree {
         let mut at = self.token_range(node).start;
         while let Some(blank) = at.checked_sub(1) {
             let blank_text = self.token_text(blank);
-            let lone = match self.tokens[blank].kind {
+            let lone = match self.tokens.kind(blank) {
                 SyntaxKind::Whitespace => blank_text.matches('\n').count() == 1,
                 _ => false,
             };
@@ -259,12 +261,12 @@ impl Tree {
                 break;
             };
             let text = self.token_text(comment);
-            if self.tokens[comment].kind != SyntaxKind::Comment || !text.starts_with('#') {
+            if self.tokens.kind(comment) != SyntaxKind::Comment || !text.starts_with('#') {
                 break;
             }
             // A comment behind something else on its line belongs to that.
             let begins_line = comment == 0
-                || (self.tokens[comment - 1].kind == SyntaxKind::Whitespace
+                || (self.tokens.kind(comment - 1) == SyntaxKind::Whitespace
                     && (comment == 1 || self.token_text(comment - 1).contains('\n')));
             if !begins_line {
                 break;

@@ -136,7 +136,12 @@ fn hostile_texts_are_survived() {
         for (name, text) in hostile() {
             for entry in [Entry::File, Entry::Expression] {
                 let parse = parse(&text, entry);
-                let covered = parse.tree.tokens().last().map_or(0, |t| t.end as usize);
+                let covered = parse
+                    .tree
+                    .tokens()
+                    .iter()
+                    .last()
+                    .map_or(0, |t| t.end as usize);
                 assert_eq!(covered, text.len(), "{name}");
                 assert!(parse.tree.descendants(parse.tree.root()).count() >= 1);
             }

@@ -24,7 +24,7 @@ fn bindings() -> Vec<String> {
 fn damaged(text: &str) -> Vec<String> {
     let tree = parse(text, Entry::File).tree;
     let mut out = Vec::new();
-    for token in tree.tokens() {
+    for token in tree.tokens().iter() {
         let (start, end) = (token.start as usize, token.end as usize);
         out.push(text[..end].to_owned());
         if !token.kind.is_trivia() {

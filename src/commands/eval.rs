@@ -100,28 +100,30 @@ pub fn run(context: &Context, args: &EvalArgs) -> Result<Exit, CliError> {
     });
     let form = args.form(context);
     // All of it on one thread: what one step gives back of its memory, the next one uses.
-    on_big_stack(|| print_value(context, &subject, &project, &here, form))?;
+    crate::memory::give_back_at_once();
+    on_big_stack(|| print_value(context, subject, &project, &here, form))?;
     Ok(Exit::Done)
 }
 
 fn print_value(
     context: &Context,
-    subject: &Subject,
+    subject: Subject,
     project: &Project,
     here: &Path,
     form: Form,
 ) -> Result<(), CliError> {
     let inputs = Disk;
     let mut compiler = Compiler::new();
+    let is_project = matches!(subject, Subject::Project(_));
     let path = match subject {
         Subject::Expression(text) => compiler.load_expression(text, here, &inputs),
         Subject::File(path) => {
-            compiler.load_library(path, &inputs);
-            nexus_compiler::db::normalize(path)
+            compiler.load_library(&path, &inputs);
+            nexus_compiler::db::normalize(&path)
         }
         Subject::Project(path) => {
-            compiler.load(path, &inputs);
-            path.clone()
+            compiler.load(&path, &inputs);
+            path
         }
     };
     let found = compiler.diagnostics();
@@ -144,9 +146,9 @@ fn print_value(
             root: &project.root,
         };
         let mut evaluator = Evaluator::new(world, Limits::default());
-        let value = match subject {
-            Subject::Project(_) => evaluator.eval_project(&path),
-            Subject::Expression(_) | Subject::File(_) => evaluator.eval_file(&path),
+        let value = match is_project {
+            true => evaluator.eval_project(&path),
+            false => evaluator.eval_file(&path),
         };
         // JSON may be large, and is printed as it is written.
         let mut printed = Ok(());

@@ -180,7 +180,7 @@ impl Checker<'_> {
         for member in known.members() {
             let member = self.unalias(member);
             match member.kind() {
-                Kind::Record(record) => candidates.push(record.clone()),
+                Kind::Record(record) => candidates.push((**record).clone()),
                 Kind::Any | Kind::Var(_) => {
                     let found = self.infer(id);
                     return self.expect(id, &found, wanted);
@@ -382,7 +382,7 @@ impl Checker<'_> {
         for member in known.members() {
             let member = self.unalias(member);
             match member.kind() {
-                Kind::Record(record) => records.push(record.clone()),
+                Kind::Record(record) => records.push((**record).clone()),
                 Kind::Any | Kind::Var(_) => {
                     let found = self.update(id, left, right);
                     return self.expect(id, &found, wanted);

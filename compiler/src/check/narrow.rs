@@ -210,16 +210,15 @@ impl Checker<'_> {
 
     /// What a function that answers a question says about its argument.
     pub(super) fn question(&mut self, func: ExprId, holds: bool, steps: u32) -> Vec<(Test, bool)> {
-        let Expr::Lambda {
-            param: Param::Name(param),
-            body,
-        } = self.expr(func)
-        else {
+        let Expr::Lambda { param, body } = self.expr(func) else {
+            return Vec::new();
+        };
+        let Param::Name(param) = **param else {
             return Vec::new();
         };
         let mut inner = Vec::new();
         self.facts(*body, holds, steps, &mut inner);
-        inner.retain(|fact| fact.root == Root::Local(*param));
+        inner.retain(|fact| fact.root == Root::Local(param));
         inner
             .into_iter()
             .map(|fact| (fact.test, fact.holds))
@@ -289,7 +288,7 @@ impl Checker<'_> {
                 if tested.default.is_some() {
                     return None;
                 }
-                for key in path {
+                for key in path.iter() {
                     match key {
                         Key::Name(name) => tested.path.push(*name),
                         Key::Dynamic(_) => return None,

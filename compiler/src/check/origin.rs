@@ -59,7 +59,7 @@ impl Checker<'_> {
                 default: None,
             } => {
                 let mut at = *base;
-                for key in path {
+                for key in path.iter() {
                     let Key::Name(key) = key else { return None };
                     at = self.field_written(at, *key, steps)?.1;
                 }

@@ -99,7 +99,7 @@ impl Checker<'_> {
             (Kind::Record(a), Kind::Record(b)) => updated(a, b),
             // All of the right side is in the result, with whatever the left adds.
             (_, Kind::Record(b)) => {
-                let mut record = b.clone();
+                let mut record = (**b).clone();
                 record.rest = Rest::Open;
                 record.name = None;
                 Ty::record(record)

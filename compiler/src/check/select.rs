@@ -153,7 +153,7 @@ impl Checker<'_> {
                 (Some(field), _) => Ok(field.ty.clone()),
                 (None, Rest::Dict(ty)) => Ok(ty.clone()),
                 (None, Rest::Open) if optional => Ok(Ty::any()),
-                (None, _) => Err(Failure::NoField(record.clone())),
+                (None, _) => Err(Failure::NoField((**record).clone())),
             },
             Kind::Var(_) if optional => {
                 let into = self.fresh();
@@ -168,7 +168,7 @@ impl Checker<'_> {
                     Ok(()) => Ok(result),
                     Err(e) => Err(match (e.found.kind(), &e.reason) {
                         (_, Reason::MayLack(_)) => Failure::MayLack,
-                        (Kind::Record(record), _) => Failure::NoField(record.clone()),
+                        (Kind::Record(record), _) => Failure::NoField((**record).clone()),
                         _ => Failure::NoRecord(e.found),
                     }),
                 }

@@ -82,7 +82,7 @@ impl Checker<'_> {
     fn check_fields(&mut self, id: ExprId, wanted: &Ty) {
         if let (Expr::Record(record), Kind::Record(wanted)) = (self.expr(id), wanted.kind()) {
             // Only some of the fields are here.
-            let mut wanted: RecordTy = wanted.clone();
+            let mut wanted: RecordTy = (**wanted).clone();
             if let Root::Project(_) = self.body.root {
                 let optional = wanted.fields.iter().cloned().map(|mut field| {
                     field.optional = true;

@@ -91,7 +91,7 @@ impl Compiler<'_> {
                     return None;
                 };
                 let mut value = self.global(*name)?;
-                for key in path {
+                for key in path.iter() {
                     let Key::Name(name) = key else { return None };
                     value = self.heap.get(value.record()?, *name)?;
                 }

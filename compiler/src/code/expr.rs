@@ -482,7 +482,7 @@ fn is_of_library(hir: &Module, expr: ExprId) -> bool {
         return false;
     }
     let mut name = String::from("std");
-    for key in path {
+    for key in path.iter() {
         let Key::Name(part) = key else { return false };
         name.push('.');
         name.push_str(part.as_str());

@@ -17,7 +17,7 @@ impl Compiler<'_> {
         let mut at = expr;
         while let Expr::Lambda { param, body } = &self.hir.exprs[at.index()] {
             count += 1;
-            let pattern = matches!(param, Param::Pattern { .. });
+            let pattern = matches!(**param, Param::Pattern { .. });
             if count == MAX_ARITY || pattern {
                 return (count, pattern);
             }
@@ -35,7 +35,7 @@ impl Compiler<'_> {
             let Expr::Lambda { param, body } = &hir.exprs[at.index()] else {
                 break;
             };
-            match param {
+            match &**param {
                 Param::Name(local) => {
                     self.places().insert(*local, Place::Slot(slot));
                 }

@@ -128,7 +128,7 @@ impl Compiler<'_> {
                 default: None,
             } => {
                 self.draft(hir, *base, draft)?;
-                for key in path {
+                for key in path.iter() {
                     let Key::Name(name) = key else { return None };
                     let site = self.select_site(*name);
                     draft.ops.push(QuickOp::Select(site));
@@ -254,13 +254,13 @@ impl Compiler<'_> {
         let mut body = lambda;
         for _ in args {
             match &hir.exprs[body.index()] {
-                Expr::Lambda {
-                    param: Param::Name(param),
-                    body: inner,
-                } => {
-                    params.push(*param);
-                    body = *inner;
-                }
+                Expr::Lambda { param, body: inner } => match **param {
+                    Param::Name(param) => {
+                        params.push(param);
+                        body = *inner;
+                    }
+                    Param::Pattern { .. } => return None,
+                },
                 _ => return None,
             }
         }

@@ -100,7 +100,7 @@ impl Compiler<'_> {
             }
             Expr::Select { base, path, .. } => {
                 self.attempt(hir, *base, fallbacks);
-                for key in path {
+                for key in path.iter() {
                     if let Key::Name(name) = key {
                         let op = self.try_select_op(*name);
                         fallbacks.push(self.emit(op));

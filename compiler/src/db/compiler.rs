@@ -60,7 +60,13 @@ impl Compiler {
 
     /// Takes a bare expression and reads what it imports. Paths in it are relative to `folder`.
     /// Gives the name to ask for it by; it takes the place of an earlier expression.
-    pub fn load_expression(&mut self, text: &str, folder: &Path, inputs: &dyn Inputs) -> PathBuf {
+    pub fn load_expression(
+        &mut self,
+        text: impl Into<Arc<str>>,
+        folder: &Path,
+        inputs: &dyn Inputs,
+    ) -> PathBuf {
+        let text = text.into();
         let path = normalize(&folder.join("<expression>"));
         let file = self.db.file(&path);
         if file.entry(&self.db) != Entry::Expression {
@@ -70,7 +76,7 @@ impl Compiler {
             Ok(_) => FileState::Present,
             Err(_) => FileState::TooLong,
         };
-        self.store(file, state, Arc::from(text), Durability::MEDIUM);
+        self.store(file, state, text, Durability::MEDIUM);
         self.add_root(file, Role::Library);
         self.follow(vec![file], inputs);
         path

@@ -83,7 +83,7 @@ pub(super) fn expr(from: &Expr, to: &mut impl Numbers) -> Expr {
             default,
         } => Expr::Select {
             base: to.expr(*base),
-            path: keys(path, to),
+            path: Box::new(keys(path, to)),
             default: default.map(|default| to.expr(default)),
         },
         Expr::Conversion { value, ty } => Expr::Conversion {
@@ -100,13 +100,13 @@ pub(super) fn expr(from: &Expr, to: &mut impl Numbers) -> Expr {
             default,
         } => Expr::Apply {
             func: to.expr(*func),
-            args: args.iter().map(|arg| to.expr(*arg)).collect(),
+            args: Box::new(args.iter().map(|arg| to.expr(*arg)).collect()),
             default: default.map(|default| to.expr(default)),
         },
         Expr::Unary(op, operand) => Expr::Unary(*op, to.expr(*operand)),
         Expr::Binary(op, left, right) => Expr::Binary(*op, to.expr(*left), to.expr(*right)),
         Expr::Lambda { param, body } => Expr::Lambda {
-            param: match param {
+            param: Box::new(match &**param {
                 Param::Name(local) => Param::Name(to.local(*local)),
                 Param::Pattern {
                     fields,
@@ -120,7 +120,7 @@ pub(super) fn expr(from: &Expr, to: &mut impl Numbers) -> Expr {
                     open: *open,
                     whole: whole.map(|whole| to.local(whole)),
                 },
-            },
+            }),
             body: to.expr(*body),
         },
         Expr::Let { locals, body } => Expr::Let {

@@ -287,10 +287,8 @@ impl<'a> Split<'a> {
         }
         let exprs = &self.file.module.exprs;
         let mut at = member.value;
-        while let Expr::Lambda {
-            param: Param::Name(_),
-            body,
-        } = &exprs[at.index()]
+        while let Expr::Lambda { param, body } = &exprs[at.index()]
+            && let Param::Name(_) = **param
         {
             at = *body;
         }

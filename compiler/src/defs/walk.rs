@@ -87,7 +87,7 @@ pub(super) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
             default,
         } => {
             each(Part::Expr(*func));
-            for arg in args {
+            for arg in args.iter() {
                 each(Part::Expr(*arg));
             }
             if let Some(default) = default {
@@ -100,7 +100,7 @@ pub(super) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
             each(Part::Expr(*right));
         }
         Expr::Lambda { param, body } => {
-            match param {
+            match &**param {
                 Param::Name(local) => each(Part::Binds(*local)),
                 Param::Pattern { fields, whole, .. } => {
                     for (_, local) in fields {

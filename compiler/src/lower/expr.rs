@@ -9,7 +9,9 @@ impl Lowering<'_> {
     pub(super) fn expr(&mut self, node: NodeId) -> ExprId {
         // Parentheses nest without limit: nothing is left of them.
         let mut node = node;
-        while let ast::Expr::Paren(inner) = ast::expr(self.tree, node) {
+        while self.tree.kind(node) == SyntaxKind::Paren
+            && let ast::Expr::Paren(inner) = ast::expr(self.tree, node)
+        {
             node = inner;
         }
         let span = self.span(node);
@@ -81,6 +83,7 @@ impl Lowering<'_> {
                 let param = self.bind_param(param);
                 let body = self.expr(body);
                 self.unbind_param(&param);
+                let param = Box::new(param);
                 Expr::Lambda { param, body }
             }
             ast::Expr::If {
@@ -160,7 +163,7 @@ impl Lowering<'_> {
         let id = self.push(
             Expr::Select {
                 base,
-                path,
+                path: Box::new(path),
                 default,
             },
             span,
@@ -216,13 +219,13 @@ impl Lowering<'_> {
             args.remove(0);
             return Expr::Apply {
                 func,
-                args: args.into(),
+                args: Box::new(args.into()),
                 default,
             };
         }
         Expr::Apply {
             func,
-            args: args.into(),
+            args: Box::new(args.into()),
             default,
         }
     }
@@ -245,7 +248,7 @@ impl Lowering<'_> {
                 default,
             } = self.apply(func, args, None)
         {
-            let args = args.iter().copied().chain([left]).collect();
+            let args = Box::new(args.iter().copied().chain([left]).collect());
             return Expr::Apply {
                 func,
                 args,
@@ -255,7 +258,7 @@ impl Lowering<'_> {
         let func = self.expr(right);
         Expr::Apply {
             func,
-            args: Box::new([left]),
+            args: Box::new(Box::new([left])),
             default: None,
         }
     }

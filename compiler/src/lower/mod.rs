@@ -122,6 +122,7 @@ impl Lowering<'_> {
         }
         if let Some(param) = param {
             self.unbind_param(&param);
+            let param = Box::new(param);
             value = self.push(Expr::Lambda { param, body: value }, span);
         }
         value

@@ -123,7 +123,7 @@ impl Lowering<'_> {
                     .own_tokens(field)
                     .take_while(|token| *token < self.tree.token_range(child).end)
                     .last();
-                before.is_some_and(|t| self.tree.tokens()[t].kind == SyntaxKind::Colon)
+                before.is_some_and(|t| self.tree.tokens().kind(t) == SyntaxKind::Colon)
             }
             kind => kind.is_type(),
         }

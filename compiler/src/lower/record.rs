@@ -166,7 +166,7 @@ impl Lowering<'_> {
                 let value = self.push(
                     Expr::Select {
                         base,
-                        path: Box::new([Key::Name(entry.name)]),
+                        path: Box::new(Box::new([Key::Name(entry.name)])),
                         default: None,
                     },
                     entry.at,

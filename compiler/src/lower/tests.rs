@@ -105,7 +105,7 @@ fn show(m: &Module, id: ExprId) -> String {
         }
         Expr::Import(path) => format!("<{path}>"),
         Expr::Lambda { param, body } => {
-            let param = match param {
+            let param = match &**param {
                 Param::Name(l) => local(l),
                 Param::Pattern {
                     fields,

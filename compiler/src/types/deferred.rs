@@ -84,6 +84,9 @@ impl Family {
 impl Ty {
     /// A constraint.
     pub fn deferred(rule: Rule, types: impl Into<Box<[Ty]>>) -> Ty {
-        Ty::new(super::Kind::Deferred(rule, types.into()))
+        Ty::new(super::Kind::Deferred(
+            Box::new(rule),
+            Box::new(types.into()),
+        ))
     }
 }

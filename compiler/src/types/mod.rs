@@ -93,18 +93,21 @@ pub enum Kind {
     /// `A -> B`
     Function(Ty, Ty),
     /// `{ … }`
-    Record(RecordTy),
+    Record(Box<RecordTy>),
     /// `A | B`: at least two, none a union.
     Union(Box<[Ty]>),
     /// A variable.
     Var(VarId),
     /// Only among the upper bounds of variables: a constraint, and the types it speaks of.
-    Deferred(Rule, Box<[Ty]>),
+    Deferred(Box<Rule>, Box<Box<[Ty]>>),
     /// A type that refers to itself, by name.
     Alias(Symbol, Box<[Ty]>),
     /// The task or namespace at a path below `tasks` of the project file.
     Tasks(Arc<[Symbol]>),
 }
+
+/// A checker makes many types; what few of them need is kept behind a pointer.
+const _: () = assert!(size_of::<Node>() <= 32);
 
 macro_rules! constants {
     ($($(#[$doc:meta])* $name:ident = $kind:ident;)*) => {
@@ -207,7 +210,7 @@ impl Ty {
 
     /// A record type.
     pub fn record(record: RecordTy) -> Ty {
-        Ty::new(Kind::Record(record))
+        Ty::new(Kind::Record(Box::new(record)))
     }
 
     /// Exactly this text.
@@ -242,7 +245,7 @@ impl Ty {
                 Ty::new(Kind::Alias(*name, args.iter().map(f).collect()))
             }
             Kind::Deferred(rule, types) => {
-                Ty::deferred(rule.clone(), types.iter().map(f).collect::<Vec<_>>())
+                Ty::deferred((**rule).clone(), types.iter().map(f).collect::<Vec<_>>())
             }
             _ => self.clone(),
         }
@@ -253,9 +256,8 @@ impl Ty {
         match self.kind() {
             Kind::List(element) => vec![element],
             Kind::Function(from, to) => vec![from, to],
-            Kind::Union(types) | Kind::Alias(_, types) | Kind::Deferred(_, types) => {
-                types.iter().collect()
-            }
+            Kind::Union(types) | Kind::Alias(_, types) => types.iter().collect(),
+            Kind::Deferred(_, types) => types.iter().collect(),
             Kind::Record(record) => record.types().collect(),
             _ => Vec::new(),
         }

@@ -86,7 +86,7 @@ impl Reader<'_> {
                     },
                     Kind::Deferred(rule, types) => {
                         if let Some(Kind::Var(result)) = types.last().map(Ty::kind) {
-                            let ty = match rule {
+                            let ty = match **rule {
                                 Rule::ArithmeticLeft(_)
                                 | Rule::ArithmeticRight(_)
                                 | Rule::Negate => numbers(),

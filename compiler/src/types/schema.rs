@@ -99,7 +99,7 @@ mod tests {
 
     fn record(name: &str) -> RecordTy {
         match schema().named(name).kind() {
-            Kind::Record(record) => record.clone(),
+            Kind::Record(record) => (**record).clone(),
             _ => panic!("{name} is no record"),
         }
     }

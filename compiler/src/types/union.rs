@@ -128,7 +128,7 @@ fn widen(members: Vec<Ty>) -> Vec<Ty> {
     for member in members {
         let member = match member.kind() {
             Kind::Record(record) => {
-                records.push(record.clone());
+                records.push((**record).clone());
                 continue;
             }
             Kind::List(element) => {

@@ -290,7 +290,7 @@ impl<'a> Written<'a> {
             && record.name.is_none()
             && !record.fields.is_empty()
         {
-            let mut record = record.clone();
+            let mut record = (**record).clone();
             record.name = Some(def.name);
             ty = Ty::record(record);
         }

@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     for entry in [Entry::File, Entry::Expression] {
         let parsed = parse(&text, entry);
         let tree = &parsed.tree;
-        let end = tree.tokens().last().map_or(0, |t| t.end as usize);
+        let end = tree.tokens().iter().last().map_or(0, |t| t.end as usize);
         assert_eq!(end, text.len());
         for node in tree.descendants(tree.root()) {
             ast::expr(tree, node);

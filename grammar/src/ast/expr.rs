@@ -111,7 +111,7 @@ pub fn expr(tree: &Tree, node: NodeId) -> Expr<'_> {
         (K::String, _) => Expr::String,
         (K::List, _) => Expr::List(children),
         (K::Record, _) => Expr::Record {
-            recursive: tree.own_tokens(node).next().map(|t| tree.tokens()[t].kind) == Some(K::Rec),
+            recursive: tree.own_tokens(node).next().map(|t| tree.tokens().kind(t)) == Some(K::Rec),
             items: children,
         },
         (K::Paren, &[inner]) => Expr::Paren(inner),

@@ -31,7 +31,9 @@ pub(crate) enum LiteralError {
 
 /// The value of a [`K::Literal`].
 pub fn literal(tree: &Tree, node: NodeId) -> Literal<'_> {
-    match tree.tokens()[tree.token_range(node)].first() {
+    let tokens = tree.token_range(node);
+    let first = (!tokens.is_empty()).then(|| tree.tokens().at(tokens.start));
+    match first {
         Some(token) => literal_of(token.kind, tree.slice(token.span())).unwrap_or(Literal::Bad),
         None => Literal::Bad,
     }

@@ -28,7 +28,7 @@ pub fn string_value(tree: &Tree, node: NodeId) -> Vec<Part> {
     let mut children = tree.children(node).iter();
     let mut at = range.start;
     while at < range.end {
-        match tree.tokens()[at].kind {
+        match tree.tokens().kind(at) {
             K::StringText => {
                 let text = tree.token_text(at);
                 raw.push(if indented && text.starts_with("''") {
@@ -62,12 +62,12 @@ pub fn string_value(tree: &Tree, node: NodeId) -> Vec<Part> {
 /// interpolations and escapes.
 pub fn verbatim_text(tree: &Tree, node: NodeId) -> Option<&str> {
     let range = tree.token_range(node);
-    match tree.tokens()[range] {
-        [open, end] if (open.kind, end.kind) == (K::Quote, K::QuoteEnd) => Some(""),
-        [open, text, end]
-            if (open.kind, text.kind, end.kind) == (K::Quote, K::StringText, K::QuoteEnd) =>
-        {
-            Some(tree.slice(text.span())).filter(|text| !text.contains('\\'))
+    let tokens = tree.tokens();
+    let kind = |i: usize| tokens.kind(range.start + i);
+    match range.len() {
+        2 if (kind(0), kind(1)) == (K::Quote, K::QuoteEnd) => Some(""),
+        3 if (kind(0), kind(1), kind(2)) == (K::Quote, K::StringText, K::QuoteEnd) => {
+            Some(tree.token_text(range.start + 1)).filter(|text| !text.contains('\\'))
         }
         _ => None,
     }

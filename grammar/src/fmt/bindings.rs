@@ -66,7 +66,7 @@ impl Walker<'_> {
 
     /// Comments before a closing token belong to what is inside.
     pub(super) fn comments_at_end(&self, close: usize, plan: &mut Plan) {
-        let trivia = self.tree.tokens()[..close].iter().rev();
+        let trivia = self.tree.tokens().range(0..close).rev();
         let mut trivia = trivia.take_while(|t| t.kind.is_trivia());
         if trivia.any(|t| t.kind == K::Comment) {
             plan.0.push(Task::Comments(close));
@@ -224,8 +224,9 @@ impl Walker<'_> {
     }
     /// An opening bracket that is closed at once.
     fn is_empty(&self, open: usize) -> bool {
-        let next = self.tree.tokens()[open + 1..]
-            .iter()
+        let tokens = self.tree.tokens();
+        let next = tokens
+            .range(open + 1..tokens.len())
             .find(|t| !t.kind.is_trivia());
         next.is_some_and(|t| matches!(t.kind, K::RBrace | K::RBracket))
     }
@@ -242,7 +243,7 @@ impl Walker<'_> {
         let mut length = 0;
         let mut count = 0;
         for at in range {
-            let token = self.tree.tokens()[at];
+            let token = self.tree.tokens().at(at);
             let text = self.tree.slice(token.span());
             match token.kind {
                 K::Whitespace | K::Comma => continue,

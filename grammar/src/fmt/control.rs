@@ -82,10 +82,11 @@ impl Walker<'_> {
         // Comments between the branches need lines of their own.
         let own: Vec<usize> = self.tree.own_tokens(node).collect();
         let comments = own.iter().any(|t| {
-            let before = self.tree.tokens()[..*t].iter().rev();
+            let before = self.tree.tokens().range(0..*t).rev();
             let mut before = before.take_while(|t| t.kind.is_trivia());
-            let mut after = self.tree.tokens()[t + 1..]
-                .iter()
+            let tokens = self.tree.tokens();
+            let mut after = tokens
+                .range(t + 1..tokens.len())
                 .take_while(|t| t.kind.is_trivia());
             before.any(|t| t.kind == K::Comment) || after.any(|t| t.kind == K::Comment)
         });
@@ -93,7 +94,7 @@ impl Walker<'_> {
             let mut own = self
                 .tree
                 .own_tokens(n)
-                .filter(|t| self.tree.tokens()[*t].kind != K::Rec);
+                .filter(|t| self.tree.tokens().kind(*t) != K::Rec);
             own.next().is_some_and(|open| self.breaks_after(open))
         };
         is_block(yes)

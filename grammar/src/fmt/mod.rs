@@ -56,7 +56,11 @@ pub fn format(tree: &Tree) -> Result<String, FormatError> {
     let source = &**tree.source();
     let before = tree.tokens().iter().map(|t| (t, source)).filter(is_kept);
     let tokens = lex(&formatted);
-    let after = tokens.iter().map(|t| (t, &*formatted)).filter(is_kept);
+    let after = tokens
+        .iter()
+        .copied()
+        .map(|t| (t, &*formatted))
+        .filter(is_kept);
     let (before, after) = (before.map(meaning), after.map(meaning));
     match before.eq(after) {
         true => Ok(formatted),
@@ -65,11 +69,11 @@ pub fn format(tree: &Tree) -> Result<String, FormatError> {
 }
 
 /// All tokens stay but blanks, and the commas of lists.
-fn is_kept((token, _): &(&Token, &str)) -> bool {
+fn is_kept((token, _): &(Token, &str)) -> bool {
     !matches!(token.kind, K::Whitespace | K::Comma)
 }
 
-fn meaning<'t>((token, source): (&Token, &'t str)) -> (K, &'t str) {
+fn meaning<'t>((token, source): (Token, &'t str)) -> (K, &'t str) {
     let text = &source[token.start as usize..token.end as usize];
     match token.kind {
         K::Comment => (token.kind, text.trim_end()),

@@ -13,7 +13,7 @@ impl Walker<'_> {
         }
         self.comments_before(range.start);
         let tokens = self.tree.tokens();
-        let span = tokens[range.start].start..tokens[range.end - 1].end;
+        let span = tokens.at(range.start).start..tokens.at(range.end - 1).end;
         self.out.push(I::Text(span));
         self.next = range.end;
         self.comment_behind();
@@ -50,7 +50,8 @@ impl Walker<'_> {
 
     /// Nothing but blanks and comments up to the end of the line.
     fn ends_line(&self, at: usize) -> bool {
-        for token in &self.tree.tokens()[at..] {
+        let tokens = self.tree.tokens();
+        for token in tokens.range(at..tokens.len()) {
             let text = self.tree.slice(token.span());
             match token.kind {
                 K::Whitespace if text.contains('\n') => return true,
@@ -68,7 +69,7 @@ impl Walker<'_> {
     pub(super) fn comments_before(&mut self, token: usize) {
         let tokens = self.tree.tokens();
         let from = self.next.min(token);
-        let comments = tokens[from..token].iter().enumerate();
+        let comments = tokens.range(from..token).enumerate();
         for (at, comment) in comments.filter(|(_, t)| t.kind == K::Comment) {
             let at = from + at;
             let span = comment.span();
@@ -107,14 +108,14 @@ impl Walker<'_> {
     }
 
     pub(super) fn comment_follows(&self, from: usize, to: usize) -> bool {
-        let tokens = &self.tree.tokens()[from..to];
-        tokens.iter().any(|t| t.kind == K::Comment)
+        let mut tokens = self.tree.tokens().range(from..to);
+        tokens.any(|t| t.kind == K::Comment)
     }
 
     /// The number of line breaks in tokens that are blanks.
     pub(super) fn newlines(&self, range: Range<usize>) -> usize {
-        let tokens = &self.tree.tokens()[range];
-        let blanks = tokens.iter().filter(|t| t.kind == K::Whitespace);
+        let tokens = self.tree.tokens().range(range);
+        let blanks = tokens.filter(|t| t.kind == K::Whitespace);
         blanks
             .map(|t| self.tree.slice(t.span()).matches('\n').count())
             .sum()
@@ -123,8 +124,8 @@ impl Walker<'_> {
     /// A line break, or a blank line if there was one, and then the comments of the item.
     pub(super) fn next_item(&mut self, token: usize) {
         let tokens = self.tree.tokens();
-        let rest = &tokens[self.next.min(token)..token];
-        let blanks = rest.iter().take_while(|t| t.kind == K::Whitespace).count();
+        let rest = tokens.range(self.next.min(token)..token);
+        let blanks = rest.take_while(|t| t.kind == K::Whitespace).count();
         let from = self.next.min(token);
         self.out.push(match self.newlines(from..from + blanks) {
             0 | 1 => I::Line,
@@ -135,14 +136,15 @@ impl Walker<'_> {
 
     /// A line break follows a token.
     pub(super) fn breaks_after(&self, token: usize) -> bool {
-        let tokens = &self.tree.tokens()[token + 1..];
-        let mut trivia = tokens.iter().take_while(|t| t.kind.is_trivia());
+        let tokens = self.tree.tokens();
+        let tokens = tokens.range(token + 1..tokens.len());
+        let mut trivia = tokens.take_while(|t| t.kind.is_trivia());
         trivia.any(|t| self.tree.slice(t.span()).contains('\n') || is_line_comment(self, t.start))
     }
 
     /// A line break stands before a token.
     pub(super) fn breaks_before(&self, token: usize) -> bool {
-        let tokens = self.tree.tokens()[..token].iter().rev();
+        let tokens = self.tree.tokens().range(0..token).rev();
         let mut trivia = tokens.take_while(|t| t.kind.is_trivia());
         trivia.any(|t| self.tree.slice(t.span()).contains('\n'))
     }

@@ -150,7 +150,7 @@ impl Walker<'_> {
                 parts.push(Part::Node(child));
                 children.next();
             }
-            parts.push(Part::Token(token, tokens[token].kind));
+            parts.push(Part::Token(token, tokens.kind(token)));
         }
         parts.extend(children.map(Part::Node));
         parts
@@ -168,7 +168,7 @@ impl Walker<'_> {
     fn spaced(&mut self, node: NodeId, plan: &mut Plan) {
         for (index, part) in self.parts(node).into_iter().enumerate() {
             let tight = matches!(part, Part::Token(_, K::RBracket));
-            let after_bracket = matches!(plan.0.last(), Some(Task::Token(t)) if self.tree.tokens()[*t].kind == K::LBracket);
+            let after_bracket = matches!(plan.0.last(), Some(Task::Token(t)) if self.tree.tokens().kind(*t) == K::LBracket);
             if index > 0 && !tight && !after_bracket {
                 plan.layout(I::Space);
             }

@@ -29,8 +29,8 @@ pub fn dump(tree: &Tree) -> String {
 /// Panics unless the tokens are the text and the nodes are properly nested.
 pub fn check_lossless(tree: &Tree) {
     let mut at = 0;
-    for token in tree.tokens() {
-        assert_eq!(token.start, at, "a gap or overlap between tokens");
+    for token in tree.tokens().iter() {
+        assert_eq!({ token.start }, at, "a gap or overlap between tokens");
         assert!(token.end >= token.start);
         at = token.end;
     }

@@ -208,7 +208,7 @@ impl<'a> Session<'a> {
         }
         text += expression;
         let mut compiler = Compiler::new();
-        let path = compiler.load_expression(&text, &self.here, &Disk);
+        let path = compiler.load_expression(&*text, &self.here, &Disk);
         let mut found = compiler.diagnostics();
         // Bindings wait to be used.
         found.retain(|d| d.code != UNUSED_BINDING);
