@@ -73,7 +73,7 @@ fn is_kept((token, _): &(Token, &str)) -> bool {
     !matches!(token.kind, K::Whitespace | K::Comma)
 }
 
-fn meaning<'t>((token, source): (Token, &'t str)) -> (K, &'t str) {
+fn meaning((token, source): (Token, &str)) -> (K, &str) {
     let text = &source[token.start as usize..token.end as usize];
     match token.kind {
         K::Comment => (token.kind, text.trim_end()),
