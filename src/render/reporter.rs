@@ -41,6 +41,9 @@ impl Mode {
 const QUEUE: usize = 16_384;
 /// Between two pictures.
 const FRAME: Duration = Duration::from_millis(100);
+/// Between two looks at what has come: a thread that waits for the next event would be woken by
+/// each, in the middle of what the tasks do.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Runs shorter than this (microseconds) show no picture.
 const PATIENCE: u64 = 250_000;
 
@@ -158,6 +161,7 @@ impl Reporter {
         match self.thread.take() {
             Some(thread) => {
                 self.send(Message::End);
+                thread.thread().unpark();
                 thread.join()
             }
             None => Ok(()),
@@ -196,6 +200,9 @@ impl Desk {
                         open &= self.take(message, &mut out, &mut err);
                     }
                     self.write(&mut out, &mut err);
+                    if open {
+                        std::thread::park_timeout(PAUSE);
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => open = false,

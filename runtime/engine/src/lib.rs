@@ -25,6 +25,7 @@ mod resolve;
 mod run;
 mod shared;
 pub mod shell;
+mod slice;
 mod task;
 
 pub use cancel::Cancel;

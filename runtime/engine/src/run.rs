@@ -177,6 +177,7 @@ pub fn run(
         .max_blocking_threads(options.parallel * 4 + BLOCKING_THREADS)
         .build()
         .map_err(EngineError::Start)?;
+    crate::slice::shorten();
     let (sender, messages) = message::channel();
     let emitter = Emitter::new(on_event);
     let name = emitter.run().to_string();

@@ -7,7 +7,7 @@
 use crate::line;
 use crate::place::{EXTENSION, project_folder};
 use crate::record::{Header, Record};
-use nexus_graph::event::EventKind;
+use nexus_graph::event::{EventKind, Outcome};
 use nexus_graph::{Event, TaskGraph, TaskId};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -98,7 +98,8 @@ impl Journal {
             EventKind::TaskStarted { id, .. } => {
                 self.running.insert(*id);
                 after = self.waited_for(*id);
-                true
+                // Its first step follows at once.
+                false
             }
             // What it printed when it ran is in the journal of that run.
             EventKind::TaskCached { log, .. } if !log.is_empty() => {
@@ -110,6 +111,11 @@ impl Journal {
                 return false;
             }
             EventKind::TaskCached { .. } | EventKind::Warning { .. } => false,
+            // Its last step was written when it ended.
+            EventKind::TaskFinished {
+                outcome: Outcome::Succeeded,
+                ..
+            } => false,
             _ => true,
         };
         let event = event.clone();
@@ -152,6 +158,15 @@ impl Journal {
             tidy(&self.folder);
         }
         Ok(file)
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if let Some(file) = &mut self.file {
+            // Whoever ends without a last word has nothing decisive left to say.
+            let _ = file.write_all(&self.buffer);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::lock::KeyLock;
 use rusqlite::{Connection, params};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// One write.
 pub(crate) enum Write {
@@ -87,13 +87,22 @@ impl Writer {
     pub(crate) fn flush(&self) {
         let (done, wait) = channel();
         self.send(Write::Flush(done));
+        self.hurry();
         // An error means the writer is gone, and with it anything to wait for.
         let _ = wait.recv();
+    }
+
+    /// Somebody waits.
+    fn hurry(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
     }
 
     /// Ends the thread; gives the first error, if there was one.
     pub(crate) fn finish(&mut self) -> Option<Failure> {
         self.sender = None;
+        self.hurry();
         self.thread.take()?.join().unwrap_or_else(|_| {
             Some(Failure {
                 why: "the writing thread panicked".into(),
@@ -107,25 +116,18 @@ impl Writer {
 const BATCH: usize = 512;
 
 /// Every commit writes whole pages and makes all readers read theirs again: committing each
-/// task's writes alone cost a tenth of a build of tiny tasks. So a write waits for others as long
-/// as they keep coming, but no longer than this in all; what is not committed is lost in a crash.
+/// task's writes alone cost a tenth of a build of tiny tasks. So writes wait this long for others;
+/// what is not committed is lost in a crash.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// A pause after which no more writes are expected soon.
-const PAUSE: Duration = Duration::from_millis(1);
-
-/// What is committed together, unless somebody waits for it.
+/// What is committed together, unless somebody waits for it. Parked, because a thread that waits
+/// for the next message would be woken by each, in the middle of what the tasks do.
 fn gather(first: Write, receiver: &Receiver<Write>) -> Vec<Write> {
-    let until = Instant::now() + GATHER;
-    let mut batch = vec![first];
-    while batch.len() < BATCH && !matches!(batch.last(), Some(Write::Flush(_))) {
-        let left = until.saturating_duration_since(Instant::now());
-        match receiver.recv_timeout(left.min(PAUSE)) {
-            Ok(more) => batch.push(more),
-            Err(_) => break,
-        }
+    if !matches!(first, Write::Flush(_)) {
+        std::thread::park_timeout(GATHER);
     }
-    batch
+    let more = receiver.try_iter().take(BATCH);
+    std::iter::once(first).chain(more).collect()
 }
 
 fn run(path: &std::path::Path, receiver: &Receiver<Write>) -> Option<Failure> {

@@ -33,6 +33,19 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
             }
             None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),
         };
+        // Before the slot, so that a free one is not kept waiting. Who has a slot waits for no lock,
+        // so nobody waits in a circle.
+        let lock = match claim(&run.shared, id, &miss) {
+            Claim::Ours(lock) => lock,
+            Claim::Done => continue,
+            Claim::Busy => {
+                drop(slot.take());
+                let keys = locks(&run.shared, id, &miss.prepared);
+                let released = run.blocking(move |shared| drop(shared.store.lock(&keys)));
+                unless_cancelled(run, released).await;
+                continue;
+            }
+        };
         let ready = Instant::now();
         let waits = slot.is_none();
         if waits {
@@ -45,16 +58,7 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
             slot = Some(permit);
             continue;
         }
-        match claim(&run.shared, id, &miss) {
-            Claim::Ours(lock) => return execute(run, id, permit, *miss, lock).await,
-            Claim::Done => {}
-            Claim::Busy => {
-                drop(permit);
-                let keys = locks(&run.shared, id, &miss.prepared);
-                let released = run.blocking(move |shared| drop(shared.store.lock(&keys)));
-                unless_cancelled(run, released).await;
-            }
-        }
+        return execute(run, id, permit, *miss, lock).await;
     }
 }
 
@@ -139,6 +143,8 @@ async fn execute(
         };
         // Others may run while this result is kept.
         drop(slot.take());
+        // And start before it.
+        tokio::task::yield_now().await;
         let executed = Executed {
             prepared,
             last: last.clone(),

@@ -6,15 +6,14 @@
 //! ends every descendant, those that escaped with `setsid` or a double fork included, because
 //! orphans of a subreaper stay its children.
 //!
-//! One thread keeps the book and never blocks on the engine; a few others do nothing but start
-//! processes. It needs no privileges, no
+//! The guard is single-threaded and never blocks on the engine. It needs no privileges, no
 //! cgroups and no namespaces.
 
 pub mod client;
 mod process;
 mod protocol;
 mod server;
-mod spawner;
+mod start;
 mod tasks;
 
 pub use client::{Ended, GuardClient, GuardLost, GuardProcess, Started};

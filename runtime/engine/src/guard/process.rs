@@ -61,25 +61,19 @@ pub(super) fn children(pid: i32) -> Vec<i32> {
     found
 }
 
-/// Children of one thread of this process.
-pub(super) fn children_of_thread(thread: i32) -> Vec<i32> {
+/// Children of this single-threaded process.
+pub(super) fn own_children() -> Vec<i32> {
     let own = std::process::id();
-    match fs::read_to_string(format!("/proc/{own}/task/{thread}/children")) {
+    match fs::read_to_string(format!("/proc/{own}/task/{own}/children")) {
         Ok(list) => list
             .split_ascii_whitespace()
             .filter_map(|p| p.parse().ok())
             .collect(),
-        Err(_) if !kernel_lists_children() => children_by_scan(own as i32),
-        Err(_) => Vec::new(),
+        Err(_) => children_by_scan(own as i32),
     }
 }
 
-/// Children of this process.
-pub(super) fn own_children() -> Vec<i32> {
-    children(std::process::id() as i32)
-}
-
-pub(super) fn kernel_lists_children() -> bool {
+fn kernel_lists_children() -> bool {
     fs::metadata("/proc/thread-self/children").is_ok()
 }
 

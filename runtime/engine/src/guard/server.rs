@@ -1,7 +1,7 @@
 //! The guard process: one loop over the socket to the engine and the signal that a child ended.
 
 use super::protocol::{ExitKind, Frames, Reply, Request, Spawn, encode};
-use super::spawner::{Done, Spawners};
+use super::start::start;
 use super::tasks::{Tasks, end_everything};
 use nix::cmsg_space;
 use nix::errno::Errno;
@@ -11,7 +11,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, send};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::io::IoSliceMut;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::process::ExitCode;
@@ -28,8 +28,6 @@ pub fn main() -> ExitCode {
         Ok(mut guard) => {
             guard.serve();
             // Also after an error: whatever happened, nothing may be left behind.
-            guard.spawners.stop();
-            guard.settle(None);
             end_everything(GRACE_AFTER_DEATH, || guard.reap());
             ExitCode::SUCCESS
         }
@@ -48,9 +46,6 @@ struct Guard {
     descriptors: VecDeque<OwnedFd>,
     out: Vec<u8>,
     tasks: Tasks,
-    spawners: Spawners,
-    /// Processes that ended before the thread that started them said so.
-    early: HashMap<i32, ExitKind>,
     /// Open until the end.
     held: Vec<OwnedFd>,
 }
@@ -69,6 +64,7 @@ impl Guard {
         // Out of reach of the terminal: Ctrl+C is the engine's business.
         let _ = setsid();
         nix::sys::prctl::set_child_subreaper(true)?;
+        crate::slice::shorten();
         // The guard lives exactly as long as the engine. A signal meant to stop the whole run
         // must not take the guard away first.
         let mut mask = SigSet::empty();
@@ -84,16 +80,13 @@ impl Guard {
         mask.thread_block()?;
         let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         dup2_stderr(&null)?;
-        let spawners = Spawners::new()?;
         Ok(Guard {
             socket,
             signals,
             frames: Frames::default(),
             descriptors: VecDeque::new(),
             out: Vec::new(),
-            tasks: Tasks::new(spawners.threads.clone()),
-            spawners,
-            early: HashMap::new(),
+            tasks: Tasks::default(),
             held: Vec::new(),
         })
     }
@@ -120,7 +113,6 @@ impl Guard {
             let mut fds = [
                 PollFd::new(self.socket.as_fd(), wanted),
                 PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-                PollFd::new(self.spawners.ready(), PollFlags::POLLIN),
             ];
             match poll(&mut fds, timeout) {
                 Ok(_) | Err(Errno::EINTR) => {}
@@ -129,11 +121,6 @@ impl Guard {
             let ready = |i: usize| fds[i].revents().unwrap_or(PollFlags::empty());
             let readable = !(ready(0) & !PollFlags::POLLOUT).is_empty();
             let signalled = !ready(1).is_empty();
-            let spawned = !ready(2).is_empty();
-            if spawned {
-                let done = self.spawners.finished();
-                self.note(done);
-            }
             if signalled {
                 while let Ok(Some(_)) = self.signals.read_signal() {}
                 self.reap();
@@ -153,58 +140,15 @@ impl Guard {
                 WaitStatus::StillAlive => return,
                 _ => continue,
             };
-            if !self.exited(pid.as_raw(), status) && self.spawners.is_busy() {
-                self.early.insert(pid.as_raw(), status);
+            if let Some((id, leftovers)) = self.tasks.exited(pid.as_raw()) {
+                let reply = Reply::Exited {
+                    id,
+                    status,
+                    leftovers,
+                };
+                encode(&reply, &mut self.out);
             }
         }
-    }
-
-    /// Whether it was a process that was asked for.
-    fn exited(&mut self, pid: i32, status: ExitKind) -> bool {
-        let Some((id, leftovers)) = self.tasks.exited(pid) else {
-            return false;
-        };
-        let reply = Reply::Exited {
-            id,
-            status,
-            leftovers,
-        };
-        encode(&reply, &mut self.out);
-        true
-    }
-
-    /// Enters what was started into the book.
-    fn note(&mut self, done: Vec<Done>) {
-        for Done {
-            id,
-            task,
-            name,
-            started,
-        } in done
-        {
-            match started {
-                Ok(pid) => {
-                    let pid = pid.as_raw();
-                    self.tasks.started(pid, id, task, name);
-                    if let Some(status) = self.early.remove(&pid) {
-                        self.exited(pid, status);
-                    }
-                }
-                Err(errno) => {
-                    let errno = errno as i32;
-                    encode(&Reply::NotStarted { id, errno }, &mut self.out);
-                }
-            }
-        }
-        if !self.spawners.is_busy() {
-            self.early.clear();
-        }
-    }
-
-    /// Waits until what is being started is in the book: of one task, or everything.
-    fn settle(&mut self, task: Option<u32>) {
-        let done = self.spawners.settle(task);
-        self.note(done);
     }
 
     /// Reads once and handles every complete message; `false` when the engine is gone.
@@ -262,7 +206,6 @@ impl Guard {
                 linger,
                 grace,
             } => {
-                self.settle(Some(task));
                 self.tasks.end(
                     task,
                     Duration::from_millis(linger.into()),
@@ -270,8 +213,6 @@ impl Guard {
                 );
             }
             Request::Finish => {
-                self.spawners.stop();
-                self.settle(None);
                 let ended = end_everything(GRACE_AFTER_DEATH, || self.reap());
                 encode(
                     &Reply::Cleared {
@@ -288,11 +229,16 @@ impl Guard {
     }
 
     fn spawn(&mut self, spawn: Spawn) {
-        match (self.descriptors.pop_front(), self.descriptors.pop_front()) {
-            (Some(out), Some(err)) => self.spawners.start(spawn, out, err),
+        let started = match (self.descriptors.pop_front(), self.descriptors.pop_front()) {
+            (Some(out), Some(err)) => start(&spawn, out.as_raw_fd(), err.as_raw_fd()),
             // The system refused to hand the descriptors over: too many open files.
-            _ => {
-                let (id, errno) = (spawn.id, Errno::EMFILE as i32);
+            _ => Err(Errno::EMFILE),
+        };
+        let id = spawn.id;
+        match started {
+            Ok(pid) => self.tasks.started(pid.as_raw(), id, spawn.task, spawn.name),
+            Err(errno) => {
+                let errno = errno as i32;
                 encode(&Reply::NotStarted { id, errno }, &mut self.out);
             }
         }

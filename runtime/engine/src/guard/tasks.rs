@@ -8,7 +8,6 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a process may survive SIGKILL before the guard stops waiting for it: the kernel may
@@ -19,9 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Everything the guard knows.
+#[derive(Default)]
 pub(super) struct Tasks {
-    /// The threads that start processes.
-    spawners: Arc<Mutex<Vec<i32>>>,
     /// Running processes that were asked for: pid to (request id, task).
     mains: HashMap<i32, (u32, u32)>,
     tasks: HashMap<u32, Task>,
@@ -54,25 +52,6 @@ enum Phase {
 }
 
 impl Tasks {
-    pub fn new(spawners: Arc<Mutex<Vec<i32>>>) -> Self {
-        Tasks {
-            spawners,
-            mains: HashMap::new(),
-            tasks: HashMap::new(),
-        }
-    }
-
-    /// Children in the book, and orphans; without those that are just being started.
-    fn children(&self) -> Vec<i32> {
-        let mut found = process::children_of_thread(std::process::id() as i32);
-        let spawners = self.spawners.lock().unwrap_or_else(PoisonError::into_inner);
-        for thread in spawners.iter() {
-            let started = process::children_of_thread(*thread);
-            found.extend(started.iter().filter(|pid| self.mains.contains_key(pid)));
-        }
-        found
-    }
-
     /// A requested process runs.
     pub fn started(&mut self, pid: i32, id: u32, number: u32, name: String) {
         self.mains.insert(pid, (id, number));
@@ -188,7 +167,7 @@ impl Tasks {
     /// Living direct children of the guard that belong to a task. All its processes are below
     /// them: what loses its parent becomes a child of the guard.
     fn roots(&self, number: u32) -> Vec<i32> {
-        self.children()
+        process::own_children()
             .into_iter()
             .filter(|pid| match self.mains.get(pid) {
                 Some((_, of)) => *of == number,
