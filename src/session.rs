@@ -134,10 +134,12 @@ impl<'a> Session<'a> {
         self.last.as_ref().is_some_and(|last| last.plan_holds)
     }
 
-    /// Whether everything that the tasks asked for were made of when they last ran is as it was.
-    pub fn nothing_new(&self) -> bool {
+    /// Whether everything that the tasks asked for were made of when they last ran is as it was. Of
+    /// tasks that `failed` this is not known, and assumed.
+    pub fn nothing_new(&self, failed: bool) -> bool {
+        let known = |last: &Last| failed || last.snapshot.knows_all(&last.check);
         let last = self.last.as_ref();
-        last.is_some_and(|last| last.check.is_unchanged())
+        last.is_some_and(|last| last.check.is_unchanged() && known(last))
     }
 
     /// The files that the tasks asked for were seen to read when they last ran, inside the project.

@@ -180,6 +180,13 @@ fn a_half_written_output_is_never_trusted() {
     let project = escaping();
     let mut child = project.start(&["build"]);
     pids(&project);
+    // A result is written a few milliseconds after its task has ended.
+    wait_until("the first result is kept", || {
+        project
+            .ok(&["why", "quick"])
+            .text()
+            .contains("is up to date")
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     wait_until("nothing runs", || {

@@ -15,7 +15,7 @@ use nexus_engine::Cancel;
 use nexus_store::snapshot::Selection;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Arguments of `nexus watch`.
 #[derive(Debug, clap::Args)]
@@ -41,9 +41,18 @@ pub fn run(context: &Context, args: &WatchArgs) -> Result<Exit, CliError> {
     let mut watched = Interest::of_project(&root);
     changes.watch(watched.clone()).map_err(cannot_watch)?;
     let mut first = true;
+    let mut failed = false;
     loop {
         let changed = changes.take();
-        match once(context, args, &root, &mut changes, &changed, first) {
+        match once(
+            context,
+            args,
+            &root,
+            &mut changes,
+            &changed,
+            first,
+            &mut failed,
+        ) {
             Ok(Some(interest)) => watched = interest,
             Ok(None) => {}
             Err(error) if error.exit == Exit::Usage => {
@@ -71,8 +80,13 @@ fn once(
     changes: &mut Changes,
     changed: &BTreeMap<PathBuf, Weight>,
     first: bool,
+    failed: &mut bool,
 ) -> Result<Option<Interest>, CliError> {
-    let begin = (Instant::now(), SystemTime::now());
+    // Files are stamped by a clock that ticks a few milliseconds at a time.
+    let begin = (
+        Instant::now(),
+        SystemTime::now() - Duration::from_millis(20),
+    );
     let selection = Selection::Named(&args.tasks);
     let session = Session::open(context, &selection)?;
     let inputs: Vec<&Path> = changed
@@ -80,7 +94,7 @@ fn once(
         .filter(|(_, weight)| **weight == Weight::Input)
         .map(|(path, _)| path.as_path())
         .collect();
-    if !first && inputs.is_empty() && session.plan_holds() && session.nothing_new() {
+    if !first && inputs.is_empty() && session.plan_holds() && session.nothing_new(*failed) {
         return Ok(None);
     }
     let interest_now = |session: &Session| -> Result<Interest, CliError> {
@@ -101,15 +115,15 @@ fn once(
                 let micros = u64::try_from(begin.0.elapsed().as_micros()).unwrap_or(u64::MAX);
                 context.print(&summary::up_to_date(tasks, micros, &context.out))?;
             }
-            Ok(())
+            Ok(Exit::Done)
         }
         None => head(context, root, &inputs).and_then(|()| {
             let choose = |graph: &_| select::tasks(graph, &args.tasks);
-            session.run_until(args.how.how(), choose, cancel).map(drop)
+            session.run_until(args.how.how(), choose, cancel)
         }),
     };
     changes.end();
-    ran?;
+    *failed = ran? != Exit::Done;
     if signals::asked_to_end() {
         return Ok(None);
     }

@@ -53,20 +53,34 @@ impl Basis {
     /// search. The folders as they are now count if the globs still give the same in them.
     /// `None` when they do not, so that the task is looked at again next time.
     pub fn settle(mut self, shared: &Shared, id: TaskId, key: Digest) -> Option<TaskState> {
-        let mut folders = Vec::with_capacity(self.folders.len());
-        for folder in &self.folders {
-            let path = shared.options.root.join(folder);
-            // Before the globs are expanded: what changes in between is seen next time.
-            let known = shared.digests.file(&path).ok()?;
-            folders.push((path, known, true));
+        // A new folder is one more to look into next time, so it is looked at once more.
+        for _ in 0..TRIES {
+            let mut folders = Vec::with_capacity(self.folders.len());
+            for folder in &self.folders {
+                let path = shared.options.root.join(folder);
+                // Before the globs are expanded: what changes in between is seen next time.
+                let known = shared.digests.file(&path).ok()?;
+                folders.push((path, known, true));
+            }
+            if !folders.is_empty() {
+                let now = expand(shared, shared.graph.task(id)).ok()?;
+                if now.files != self.inputs {
+                    return None;
+                }
+                if now.folders != self.folders {
+                    self.folders = now.folders;
+                    continue;
+                }
+            }
+            self.files.extend(folders);
+            return Some(TaskState {
+                key,
+                files: self.files,
+            });
         }
-        if !folders.is_empty() && expand(shared, shared.graph.task(id)).ok()?.files != self.inputs {
-            return None;
-        }
-        self.files.extend(folders);
-        Some(TaskState {
-            key,
-            files: self.files,
-        })
+        None
     }
 }
+
+/// Somebody who makes folders faster than they can be looked at is not followed.
+const TRIES: usize = 3;

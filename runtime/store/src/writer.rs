@@ -7,7 +7,7 @@ use crate::lock::KeyLock;
 use rusqlite::{Connection, params};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One write.
 pub(crate) enum Write {
@@ -116,18 +116,31 @@ impl Writer {
 const BATCH: usize = 512;
 
 /// Every commit writes whole pages and makes all readers read theirs again: committing each
-/// task's writes alone cost a tenth of a build of tiny tasks. So writes wait this long for others;
-/// what is not committed is lost in a crash.
+/// task's writes alone cost a tenth of a build of tiny tasks. So a write waits for others as long
+/// as they keep coming, but no longer than this in all; what is not committed is lost in a crash.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// What is committed together, unless somebody waits for it. Parked, because a thread that waits
-/// for the next message would be woken by each, in the middle of what the tasks do.
+/// A pause after which no more writes are expected soon.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What is committed together, unless somebody waits for it. Parked between looks, because a thread
+/// that waits for the next message would be woken by each, in the middle of what the tasks do.
 fn gather(first: Write, receiver: &Receiver<Write>) -> Vec<Write> {
-    if !matches!(first, Write::Flush(_)) {
-        std::thread::park_timeout(GATHER);
+    let until = Instant::now() + GATHER;
+    let mut batch = vec![first];
+    loop {
+        let before = batch.len();
+        batch.extend(receiver.try_iter().take(BATCH - before.min(BATCH)));
+        let urgent = batch.iter().any(|write| matches!(write, Write::Flush(_)));
+        if urgent || batch.len() >= BATCH || Instant::now() >= until {
+            return batch;
+        }
+        std::thread::park_timeout(PAUSE);
+        match receiver.try_recv() {
+            Ok(more) => batch.push(more),
+            Err(_) => return batch,
+        }
     }
-    let more = receiver.try_iter().take(BATCH);
-    std::iter::once(first).chain(more).collect()
 }
 
 fn run(path: &std::path::Path, receiver: &Receiver<Write>) -> Option<Failure> {

@@ -162,6 +162,15 @@ impl Snapshot {
         self.body.graph(&self.map)
     }
 
+    /// Whether it is known of every wanted task that can be up to date what it was made of.
+    pub fn knows_all(&self, check: &Check) -> bool {
+        let mut wanted = (0..self.tasks()).filter(|id| check.wanted[*id as usize]);
+        wanted.all(|id| {
+            let row = self.task(id);
+            row.flags & format::CACHED == 0 || row.is_clean()
+        })
+    }
+
     /// The files that decided about the wanted tasks, or that these made.
     pub fn files_of(&self, check: &Check) -> impl Iterator<Item = PathBuf> + '_ {
         let wanted = (0..self.tasks()).filter(|id| check.wanted[*id as usize]);
