@@ -154,3 +154,11 @@ fn an_unknown_task_is_a_mistake_that_can_be_mended() {
     watched.wait_for("out/copy", "one\n");
     watched.end();
 }
+
+#[test]
+fn a_dry_run_executes_nothing_and_ends() {
+    let project = copy();
+    let ran = project.ok(&["watch", "-n", "copy"]);
+    assert!(ran.stdout.contains("copy"), "{ran}");
+    assert!(!project.exists("executed"), "{ran}");
+}

@@ -1,6 +1,6 @@
 //! `nexus watch TASK…`: runs tasks again whenever something they are made of changes.
 
-use super::run::RunOptions;
+use super::run::{RunOptions, execute};
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::project::Project;
@@ -30,11 +30,15 @@ pub struct WatchArgs {
 
 /// Runs, waits for a change, runs again, until a signal ends it. A change while a run goes on
 /// cancels it: what it would find is of no use any more. Mistakes in the project are shown and
-/// waited for to be mended.
+/// waited for to be mended. A dry run shows what would be done, once.
 ///
 /// # Errors
 /// NX0710 when there is no project, NX0717 when files cannot be watched.
 pub fn run(context: &Context, args: &WatchArgs) -> Result<Exit, CliError> {
+    if args.how.dry_run {
+        let choose = |graph: &_| select::tasks(graph, &args.tasks);
+        return execute(context, &Selection::Named(&args.tasks), &args.how, choose);
+    }
     signals::listen_early();
     let root = Project::find(context.global.config.as_deref())?.root;
     let mut changes = Changes::new().map_err(cannot_watch)?;
@@ -110,14 +114,14 @@ fn once(
     let cancel = Cancel::new();
     changes.begin(cancel.clone());
     let ran = match session.nothing_to_do() {
-        Some(tasks) => {
+        Some(tasks) if !args.how.force => {
             if first && !context.json() && !context.global.quiet {
                 let micros = u64::try_from(begin.0.elapsed().as_micros()).unwrap_or(u64::MAX);
                 context.print(&summary::up_to_date(tasks, micros, &context.out))?;
             }
             Ok(Exit::Done)
         }
-        None => head(context, root, &inputs).and_then(|()| {
+        _ => head(context, root, &inputs).and_then(|()| {
             let choose = |graph: &_| select::tasks(graph, &args.tasks);
             session.run_until(args.how.how(), choose, cancel)
         }),

@@ -482,3 +482,18 @@ fn the_part_that_is_not_up_to_date() {
         "nearly everything has to run"
     );
 }
+
+#[test]
+fn a_delta_cannot_say_that_two_tasks_saw_different_contents() {
+    let fixture = Fixture::new();
+    // `b` looked at `out/a` before it was edited, `a` afterwards; either may come first.
+    let before = fixture.states();
+    std::fs::write(fixture.path("out/a"), "edited").expect("write");
+    let (snapshot, check) = (fixture.open(), fixture.check(&["b"]));
+    let after = changed(&fixture, &[0]).remove(0);
+    let b = (1, before[1].clone());
+    for states in [[after.clone(), b.clone()], [b, after]] {
+        let amended = snapshot.amend(&fixture.file(), &check, &states);
+        assert!(!amended.expect("written"));
+    }
+}

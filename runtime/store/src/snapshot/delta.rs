@@ -186,8 +186,8 @@ impl Snapshot {
         for (index, known) in &check.touched {
             delta.records.insert(*index, known.into());
         }
-        // What other tasks saw in these records is not what is there now.
-        let mut rewritten: BTreeMap<u32, Known> = BTreeMap::new();
+        // Everything the run saw, by record.
+        let mut seen: BTreeMap<u32, Known> = BTreeMap::new();
         for (id, state) in states {
             if self.task(*id).flags & (CACHED | CLEAN) != CACHED | CLEAN {
                 return None;
@@ -199,10 +199,8 @@ impl Snapshot {
                 if record.follow != *follow || self.path(index) != *path {
                     return None;
                 }
-                if record.known == *known {
-                    continue;
-                }
-                if let Some(other) = rewritten.insert(index, *known)
+                // Edited between two tasks: one record cannot say what each of them saw.
+                if let Some(other) = seen.insert(index, *known)
                     && other != *known
                 {
                     return None;
@@ -213,6 +211,9 @@ impl Snapshot {
             }
             delta.keys.insert(*id, state.key);
         }
+        // What other tasks saw in these records is not what is there now.
+        let mut rewritten = seen;
+        rewritten.retain(|index, known| self.record(*index).known != *known);
         let by_id: HashMap<u32, &TaskState> = states.iter().map(|(id, s)| (*id, s)).collect();
         let new = |id: u32| by_id.get(&id).copied();
         if !self.outdated(new).is_empty() {
