@@ -20,22 +20,13 @@ pub fn up_to_date(tasks: usize, micros: u64, look: &Look) -> String {
 
 /// The last line of any run.
 pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
-    let Summary {
-        executed,
-        idle,
-        cached,
-        restored,
-        failed,
-        skipped,
-        cancelled,
-    } = *summary;
-    let tasks = (executed + idle + cached + failed + skipped + cancelled) as usize;
-    if executed + idle + failed + skipped + cancelled + restored == 0 {
+    let tasks = summary.tasks() as usize;
+    if summary.executed + summary.idle + summary.restored == 0 && summary.complete() {
         return up_to_date(tasks, micros, look);
     }
-    let mark = if failed > 0 {
+    let mark = if summary.failed > 0 {
         look.failed()
-    } else if cancelled + skipped > 0 {
+    } else if !summary.complete() {
         look.skipped()
     } else {
         look.ok()

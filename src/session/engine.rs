@@ -32,8 +32,7 @@ impl Engine<'_> {
     fn ended_well(&self, event: &Event) -> bool {
         match &event.kind {
             EventKind::RunFinished { summary, .. } => {
-                let trouble = summary.failed + summary.skipped + summary.cancelled;
-                trouble == 0 && !self.session.context.json()
+                summary.complete() && !self.session.context.json()
             }
             _ => false,
         }

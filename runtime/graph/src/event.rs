@@ -259,3 +259,15 @@ pub struct Summary {
     /// Cancelled.
     pub cancelled: u32,
 }
+
+impl Summary {
+    /// All tasks with work.
+    pub fn tasks(&self) -> u32 {
+        self.executed + self.idle + self.cached + self.failed + self.skipped + self.cancelled
+    }
+
+    /// Whether every task came to its result.
+    pub fn complete(&self) -> bool {
+        self.failed + self.skipped + self.cancelled == 0
+    }
+}
