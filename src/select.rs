@@ -65,7 +65,7 @@ mod tests {
         let paths = ["build", "obj.lapi", "obj.lcode", "object", "test"];
         TaskGraph {
             tasks: paths.map(Task::new).to_vec(),
-            pass_env: Vec::new(),
+            ..TaskGraph::default()
         }
     }
 

@@ -230,6 +230,10 @@ fn given(code: &str) -> &'static [(&'static str, &'static str)] {
             ("lib.nx", "command = \"make\";\n"),
             ("lib/main.nx", "command = \"make\";\n"),
         ],
+        "NX0550" => &[(
+            "nexus.nx",
+            "tasks = { one.run = \"true\"; two.run = \"true\"; three.run = \"true\"; four.run = \"true\"; five.run = \"true\"; six.run = \"true\"; seven.run = \"true\"; eight.run = \"true\"; };\n",
+        )],
         "NX0105" => &[("shared.nx", "value = \"x\";\n")],
         "NX0311" | "NX0318" => &[("VERSION", "1.0\n")],
         "NX0316" => &[("src/main.c", "int main(void) { return 0; }\n")],

@@ -3,6 +3,7 @@
 use super::look::{Look, Role};
 use super::text::{count, fit_command, one_line};
 use super::why::{mark, state, state_json};
+use crate::show::resources;
 use nexus_engine::Now;
 use nexus_graph::{TaskGraph, TaskId};
 use serde_json::Value;
@@ -13,7 +14,10 @@ pub fn text(graph: &TaskGraph, forecast: &[(TaskId, Now)], look: &Look) -> Strin
     for (id, now) in forecast.iter().filter(|(_, now)| *now != Now::UpToDate) {
         let task = graph.task(*id);
         let name = look.paint(Role::Strong, &task.path);
-        out += &format!("{} {name} {}\n", mark(now, look), state(graph, now, look));
+        let special = resources::phrase(task).map(|phrase| format!(" ({phrase})"));
+        let special = look.paint(Role::Dim, &special.unwrap_or_default());
+        let state = state(graph, now, look);
+        out += &format!("{} {name}{special} {state}\n", mark(now, look));
         if !matches!(now, Now::WouldRun(_) | Now::Waits(_)) {
             continue;
         }
@@ -73,6 +77,9 @@ pub fn json(graph: &TaskGraph, forecast: &[(TaskId, Now)]) -> Value {
             value["task"] = task.path.as_str().into();
             let steps: Vec<String> = task.steps.iter().map(|s| s.label()).collect();
             value["steps"] = steps.into();
+            value["pool"] = task.pool.as_deref().into();
+            value["weight"] = task.weight.into();
+            value["nice"] = task.nice.into();
             value
         })
         .collect()

@@ -1,6 +1,7 @@
 //! `nexus graph --format dot`: for Graphviz. Arrows go the way the work goes: from a task to
 //! those that need it.
 
+use super::resources;
 use nexus_graph::{TaskGraph, TaskId, TaskKind};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,8 +16,11 @@ pub fn text(graph: &TaskGraph, among: &BTreeSet<TaskId>) -> String {
         if task.kind == TaskKind::Group {
             attributes.push("style = dashed".to_string());
         }
-        if let Some(about) = task.description.as_deref().and_then(|d| d.lines().next()) {
-            attributes.push(format!("tooltip = {}", quote(about)));
+        let about = task.description.as_deref().and_then(|d| d.lines().next());
+        let about = [about.map(str::to_string), resources::phrase(task)];
+        let about: Vec<String> = about.into_iter().flatten().collect();
+        if !about.is_empty() {
+            attributes.push(format!("tooltip = {}", quote(&about.join("; "))));
         }
         let name = quote(&task.path);
         _ = if attributes.is_empty() {

@@ -38,6 +38,9 @@ fn task(graph: &TaskGraph, task: &Task) -> Value {
         "outputs": outputs,
         "file": task.place.as_ref().map(|place| &place.file),
         "line": task.place.as_ref().map(|place| place.line),
+        "pool": task.pool,
+        "weight": task.weight,
+        "nice": task.nice,
     })
 }
 
@@ -73,7 +76,10 @@ mod tests {
                   }
                 ],
                 "file": "nexus.nx",
-                "line": 4
+                "line": 4,
+                "pool": null,
+                "weight": 1,
+                "nice": 0
               }
             ]
         "#]]

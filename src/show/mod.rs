@@ -8,6 +8,7 @@ pub mod list;
 pub mod mermaid;
 #[cfg(test)]
 pub mod reference;
+pub mod resources;
 pub mod tests;
 pub mod tree;
 

@@ -1,6 +1,7 @@
 //! `nexus graph`: what depends on what, as indented text. A task that was shown before is only
 //! named again. Works with an explicit stack: chains may be long.
 
+use super::resources;
 use crate::render::look::{Glyphs, Look, Role};
 use nexus_graph::{TaskGraph, TaskId, TaskKind};
 use std::collections::BTreeSet;
@@ -20,6 +21,9 @@ pub fn text(graph: &TaskGraph, roots: &[TaskId], depth: Option<usize>, look: &Lo
                 TaskKind::Group => look.paint(Role::Strong, &task.path),
                 TaskKind::Work => task.path.clone(),
             };
+            if let Some(phrase) = resources::phrase(task) {
+                out += &look.paint(Role::Dim, &format!(" ({phrase})"));
+            }
             if again {
                 out += &look.paint(Role::Dim, " (see above)");
             } else if cut {

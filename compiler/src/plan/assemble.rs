@@ -74,7 +74,12 @@ pub fn assemble(mut raw: Vec<RawTask>, pass_env: Vec<String>) -> (TaskGraph, Vec
         tasks[i].deps = edges.finish();
     }
     exclude_foreign_outputs(&mut tasks, &producers);
-    (TaskGraph { tasks, pass_env }, problems)
+    let graph = TaskGraph {
+        tasks,
+        pass_env,
+        ..TaskGraph::default()
+    };
+    (graph, problems)
 }
 
 fn plain_task(raw: &RawTask, problems: &mut Vec<Problem>) -> Task {
@@ -99,6 +104,12 @@ fn plain_task(raw: &RawTask, problems: &mut Vec<Problem>) -> Task {
     task.tools = raw.tools.clone();
     task.editable = raw.editable;
     task.timeout = raw.timeout;
+    task.pool.clone_from(&raw.pool);
+    task.weight = raw.weight.unwrap_or(1);
+    task.nice = raw.nice.unwrap_or(0);
+    if let Some(field) = raw.useless_resource() {
+        problems.push(Problem::resource_of_group(&raw.path, field));
+    }
     let normal = |problems: &mut Vec<Problem>, what: &'static str, path: &str| match normalise(path)
     {
         Ok(path) => Some(path),

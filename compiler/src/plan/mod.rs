@@ -9,6 +9,7 @@ mod problem;
 mod raw;
 mod read;
 mod report;
+mod resources;
 mod step;
 
 pub use assemble::assemble;
@@ -23,6 +24,7 @@ use crate::value::{TaskPath, Value};
 use crate::vm::{Limits, Vm, World};
 use nexus_graph::TaskGraph;
 use read::{Owner, Reader};
+use resources::Resources;
 use std::path::Path;
 
 /// A planned project.
@@ -74,7 +76,8 @@ pub fn plan(
     };
     let mut vm = Vm::new(world, Limits::default());
     let mut reader = Reader::new(&mut vm, file);
-    let (parallel, pass_env) = read_project(&mut reader, file);
+    let (parallel, pass_env, resources) = read_project(&mut reader, file);
+    reader.apply(&resources);
     let Reader {
         tasks,
         needs,
@@ -82,7 +85,8 @@ pub fn plan(
         ..
     } = reader;
     let (graph, mut graph_errors) = {
-        let (graph, problems) = assemble(tasks.clone(), pass_env);
+        let (mut graph, problems) = assemble(tasks.clone(), pass_env);
+        graph.pools = resources.pools;
         let mut errors = report::of_graph(&graph, &tasks, file);
         if !broken && diagnostics.is_empty() {
             // A task that could not be read is missing from the graph, so this would mislead.
@@ -117,16 +121,16 @@ pub fn plan(
 }
 
 /// Reads `tasks` and `config`.
-fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) {
+fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, Resources) {
     let value = match reader.vm.file(file, true) {
         Ok(value) => value,
         Err(errors) => {
             reader.diagnostics.extend(errors);
-            return (None, Vec::new());
+            return (None, Vec::new(), Resources::default());
         }
     };
     let Ok(mut value) = reader.force(value) else {
-        return (None, Vec::new());
+        return (None, Vec::new(), Resources::default());
     };
     if matches!(value, Value::Function(_)) {
         // A project with parameters gets their defaults.
@@ -137,16 +141,17 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) 
             .value();
         match reader.call(value, nothing) {
             Ok(project) => value = project,
-            Err(_) => return (None, Vec::new()),
+            Err(_) => return (None, Vec::new(), Resources::default()),
         }
     }
     let Some(project) = value.record() else {
-        return (None, Vec::new());
+        return (None, Vec::new(), Resources::default());
     };
     if let Some(tasks) = reader.vm.heap.get(project, Symbol::new("tasks")) {
         reader.tasks(tasks);
     }
     let (mut parallel, mut pass) = (None, Vec::new());
+    let mut resources = Resources::default();
     if let Ok(Some(config)) = reader
         .field(project, "config")
         .map(|v| v.and_then(Value::record))
@@ -156,6 +161,7 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) 
             task: "config",
         };
         parallel = reader.count(owner, "parallel").ok().flatten();
+        resources = reader.pools(owner);
         if let Ok(Some(env)) = reader
             .field(config, "env")
             .map(|v| v.and_then(Value::record))
@@ -172,5 +178,5 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>) 
                 .collect();
         }
     }
-    (parallel, pass)
+    (parallel, pass, resources)
 }

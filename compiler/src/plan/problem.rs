@@ -72,6 +72,16 @@ impl Problem {
         )
     }
 
+    pub(super) fn resource_of_group(task: &str, field: &'static str) -> Self {
+        Self::new(
+            "NX0406",
+            task,
+            Some(field),
+            format!("task `{task}` has a `{field}` but runs nothing"),
+            Some(format!("move `{field}` to the tasks it stands for")),
+        )
+    }
+
     pub(super) fn bad_path(task: &str, field: &'static str, path: &str, why: &str) -> Self {
         Self::new(
             "NX0404",

@@ -74,4 +74,12 @@ pub struct RawTask {
     pub editable: bool,
     /// `timeout` in nanoseconds.
     pub timeout: Option<u64>,
+    /// `pool`
+    pub pool: Option<String>,
+    /// Where the value of `pool` is written, and whether as a plain string.
+    pub pool_at: Option<(At, bool)>,
+    /// `weight`
+    pub weight: Option<u32>,
+    /// `nice`
+    pub nice: Option<u8>,
 }

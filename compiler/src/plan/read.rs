@@ -423,6 +423,7 @@ impl<'v, 'w> Reader<'v, 'w> {
         task.cache = self.boolean(owner, "cache")?;
         task.editable = self.boolean(owner, "editable")?.unwrap_or(false);
         task.timeout = self.duration(owner, "timeout")?;
+        self.resources(owner, &mut task)?;
         mentions.sort();
         mentions.dedup();
         task.mentions = mentions;

@@ -288,21 +288,52 @@ impl Vm<'_> {
         value: Value,
         field: Option<crate::symbol::Symbol>,
     ) -> Option<(Arc<Path>, Span)> {
+        self.place_in(value, |info, expr, written| match field {
+            None => info.map.exprs.get(expr.index()).copied(),
+            Some(name) => {
+                let at = written.fields.iter().position(|f| f.name == name)?;
+                info.map.field(expr, at as u32)
+            }
+        })
+    }
+
+    /// Where the value of a record's field was written, and whether that is a string literal.
+    pub fn place_of_value(
+        &self,
+        record: Value,
+        field: crate::symbol::Symbol,
+    ) -> Option<(Arc<Path>, Span, bool)> {
+        let mut literal = false;
+        let (file, span) = self.place_in(record, |info, _, written| {
+            let value = written.fields.iter().find(|f| f.name == field)?.value;
+            literal = match &info.module.exprs[value.index()] {
+                crate::hir::Expr::String(parts) => parts
+                    .iter()
+                    .all(|part| matches!(part, crate::hir::StrPart::Text(_))),
+                _ => false,
+            };
+            info.map.exprs.get(value.index()).copied()
+        })?;
+        Some((file, span, literal))
+    }
+
+    /// The first place that `find` gives among the literals a record comes from.
+    fn place_in(
+        &self,
+        value: Value,
+        mut find: impl FnMut(
+            &crate::code::ModuleInfo,
+            crate::hir::ExprId,
+            &crate::hir::Record,
+        ) -> Option<Span>,
+    ) -> Option<(Arc<Path>, Span)> {
         let record = self.heap.resolve(value).record()?;
         for (module, expr) in self.heap.sites.literals(record.site()) {
             let info = &self.program.modules[module as usize];
             let crate::hir::Expr::Record(written) = &info.module.exprs[expr.index()] else {
                 continue;
             };
-            let span = match field {
-                None => info.map.exprs.get(expr.index()).copied(),
-                Some(name) => written
-                    .fields
-                    .iter()
-                    .position(|f| f.name == name)
-                    .and_then(|i| info.map.field(expr, i as u32)),
-            };
-            if let Some(span) = span {
+            if let Some(span) = find(info, expr, written) {
                 return Some((Arc::from(info.path.as_path()), span));
             }
         }

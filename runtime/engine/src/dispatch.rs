@@ -9,6 +9,7 @@ use crate::basis::Basis;
 use crate::emit::Emitter;
 use crate::error::EngineError;
 use crate::execute::left_behind;
+use crate::limits::Shortage;
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::run::{Context, Run};
@@ -58,6 +59,7 @@ pub(crate) struct Dispatcher<'a> {
     bases: Vec<(TaskId, Digest, Basis)>,
     report: RunReport,
     begin: Instant,
+    shortage: Option<Shortage>,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -67,6 +69,7 @@ impl<'a> Dispatcher<'a> {
         targets: &[TaskId],
         context: &'a Context,
         emitter: Emitter<'a>,
+        shortage: Option<Shortage>,
     ) -> Self {
         let up_to_date = context.up_to_date.as_slice();
         let report = RunReport {
@@ -97,6 +100,7 @@ impl<'a> Dispatcher<'a> {
             emitter,
             report,
             run,
+            shortage,
         }
     }
 
@@ -168,6 +172,9 @@ impl<'a> Dispatcher<'a> {
             parallel: self.run.shared.options.parallel as u32,
         };
         self.emitter.emit(started);
+        if let Some(shortage) = self.shortage.take() {
+            self.emitter.emit(shortage.warning());
+        }
         for id in std::mem::take(&mut self.plan.known) {
             let Some(key) = self.up_to_date[id.index()] else {
                 continue;

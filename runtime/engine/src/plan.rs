@@ -1,5 +1,6 @@
 //! The order of a run: which tasks of the graph take part, and which may start next.
 
+use crate::pools::Pools;
 use nexus_graph::{TaskGraph, TaskId};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -16,6 +17,7 @@ pub(crate) struct Plan {
     /// Length of the longest chain of users of each node.
     height: Vec<u32>,
     ready: BinaryHeap<Ready>,
+    pools: Pools,
     unfinished: usize,
     /// Tasks of the run that are known to be up to date, in path order.
     pub known: Vec<TaskId>,
@@ -23,9 +25,9 @@ pub(crate) struct Plan {
 
 /// Longest chain first, so that the end of a run does not wait for one long tail; then by path.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Ready {
+pub(crate) struct Ready {
     height: u32,
-    earlier: std::cmp::Reverse<TaskId>,
+    pub earlier: std::cmp::Reverse<TaskId>,
 }
 
 impl Plan {
@@ -60,6 +62,7 @@ impl Plan {
             height: heights(&graph),
             unfinished: open.len(),
             ready: BinaryHeap::new(),
+            pools: Pools::new(tasks, &open),
             known: done,
             graph,
             nodes,
@@ -85,9 +88,16 @@ impl Plan {
         });
     }
 
-    /// The next task to start, if one may.
+    /// The next task to start, if one may. Of each pool only twice as many are under way as may
+    /// execute: others would wait for a place while tasks of no pool could run.
     pub fn next(&mut self) -> Option<TaskId> {
-        self.ready.pop().map(|r| r.earlier.0)
+        while let Some(ready) = self.ready.pop() {
+            let id = ready.earlier.0;
+            if self.pools.enter(ready) {
+                return Some(id);
+            }
+        }
+        None
     }
 
     /// A task is over and did what its users need: those that wait for nothing else get ready.
@@ -96,6 +106,7 @@ impl Plan {
             return;
         };
         self.unfinished -= 1;
+        self.ready.extend(self.pools.leave(id));
         for user in self.users(node) {
             if let Some(count) = &mut self.waiting[user.index()] {
                 *count -= 1;
@@ -113,6 +124,7 @@ impl Plan {
             return Vec::new();
         };
         self.unfinished -= 1;
+        self.ready.extend(self.pools.leave(id));
         let mut lost = Vec::new();
         let mut stack = vec![node];
         while let Some(at) = stack.pop() {
@@ -132,6 +144,7 @@ impl Plan {
     /// afterwards.
     pub fn abandon(&mut self, started: impl Fn(TaskId) -> bool) -> Vec<TaskId> {
         self.ready.clear();
+        self.pools.clear();
         let mut lost = Vec::new();
         for node in self.graph.node_indices() {
             let id = self.graph[node];

@@ -5,16 +5,17 @@ use crate::dispatch::{Dispatcher, RunReport};
 use crate::emit::Emitter;
 use crate::error::EngineError;
 use crate::guard::{GuardClient, GuardLost, GuardProcess};
+use crate::limits;
 use crate::message::{self, Sink};
 use crate::options::RunOptions;
 use crate::shared::Shared;
+use crate::slots::{Slot, Slots};
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
 use nexus_store::{Digests, Store};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Threads for work that blocks: digests, the store, locks.
 const BLOCKING_THREADS: usize = 8;
@@ -24,9 +25,9 @@ pub(crate) struct Run {
     pub shared: Arc<Shared>,
     pub cancel: Cancel,
     pub sink: Sink,
-    /// One for each task whose commands may run at the same time. Getting ready and keeping
-    /// results needs none, so that processors do not idle meanwhile.
-    pub slots: Semaphore,
+    /// Held by the tasks whose commands run. Getting ready and keeping results needs none, so that
+    /// processors do not idle meanwhile.
+    pub slots: Slots,
     /// Nothing new is started.
     pub stopping: Cell<bool>,
     guard: OnceCell<GuardClient>,
@@ -115,14 +116,14 @@ impl Run {
         &self.shared.graph
     }
 
-    /// Waits for a slot; `None` when nothing new is to be started any more.
-    pub async fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        let permit = tokio::select! {
+    /// Waits for a task's turn; `None` when nothing new is to be started any more.
+    pub async fn slot(&self, id: TaskId) -> Option<Slot<'_>> {
+        let slot = tokio::select! {
             biased;
             () = self.cancel.cancelled() => return None,
-            permit = self.slots.acquire() => permit.ok()?,
+            slot = self.slots.take(self.graph(), id) => slot,
         };
-        (!self.stopping.get()).then_some(permit)
+        (!self.stopping.get()).then_some(slot)
     }
 
     /// Notes a failure before its slot is given to the next task.
@@ -171,29 +172,37 @@ pub fn run(
     cancel: &Cancel,
     on_event: &mut dyn FnMut(&Event),
 ) -> Result<RunReport, EngineError> {
+    let mut options = options.clone();
+    // More than there are tasks cannot run at once.
+    let parallel = options.parallel.clamp(1, graph.tasks.len().max(1));
+    let shortage = limits::make_room(parallel).err();
+    if let Some(shortage) = &shortage {
+        options.parallel = shortage.parallel;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Beside the running tasks, those that wait for locks of other processes hold a thread.
-        .max_blocking_threads(options.parallel * 4 + BLOCKING_THREADS)
+        .max_blocking_threads(parallel * 4 + BLOCKING_THREADS)
         .build()
         .map_err(EngineError::Start)?;
     crate::slice::shorten();
     let (sender, messages) = message::channel();
     let emitter = Emitter::new(on_event);
     let name = emitter.run().to_string();
-    let shared = Shared::new(graph.clone(), options.clone(), context, name);
+    let slots = Slots::new(options.parallel, graph);
+    let shared = Shared::new(graph.clone(), options, context, name);
     let run = Rc::new(Run {
         shared: Arc::new(shared),
         cancel: cancel.clone(),
         sink: Sink::new(sender),
-        slots: Semaphore::new(options.parallel.max(1)),
+        slots,
         stopping: Cell::new(false),
         guard: OnceCell::new(),
         ahead: context.guard.clone(),
         guard_error: RefCell::new(None),
     });
     let local = tokio::task::LocalSet::new();
-    let dispatcher = Dispatcher::new(run, targets, context, emitter);
+    let dispatcher = Dispatcher::new(run, targets, context, emitter, shortage);
     let report = local.block_on(&runtime, dispatcher.all(targets, messages));
     drop(local);
     // A job that waits for another process's lock is not waited for.

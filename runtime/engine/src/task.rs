@@ -46,7 +46,7 @@ pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
 }
 
 async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
-    let Some(slot) = run.slot().await else {
+    let Some(slot) = run.slot(id).await else {
         return Ok(finished(run, id, Outcome::Cancelled, Instant::now(), None, false).await);
     };
     let begin = Instant::now();

@@ -4,7 +4,7 @@ use crate::task::{Task, TaskId};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Every task of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub struct TaskGraph {
     /// Names of variables that reach every cached task without being part of its key, besides
     /// the built-in short list.
     pub pass_env: Vec<String>,
+    /// Named pools: how many of the tasks that name one may run at the same time, at least 1.
+    pub pools: BTreeMap<String, u32>,
 }
 
 /// Why a graph cannot be run.

@@ -55,6 +55,13 @@ pub struct Task {
     pub timeout: Option<u64>,
     /// Where the project file declares it: file relative to the root, line from 1.
     pub place: Option<Place>,
+    /// The pool whose places it shares with other tasks; one of the graph's `pools`. Not part of
+    /// the key, like everything else here that decides only when and how fast it runs.
+    pub pool: Option<String>,
+    /// How many of the slots of the run it takes; at least 1. More than there are means all.
+    pub weight: u32,
+    /// By how much its processes are nicer to others than this one, from 0 to 19.
+    pub nice: u8,
 }
 
 /// A line of a source file.
@@ -172,6 +179,9 @@ impl Task {
             editable: false,
             timeout: None,
             place: None,
+            pool: None,
+            weight: 1,
+            nice: 0,
         }
     }
 }

@@ -34,7 +34,7 @@ impl Fixture {
             folder: tempfile::tempdir().expect("a folder"),
             graph: Arc::new(TaskGraph {
                 tasks,
-                pass_env: Vec::new(),
+                ..TaskGraph::default()
             }),
         }
     }

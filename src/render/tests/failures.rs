@@ -102,7 +102,7 @@ fn a_failure_names_its_place_and_its_limit() {
     });
     let graph = TaskGraph {
         tasks: vec![task],
-        pass_env: Vec::new(),
+        ..TaskGraph::default()
     };
     let mut s = Script::new(&["slow"], 1);
     let status = Status::TimedOut;

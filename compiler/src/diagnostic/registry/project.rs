@@ -17,4 +17,6 @@ super::family! {
     CIRCULAR_PLANNING = 407, "circular-planning";
     /// A value computed for a field of a task is of the wrong kind.
     WRONG_VALUE = 408, "wrong-task-value";
+    /// A task is in a pool that the project does not have.
+    UNKNOWN_POOL = 430, "unknown-pool";
 }

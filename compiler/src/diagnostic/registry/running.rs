@@ -25,4 +25,6 @@ super::family! {
     OUTPUT_NOT_STORED = 511, "output-not-stored", warning;
     /// An input cannot be read.
     INPUT_UNREADABLE = 512, "input-unreadable";
+    /// Fewer files may be open than running so many tasks at once takes.
+    TOO_FEW_FILES = 550, "too-few-open-files", warning;
 }

@@ -9,13 +9,13 @@ use crate::execute::{Execution, StepsEnd};
 use crate::guard::GuardLost;
 use crate::resolve::broken;
 use crate::run::Run;
+use crate::slots::Slot;
 use crate::task::{End, finished};
 use nexus_graph::TaskId;
 use nexus_graph::event::{EventKind, Outcome, Reason};
 use nexus_store::KeyLock;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use tokio::sync::SemaphorePermit;
 
 /// A task that waited longer than this for its turn is looked at again before it runs.
 const STALE: Duration = Duration::from_millis(100);
@@ -49,7 +49,7 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
         let ready = Instant::now();
         let waits = slot.is_none();
         if waits {
-            slot = run.slot().await;
+            slot = run.slot(id).await;
         }
         let Some(permit) = slot.take() else {
             return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await);
@@ -107,7 +107,7 @@ async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
 async fn execute(
     run: &Rc<Run>,
     id: TaskId,
-    slot: SemaphorePermit<'_>,
+    slot: Slot<'_>,
     miss: Miss,
     mut lock: Option<KeyLock>,
 ) -> Result<End, GuardLost> {
@@ -182,7 +182,7 @@ async fn execute(
                         return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await);
                     }
                 }
-                slot = run.slot().await;
+                slot = run.slot(id).await;
                 if slot.is_none() {
                     return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await);
                 }

@@ -27,6 +27,8 @@ pub(super) struct Surroundings<'a> {
     pub env: &'a [Vec<u8>],
     /// Between SIGTERM and SIGKILL.
     pub grace: Duration,
+    /// By how much its processes are nicer to others.
+    pub nice: u8,
 }
 
 /// What came of it.
@@ -111,6 +113,7 @@ async fn once(
             .collect(),
         env: around.env.to_vec(),
         cwd: around.cwd.as_os_str().as_bytes().to_vec(),
+        nice: around.nice,
     };
     let mut exit = around.guard.spawn(spawn, out_end, err_end).await?;
     let started = tokio::select! {

@@ -222,6 +222,7 @@ impl Execution {
             cwd: &self.cwd,
             env: &self.env,
             grace: self.run.shared.options.grace,
+            nice: task.nice,
         };
         let own = step
             .timeout

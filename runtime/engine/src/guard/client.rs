@@ -87,6 +87,7 @@ impl GuardProcess {
             .stdout(Stdio::null())
             .current_dir("/")
             .spawn()?;
+        crate::limits::as_before(process.id());
         ours.set_nonblocking(true)?;
         Ok(GuardProcess {
             parts: Some((ours, process)),

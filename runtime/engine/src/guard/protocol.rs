@@ -43,6 +43,8 @@ pub struct Spawn {
     pub env: Vec<Vec<u8>>,
     /// Absolute working folder.
     pub cwd: Vec<u8>,
+    /// By how much it is nicer to others than the guard.
+    pub nice: u8,
 }
 
 /// From the guard.

@@ -14,11 +14,18 @@ use std::os::fd::RawFd;
 /// keeps this cheap; it cannot change the folder, so the guard itself goes there first.
 pub(super) fn start(spawn: &Spawn, out: RawFd, err: RawFd) -> nix::Result<Pid> {
     use std::os::unix::ffi::OsStrExt;
+    // Every time: the folder may have been removed and made again since the last one.
+    nix::unistd::chdir(std::ffi::OsStr::from_bytes(&spawn.cwd))?;
+    match spawn.nice {
+        0 => launch(spawn, out, err),
+        nice => nicely(nice, || launch(spawn, out, err)),
+    }
+}
+
+fn launch(spawn: &Spawn, out: RawFd, err: RawFd) -> nix::Result<Pid> {
     let c = |bytes: &Vec<u8>| CString::new(bytes.clone()).map_err(|_| Errno::EINVAL);
     let argv = spawn.argv.iter().map(c).collect::<Result<Vec<_>, _>>()?;
     let env = spawn.env.iter().map(c).collect::<Result<Vec<_>, _>>()?;
-    // Every time: the folder may have been removed and made again since the last one.
-    nix::unistd::chdir(std::ffi::OsStr::from_bytes(&spawn.cwd))?;
     let mut actions = PosixSpawnFileActions::init()?;
     actions.add_dup2(out, 1)?;
     actions.add_dup2(err, 2)?;
@@ -35,4 +42,18 @@ pub(super) fn start(spawn: &Spawn, out: RawFd, err: RawFd) -> nix::Result<Pid> {
     attributes.set_sigdefault(&defaults)?;
     let program = CString::new(spawn.program.clone()).map_err(|_| Errno::EINVAL)?;
     posix_spawn(program.as_c_str(), &actions, &attributes, &argv, &env)
+}
+
+/// Starts from a thread that is nicer than the guard: a process begins as nice as the thread that
+/// starts it, and nothing of it runs before.
+fn nicely(nice: u8, start: impl FnOnce() -> nix::Result<Pid> + Send) -> nix::Result<Pid> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().spawn_scoped(scope, || {
+            // On Linux each thread has a niceness of its own. Being nicer is never refused.
+            let _ = rustix::process::nice(i32::from(nice));
+            start()
+        });
+        let started = thread.map_err(|_| Errno::EAGAIN)?.join();
+        started.unwrap_or(Err(Errno::EAGAIN))
+    })
 }

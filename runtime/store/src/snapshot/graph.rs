@@ -13,7 +13,7 @@ const HEAD: usize = 8;
 
 /// The bytes of a graph; `None` when it is larger than the format can say.
 pub(super) fn encode(graph: &TaskGraph) -> Option<Vec<u8>> {
-    let rest = postcard::to_allocvec(&graph.pass_env).ok()?;
+    let rest = postcard::to_allocvec(&(&graph.pass_env, &graph.pools)).ok()?;
     let count = u32::try_from(graph.tasks.len()).ok()?;
     let mut bytes = Vec::with_capacity(HEAD + graph.tasks.len() * 128);
     bytes.extend(count.to_le_bytes());
@@ -60,11 +60,17 @@ impl<'a> Encoded<'a> {
         postcard::from_bytes(self.bytes.get(start..end)?).ok()
     }
 
-    /// Names of variables that reach every cached task.
-    pub(super) fn pass_env(&self) -> Option<Vec<String>> {
+    /// Everything but the tasks.
+    pub(super) fn rest(&self) -> Option<TaskGraph> {
         let start = self.base + number(self.bytes, HEAD + self.count * 4)?;
         let length = number(self.bytes, 4)?;
-        postcard::from_bytes(self.bytes.get(start..start.checked_add(length)?)?).ok()
+        let rest = self.bytes.get(start..start.checked_add(length)?)?;
+        let (pass_env, pools) = postcard::from_bytes(rest).ok()?;
+        Some(TaskGraph {
+            tasks: Vec::new(),
+            pass_env,
+            pools,
+        })
     }
 
     /// Everything.
@@ -73,7 +79,7 @@ impl<'a> Encoded<'a> {
             tasks: (0..self.count)
                 .map(|i| self.task(i))
                 .collect::<Option<_>>()?,
-            pass_env: self.pass_env()?,
+            ..self.rest()?
         })
     }
 }
@@ -92,6 +98,7 @@ mod tests {
         let mut graph = TaskGraph {
             tasks: ["a", "b", "c"].map(Task::new).to_vec(),
             pass_env: vec!["CC".into()],
+            pools: [("link".to_string(), 1)].into(),
         };
         graph.tasks[2].deps.push(Dependency {
             task: TaskId(0),

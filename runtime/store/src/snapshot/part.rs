@@ -70,9 +70,9 @@ impl Snapshot {
             .iter()
             .filter(|id| !check.clean[**id as usize]);
         let targets = targets.map(|id| here(*id)).collect::<Option<_>>()?;
-        let pass_env = encoded.pass_env()?;
+        let rest = encoded.rest()?;
         Some(Part {
-            graph: TaskGraph { tasks, pass_env },
+            graph: TaskGraph { tasks, ..rest },
             keys,
             targets,
             besides: (check.count(self) as u32).checked_sub(work)?,
