@@ -3,6 +3,7 @@
 //! Thin on purpose: it reads arguments, asks the compiler and the engine, and renders what they
 //! say. One file per subcommand in [`commands`], one per way of showing a run in [`render`].
 
+mod affected;
 mod bug;
 mod cli;
 mod commands;

@@ -18,14 +18,14 @@ use nexus_compiler::db::Compiler;
 use nexus_compiler::plan::{self, Outcome};
 use nexus_compiler::world::{Disk, Recorder};
 use nexus_engine::guard::GuardProcess;
-use nexus_engine::{Cancel, Explanation, Now, RunOptions, RunReport};
+use nexus_engine::{Cancel, Explanation, Now, Reads, RunOptions, RunReport};
 use nexus_graph::event::{Outcome as TaskOutcome, Status};
 use nexus_graph::{TaskGraph, TaskId};
 use nexus_store::snapshot::{self, Selection};
 use nexus_store::{Digests, Store, default_cache_dir};
 use remembered::Affected;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// A task graph and what it was planned from.
@@ -94,6 +94,8 @@ pub struct How {
     pub continue_on_error: bool,
     /// `--force`
     pub force: bool,
+    /// The tasks to run are chosen by looking at the whole graph.
+    pub chosen: bool,
 }
 
 impl<'a> Session<'a> {
@@ -386,6 +388,14 @@ impl<'a> Session<'a> {
             ))?;
         }
         Ok(Exit::Done)
+    }
+
+    /// What each task reads below `folder` besides what it declares.
+    pub fn reads(&self, graph: &Arc<TaskGraph>, folder: &Path) -> Vec<Reads> {
+        let options = RunOptions::new(&self.project.root);
+        let mut context = nexus_engine::Context::new(Arc::new(Store::open(&self.cache)));
+        context.digests = self.digests.clone();
+        nexus_engine::reads(graph, folder, &options, &context)
     }
 
     /// Why a task would run or not, and why it ran the last time.

@@ -192,9 +192,23 @@ fn shell(project: &Project, text: &str) -> Ran {
         .current_dir(project.root())
         .env("PATH", format!("{}:{path}", folder.display()))
         .env("HOME", project.root().join("home"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .envs(["AUTHOR", "COMMITTER"].into_iter().flat_map(|who| {
+            let set = |what: &str, value: &'static str| (format!("GIT_{who}_{what}"), value);
+            [set("NAME", "Test"), set("EMAIL", "test@example.com")]
+        }))
         .env("NEXUS_STATE_DIR", project.root().join("state"))
         .stdin(Stdio::null());
     Ran::from(command.output().expect("sh starts"))
+}
+
+/// Makes a repository of the project, with two commits, and a shallow clone of it.
+fn repository(project: &Project) {
+    let script = "git init -q -b main && git add . && git commit -q -m First \
+        && git commit -q --allow-empty -m Second \
+        && git clone -q --depth 1 \"file://$PWD\" clone && echo clone >> .git/info/exclude";
+    let ran = shell(project, script);
+    assert_eq!(ran.code, Some(0), "{ran}");
 }
 
 /// What is no text file.
@@ -212,6 +226,7 @@ fn prepare(code: &str, project: &Project) {
             command.env("NEXUS_STATE_DIR", project.path("state"));
             assert!(command.output().expect("nexus starts").status.success());
         }
+        "NX0746" | "NX0747" | "NX0748" | "NX0749" => repository(project),
         // Files are where folders for contents should be: as on a disk without room.
         "NX0604" => {
             for i in 0..256 {

@@ -1,6 +1,7 @@
 //! `nexus build [TASK…]`: makes outputs, never effects.
 
 use super::run::{RunOptions, execute};
+use crate::affected::AffectedArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::select;
@@ -16,6 +17,9 @@ pub struct BuildArgs {
     /// How to run them.
     #[command(flatten)]
     pub how: RunOptions,
+    /// Which of them.
+    #[command(flatten)]
+    pub affected: AffectedArgs,
 }
 
 /// Makes the outputs of the tasks named.
@@ -27,7 +31,7 @@ pub fn run(context: &Context, args: &BuildArgs) -> Result<Exit, CliError> {
         [] => Selection::Outputs,
         names => Selection::Built(names),
     };
-    execute(context, &selection, &args.how, |graph| {
+    execute(context, &selection, &args.how, &args.affected, |graph| {
         targets(graph, &args.tasks)
     })
 }

@@ -1,5 +1,6 @@
 //! `nexus run TASK…`.
 
+use crate::affected::AffectedArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::noop::Last;
@@ -22,6 +23,9 @@ pub struct RunArgs {
     /// How to run them.
     #[command(flatten)]
     pub how: RunOptions,
+    /// Which of them.
+    #[command(flatten)]
+    pub affected: AffectedArgs,
 }
 
 /// Options of the commands that run tasks.
@@ -48,6 +52,7 @@ impl RunOptions {
             parallel: self.parallel_limit.map(|n| n.get() as usize),
             continue_on_error: self.continue_on_error,
             force: self.force,
+            chosen: false,
         }
     }
 }
@@ -58,7 +63,7 @@ impl RunOptions {
 /// What is wrong with the project, the names or the machine.
 pub fn run(context: &Context, args: &RunArgs) -> Result<Exit, CliError> {
     let selection = Selection::Named(&args.tasks);
-    execute(context, &selection, &args.how, |graph| {
+    execute(context, &selection, &args.how, &args.affected, |graph| {
         select::tasks(graph, &args.tasks)
     })
 }
@@ -68,6 +73,7 @@ pub(super) fn execute(
     context: &Context,
     selection: &Selection,
     options: &RunOptions,
+    affected: &AffectedArgs,
     choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
 ) -> Result<Exit, CliError> {
     let begin = Instant::now();
@@ -78,7 +84,7 @@ pub(super) fn execute(
     let brief = context.mode().is_brief();
     if let Some(last) = last
         .as_ref()
-        .filter(|_| brief && !options.force && !options.dry_run)
+        .filter(|_| brief && !options.force && !options.dry_run && affected.affected.is_none())
         && let Some(tasks) = last.up_to_date()
     {
         if !context.global.quiet {
@@ -89,8 +95,18 @@ pub(super) fn execute(
         return Ok(Exit::Done);
     }
     let session = Session::new(context, project, last);
+    let since = affected.since(&session)?;
+    let choose = |graph: &TaskGraph| {
+        let chosen = choose(graph)?;
+        Ok(match &since {
+            Some(since) => since.among(context, &session, graph, &chosen),
+            None => chosen,
+        })
+    };
+    let mut how = options.how();
+    how.chosen = since.is_some();
     if options.dry_run {
-        return session.forecast(options.how(), choose);
+        return session.forecast(how, choose);
     }
-    session.run(options.how(), choose)
+    session.run(how, choose)
 }

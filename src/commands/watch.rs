@@ -1,6 +1,7 @@
 //! `nexus watch TASK…`: runs tasks again whenever something they are made of changes.
 
 use super::run::{RunOptions, execute};
+use crate::affected::AffectedArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::project::Project;
@@ -37,7 +38,9 @@ pub struct WatchArgs {
 pub fn run(context: &Context, args: &WatchArgs) -> Result<Exit, CliError> {
     if args.how.dry_run {
         let choose = |graph: &_| select::tasks(graph, &args.tasks);
-        return execute(context, &Selection::Named(&args.tasks), &args.how, choose);
+        let selection = Selection::Named(&args.tasks);
+        let all = AffectedArgs::default();
+        return execute(context, &selection, &args.how, &all, choose);
     }
     signals::listen_early();
     let root = Project::find(context.global.config.as_deref())?.root;

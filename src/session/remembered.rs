@@ -25,7 +25,12 @@ impl Session<'_> {
     pub(super) fn affected(&self, how: How) -> Option<Planned> {
         let last = self.last.as_ref().filter(|last| last.plan_holds)?;
         let brief = self.context.mode().is_brief();
-        if how.force || !brief || !last.same_search_path() || last.check.unknown.is_some() {
+        if how.force
+            || how.chosen
+            || !brief
+            || !last.same_search_path()
+            || last.check.unknown.is_some()
+        {
             return None;
         }
         let part = last.snapshot.part(&last.check)?;

@@ -8,12 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names are padded to the longest of their group, up to this.
 const WIDEST: usize = 32;
 
-/// The tasks `among`, those without a namespace first.
-pub fn text(graph: &TaskGraph, among: &BTreeSet<TaskId>, look: &Look) -> String {
-    let mut groups: BTreeMap<&str, Vec<&Task>> = BTreeMap::new();
-    for task in among.iter().map(|id| graph.task(*id)) {
+/// The tasks `among`, those without a namespace first; `instead` has what is to be said of a task
+/// in the place of its description.
+pub fn text(
+    graph: &TaskGraph,
+    among: &BTreeSet<TaskId>,
+    instead: &dyn Fn(TaskId) -> Option<String>,
+    look: &Look,
+) -> String {
+    let mut groups: BTreeMap<&str, Vec<(TaskId, &Task)>> = BTreeMap::new();
+    for id in among {
+        let task = graph.task(*id);
         let namespace = task.path.rsplit_once('.').map_or("", |(space, _)| space);
-        groups.entry(namespace).or_default().push(task);
+        groups.entry(namespace).or_default().push((*id, task));
     }
     let mut out = String::new();
     for (namespace, tasks) in groups {
@@ -24,13 +31,20 @@ pub fn text(graph: &TaskGraph, among: &BTreeSet<TaskId>, look: &Look) -> String 
             out += &format!("{}\n", look.paint(Role::Strong, namespace));
         }
         let indent = if namespace.is_empty() { "" } else { "  " };
-        let widest = tasks.iter().map(|t| columns(&t.path)).max().unwrap_or(0);
+        let widest = tasks
+            .iter()
+            .map(|(_, t)| columns(&t.path))
+            .max()
+            .unwrap_or(0);
         let pad = widest.min(WIDEST);
-        for task in tasks {
+        for (id, task) in tasks {
             let name = look.paint(Role::Literal, &task.path);
             let used = indent.len() + columns(&task.path).max(pad) + 2;
             let blank = " ".repeat(pad.saturating_sub(columns(&task.path)));
-            let about = about(task, used, look);
+            let about = match instead(id) {
+                Some(text) => fit(&text, room(used, look), look).into_owned(),
+                None => about(task, used, look),
+            };
             let line = format!("{indent}{name}{blank}  {about}");
             out += line.trim_end();
             out.push('\n');
@@ -39,11 +53,15 @@ pub fn text(graph: &TaskGraph, among: &BTreeSet<TaskId>, look: &Look) -> String 
     out
 }
 
+/// Columns that are left behind what is `used`.
+fn room(used: usize, look: &Look) -> usize {
+    look.width
+        .map_or(usize::MAX, |width| width.saturating_sub(used).max(8))
+}
+
 /// The first line of the description, else the first command, less prominent.
 fn about(task: &Task, used: usize, look: &Look) -> String {
-    let room = look
-        .width
-        .map_or(usize::MAX, |width| width.saturating_sub(used).max(8));
+    let room = room(used, look);
     if let Some(line) = task.description.as_deref().and_then(|d| d.lines().next()) {
         return fit(line.trim(), room, look).into_owned();
     }
@@ -86,7 +104,7 @@ mod tests {
               obj.a  $ cc -c src/a.c -o build/a.o
               obj.b  $ cc -c src/b.c -o build/b.o
         "#]]
-        .assert_eq(&text(&graph, &all, &look));
+        .assert_eq(&text(&graph, &all, &|_| None, &look));
         let narrow = Look::test(Glyphs::Unicode, Some(24));
         expect![[r#"
             all   Everything
@@ -97,13 +115,16 @@ mod tests {
               obj.a  $ cc -c src/a.…
               obj.b  $ cc -c src/b.…
         "#]]
-        .assert_eq(&text(&graph, &all, &narrow));
+        .assert_eq(&text(&graph, &all, &|_| None, &narrow));
         assert_eq!(names(&graph, &all).lines().count(), 5);
     }
 
     #[test]
     fn no_tasks() {
         let graph = TaskGraph::default();
-        assert_eq!(text(&graph, &BTreeSet::new(), &Look::plain()), "");
+        assert_eq!(
+            text(&graph, &BTreeSet::new(), &|_| None, &Look::plain()),
+            ""
+        );
     }
 }

@@ -149,6 +149,8 @@ fn options<'a>(out: &mut String, args: impl Iterator<Item = &'a Arg>) {
             value
         } else if value.is_empty() {
             names.join(", ")
+        } else if arg.is_require_equals_set() {
+            format!("{}[={value}]", names.join(", "))
         } else {
             format!("{} {value}", names.join(", "))
         };

@@ -264,7 +264,7 @@ fn outside(shared: &Shared, folder: &Path) -> io::Result<Known> {
 }
 
 /// The program that `#!` names; behind `env` the one `env` starts.
-fn interpreter(program: &Path) -> Option<String> {
+pub(crate) fn interpreter(program: &Path) -> Option<String> {
     use std::io::Read;
     let mut start = Vec::new();
     std::fs::File::open(program)

@@ -35,6 +35,16 @@ super::family! {
     TRACE_NOT_WRITTEN = 716, "trace-not-written";
     /// The system does not tell when files change.
     CANNOT_WATCH = 717, "cannot-watch";
+    /// What changed is asked for where git keeps no history.
+    NOT_A_REPOSITORY = 745, "not-a-repository";
+    /// Git knows no such revision.
+    UNKNOWN_REVISION = 746, "unknown-revision";
+    /// The history that would be needed has not been fetched.
+    SHALLOW_CLONE = 747, "shallow-clone";
+    /// There is no branch to compare with.
+    NO_DEFAULT_BRANCH = 748, "no-default-branch";
+    /// Git cannot be run, or refuses.
+    GIT_FAILED = 749, "git-failed";
     /// A mistake in Nexus itself.
     INTERNAL_ERROR = 790, "internal-error";
 }

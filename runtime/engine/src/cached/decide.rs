@@ -55,7 +55,7 @@ pub(crate) struct Miss {
 pub(super) struct Found {
     pub key: Digest,
     pub result: ActionResult,
-    discovered: Vec<(PathBuf, Known)>,
+    pub discovered: Vec<(PathBuf, Known)>,
 }
 
 /// Decides, restoring outputs that are missing or damaged, for which it may wait for a lock.

@@ -7,4 +7,4 @@ mod outputs;
 mod reason;
 
 pub(crate) use flow::{check_outputs, run};
-pub(crate) use reason::{Peek, peek};
+pub(crate) use reason::{Beyond, Peek, beyond, peek};

@@ -10,6 +10,7 @@ use nexus_graph::key::Change;
 use nexus_graph::key::Manifest;
 use nexus_graph::{Digest, TaskId};
 use nexus_store::{ActionResult, LastRun};
+use std::path::PathBuf;
 
 /// What [`decide`](super::decide::decide) would find.
 pub(crate) enum Peek {
@@ -52,6 +53,32 @@ pub(crate) fn peek(shared: &Shared, id: TaskId) -> Peek {
     Peek::WouldRestore {
         outputs: wrong.into_iter().map(|entry| entry.path).collect(),
         result: found.result,
+    }
+}
+
+/// What a task was found to read besides what it declares.
+pub(crate) enum Beyond {
+    /// It reads nothing else.
+    Nothing,
+    /// These files, absolute.
+    Files(Vec<PathBuf>),
+    /// Something, but it has not been executed as it is now.
+    Unknown,
+}
+
+/// Looks up what the task's depfiles listed when it ran as it is now.
+pub(crate) fn beyond(shared: &Shared, id: TaskId) -> Beyond {
+    let task = shared.graph.task(id);
+    if task.steps.iter().all(|step| step.depfile.is_none()) {
+        return Beyond::Nothing;
+    }
+    let found = match task.cached {
+        true => prepare(shared, id).ok(),
+        false => None,
+    };
+    match found.and_then(|prepared| find(shared, id, &prepared)) {
+        Some(found) => Beyond::Files(found.discovered.into_iter().map(|(p, _)| p).collect()),
+        None => Beyond::Unknown,
     }
 }
 
