@@ -30,11 +30,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // The guard of a run is this program again. It must be there at once, and needs none of what
     // the command line needs.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|arg| arg == nexus_engine::guard::ARGUMENT)
-    {
-        return nexus_engine::guard::main();
+    if let Some(ended) = nexus_engine::guard::helper(&mut std::env::args_os()) {
+        return ended;
     }
     bug::install_report();
     bug::guarded(cli::main)

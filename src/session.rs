@@ -96,6 +96,8 @@ pub struct How {
     pub force: bool,
     /// The tasks to run are chosen by looking at the whole graph.
     pub chosen: bool,
+    /// `--no-sandbox`
+    pub no_sandbox: bool,
 }
 
 impl<'a> Session<'a> {
@@ -332,7 +334,10 @@ impl<'a> Session<'a> {
         reporter.finish();
         let report = report?;
         let exit = exit_of(&report);
-        self.remember(&planned, report);
+        // What ran without its sandbox is not up to date for a run with it.
+        if !how.no_sandbox {
+            self.remember(&planned, report);
+        }
         engine.store.close();
         if !self.goes_on {
             // The process is about to end: taking a large graph apart piece by piece, and having
@@ -348,6 +353,7 @@ impl<'a> Session<'a> {
         let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
         options.parallel = how.parallel.or(configured).unwrap_or(options.parallel);
         options.continue_on_error = how.continue_on_error;
+        options.sandbox = !how.no_sandbox;
         options.announce_known = !self.context.mode().is_brief();
         options
     }

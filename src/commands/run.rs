@@ -43,6 +43,9 @@ pub struct RunOptions {
     /// Execute the tasks even when their results are known
     #[arg(long)]
     pub force: bool,
+    /// Run tasks without the sandbox they ask for; their results are kept apart
+    #[arg(long)]
+    pub no_sandbox: bool,
 }
 
 impl RunOptions {
@@ -53,6 +56,7 @@ impl RunOptions {
             continue_on_error: self.continue_on_error,
             force: self.force,
             chosen: false,
+            no_sandbox: self.no_sandbox,
         }
     }
 }

@@ -28,7 +28,7 @@ builtins! {
 use super::record::merge_fields;
 
 /// A record with one of these fields is a task; any other is a group of tasks.
-const TASK_FIELDS: [&str; 11] = [
+const TASK_FIELDS: [&str; 12] = [
     "description",
     "deps",
     "run",
@@ -39,6 +39,7 @@ const TASK_FIELDS: [&str; 11] = [
     "tools",
     "cache",
     "editable",
+    "sandbox",
     "timeout",
 ];
 

@@ -162,6 +162,11 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
         };
         parallel = reader.count(owner, "parallel").ok().flatten();
         resources = reader.pools(owner);
+        if let Ok(Some(sandbox)) = reader.boolean(owner, "sandbox") {
+            for task in &mut reader.tasks {
+                task.sandbox.get_or_insert(sandbox);
+            }
+        }
         if let Ok(Some(env)) = reader
             .field(config, "env")
             .map(|v| v.and_then(Value::record))

@@ -82,4 +82,6 @@ pub struct RawTask {
     pub weight: Option<u32>,
     /// `nice`
     pub nice: Option<u8>,
+    /// `sandbox`; when absent, what the project says.
+    pub sandbox: Option<bool>,
 }

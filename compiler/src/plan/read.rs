@@ -424,6 +424,7 @@ impl<'v, 'w> Reader<'v, 'w> {
         task.editable = self.boolean(owner, "editable")?.unwrap_or(false);
         task.timeout = self.duration(owner, "timeout")?;
         self.resources(owner, &mut task)?;
+        task.sandbox = self.boolean(owner, "sandbox")?;
         mentions.sort();
         mentions.dedup();
         task.mentions = mentions;

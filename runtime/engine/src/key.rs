@@ -19,6 +19,8 @@ pub struct Resolved {
     pub inputs: Vec<Identified>,
     /// Outputs of dependencies by path, sorted.
     pub dependencies: Vec<Identified>,
+    /// The steps run in a sandbox.
+    pub sandbox: bool,
 }
 
 /// Files that were found to be inputs by running: relative to the project when inside, sorted.
@@ -64,6 +66,9 @@ pub fn write_key(
     for (name, digest) in &resolved.tools {
         let value = digest.map_or("not found".to_string(), |d| d.hex());
         writer.part("tool", name, value.as_bytes());
+    }
+    if resolved.sandbox {
+        writer.part("sandbox", "", b"files");
     }
     for output in &task.outputs {
         writer.part("output", &output.path, b"");
@@ -120,6 +125,7 @@ mod tests {
             tools: vec![("cc".into(), Some(Digest::of(b"compiler")))],
             inputs: vec![("a.c".into(), file("int x;"))],
             dependencies: vec![("gen.h".into(), file("h"))],
+            sandbox: false,
         }
     }
 
@@ -193,6 +199,7 @@ mod tests {
             ("input becomes executable", |_, r| {
                 r.inputs[0].1 = r.inputs[0].1.replace("file", "executable")
             }),
+            ("sandbox", |_, r| r.sandbox = true),
             ("dependency", |_, r| r.dependencies[0].1 = "missing".into()),
         ];
         let mut seen = vec![base];

@@ -27,11 +27,13 @@ mod queue;
 mod reads;
 mod resolve;
 mod run;
+pub mod sandbox;
 mod shared;
 pub mod shell;
 mod slice;
 mod slots;
 mod task;
+pub mod tracer;
 
 pub use cancel::Cancel;
 pub use dispatch::RunReport;

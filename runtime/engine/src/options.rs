@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub guard_program: PathBuf,
     /// Its arguments, which must make it call [`guard::main`](crate::guard::main).
     pub guard_arguments: Vec<OsString>,
+    /// Whether tasks that ask for a sandbox get one.
+    pub sandbox: bool,
 }
 
 impl RunOptions {
@@ -42,6 +44,7 @@ impl RunOptions {
             // The running file itself, even when it was replaced or moved meanwhile.
             guard_program: PathBuf::from("/proc/self/exe"),
             guard_arguments: vec![crate::guard::ARGUMENT.into()],
+            sandbox: true,
         }
     }
 }

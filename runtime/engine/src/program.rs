@@ -191,7 +191,8 @@ fn is_executable(file: &Path) -> bool {
     file.is_file() && access(file, Access::EXEC_OK).is_ok()
 }
 
-fn is_current_user(name: &str) -> bool {
+/// Whether this process runs as the named user.
+pub(crate) fn is_current_user(name: &str) -> bool {
     match nix::unistd::User::from_name(name) {
         Ok(Some(user)) => user.uid == nix::unistd::geteuid(),
         _ => false,

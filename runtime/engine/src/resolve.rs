@@ -21,6 +21,8 @@ pub(crate) struct Resolution {
     pub folders: Vec<String>,
     /// Programs, and the folders of the `PATH` searched before them, absolute.
     pub programs: Vec<(PathBuf, Known)>,
+    /// Outputs of dependencies that the task uses, relative to the project.
+    pub reachable: Vec<String>,
 }
 
 /// What a program is.
@@ -44,6 +46,7 @@ pub(crate) fn broken(code: &str, message: String, help: impl Into<Option<String>
 pub(crate) fn resolve(shared: &Shared, id: TaskId) -> Result<Resolution, Outcome> {
     let task = shared.graph.task(id);
     let mut resolution = Resolution::default();
+    resolution.resolved.sandbox = shared.sandboxed(id);
     resolve_inputs(shared, task, &mut resolution)?;
     resolve_dependencies(shared, task, &mut resolution)?;
     resolve_tools(shared, id, task, &mut resolution)?;
@@ -160,9 +163,12 @@ fn resolve_dependencies(
             };
             for output in outputs
                 .iter()
-                .filter(|o| wanted(&o.path) && !reached(&o.path) && !by_depfile(o))
+                .filter(|o| wanted(&o.path) && !reached(&o.path))
             {
-                found.insert(output.path.clone(), output.content.identity());
+                resolution.reachable.push(output.path.clone());
+                if !by_depfile(output) {
+                    found.insert(output.path.clone(), output.content.identity());
+                }
             }
         }
     }

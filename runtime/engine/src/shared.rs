@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub digests: Arc<Digests>,
     /// The project in the store's records.
     pub project: String,
+    /// The project folder without links, as the system shows paths.
+    pub project_root: PathBuf,
     /// Name of the run.
     pub run: String,
     /// Outputs of the tasks that are over.
@@ -52,6 +54,7 @@ impl Shared {
             environment: Environment::new(std::env::vars_os(), &graph.pass_env),
             programs: Programs::default(),
             project: canonical.to_string_lossy().into_owned(),
+            project_root: canonical,
             produced: Mutex::default(),
             tools: Mutex::default(),
             outside: Mutex::default(),
@@ -94,6 +97,11 @@ impl Shared {
             Some(whole) => maker(&whole()?),
             None => maker(&self.graph),
         }
+    }
+
+    /// Whether the steps of a task run in a sandbox.
+    pub fn sandboxed(&self, id: TaskId) -> bool {
+        self.graph.task(id).sandbox && self.options.sandbox
     }
 
     /// A task's working folder.

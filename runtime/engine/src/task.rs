@@ -2,9 +2,11 @@
 
 use crate::basis::Basis;
 use crate::cached;
-use crate::execute::{Execution, StepsEnd};
+use crate::execute::StepsEnd;
 use crate::guard::GuardLost;
+use crate::resolve::{Resolution, resolve};
 use crate::run::Run;
+use crate::sandbox;
 use nexus_graph::event::{EventKind, Outcome, Reason};
 use nexus_graph::{Digest, TaskId};
 use std::rc::Rc;
@@ -58,7 +60,15 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
             reason: Reason::Always,
         })
         .await;
-    let (end, _log) = Execution::new(run.clone(), id).all().await?;
+    let resolution = match run.shared.sandboxed(id) {
+        false => Resolution::default(),
+        true => match run.looking(id, move |shared| resolve(shared, id)).await {
+            Some(Ok(resolution)) => resolution,
+            Some(Err(outcome)) => return Ok(finished(run, id, outcome, begin, None, false).await),
+            None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),
+        },
+    };
+    let (end, _log) = sandbox::execute(run, id, &resolution).await?;
     let (outcome, idle) = match end {
         StepsEnd::Succeeded { idle } => (cached::check_outputs(run, id), idle),
         end => {

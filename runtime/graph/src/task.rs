@@ -62,6 +62,8 @@ pub struct Task {
     pub weight: u32,
     /// By how much its processes are nicer to others than this one, from 0 to 19.
     pub nice: u8,
+    /// Its steps reach only what the task declares, the tools and the system.
+    pub sandbox: bool,
 }
 
 /// A line of a source file.
@@ -182,6 +184,7 @@ impl Task {
             pool: None,
             weight: 1,
             nice: 0,
+            sandbox: false,
         }
     }
 }

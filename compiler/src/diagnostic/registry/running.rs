@@ -25,6 +25,16 @@ super::family! {
     OUTPUT_NOT_STORED = 511, "output-not-stored", warning;
     /// An input cannot be read.
     INPUT_UNREADABLE = 512, "input-unreadable";
+    /// A sandboxed task read what is not among its inputs.
+    UNDECLARED_READ = 540, "undeclared-read";
+    /// A sandboxed task wrote what is not among its outputs.
+    UNDECLARED_WRITE = 541, "undeclared-write";
+    /// This system has no sandbox, or not all of it.
+    SANDBOX_UNAVAILABLE = 542, "sandbox-unavailable";
+    /// A sandboxed task has a step that runs as another user.
+    SANDBOX_AND_USER = 543, "sandbox-and-user";
+    /// A task that fails by itself also read what is not among its inputs.
+    UNDECLARED_READ_BESIDES = 544, "undeclared-read-besides", warning;
     /// Fewer files may be open than running so many tasks at once takes.
     TOO_FEW_FILES = 550, "too-few-open-files", warning;
 }

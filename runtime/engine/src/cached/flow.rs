@@ -5,10 +5,11 @@ use super::decide::{
 };
 use super::finish::{Executed, Finish, Kept, finish, look_at_outputs, remember_failure};
 use super::outputs::{InPlace, clear};
-use crate::execute::{Execution, StepsEnd};
+use crate::execute::StepsEnd;
 use crate::guard::GuardLost;
 use crate::resolve::broken;
 use crate::run::Run;
+use crate::sandbox;
 use crate::slots::Slot;
 use crate::task::{End, finished};
 use nexus_graph::TaskId;
@@ -135,7 +136,7 @@ async fn execute(
             return Ok(finished(run, id, outcome, begin, None, false).await);
         }
         let started = nexus_store::stamp::now();
-        let (end, log) = Execution::new(run.clone(), id).all().await?;
+        let (end, log) = sandbox::execute(run, id, &prepared.resolution).await?;
         let micros = begin.elapsed().as_micros() as u64;
         let StepsEnd::Succeeded { idle } = end else {
             run.failed();

@@ -3,6 +3,7 @@
 use super::reader::{self, Target};
 use crate::guard::{ExitKind, GuardClient, GuardLost, Spawn, Started};
 use crate::program::{Invocation, SHELL};
+use crate::sandbox::Policy;
 use nexus_graph::event::{LogLine, Status, Stream};
 use nix::fcntl::OFlag;
 use nix::unistd::pipe2;
@@ -29,6 +30,8 @@ pub(super) struct Surroundings<'a> {
     pub grace: Duration,
     /// By how much its processes are nicer to others.
     pub nice: u8,
+    /// What the process may reach; everything when absent.
+    pub policy: Option<&'a Policy>,
 }
 
 /// What came of it.
@@ -114,6 +117,7 @@ async fn once(
         env: around.env.to_vec(),
         cwd: around.cwd.as_os_str().as_bytes().to_vec(),
         nice: around.nice,
+        policy: around.policy.cloned().map(Box::new),
     };
     let mut exit = around.guard.spawn(spawn, out_end, err_end).await?;
     let started = tokio::select! {

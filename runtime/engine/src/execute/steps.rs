@@ -6,6 +6,7 @@ use crate::backoff;
 use crate::guard::{GuardLost, Leftover};
 use crate::output::KeptLog;
 use crate::run::Run;
+use crate::sandbox::Confined;
 use nexus_graph::event::{EventKind, LogLine, Outcome, Status, Stream};
 use nexus_graph::{Command, Step, TaskId};
 use std::cell::RefCell;
@@ -30,6 +31,8 @@ pub(crate) enum StepsEnd {
     Failed { step: u32, status: Status },
     /// The run was cancelled.
     Cancelled,
+    /// The task used what it does not declare, or cannot run as it is declared.
+    Broken(Outcome),
 }
 
 impl StepsEnd {
@@ -39,6 +42,7 @@ impl StepsEnd {
             StepsEnd::Succeeded { .. } => Outcome::Succeeded,
             StepsEnd::Failed { step, status } => Outcome::Failed { step, status },
             StepsEnd::Cancelled => Outcome::Cancelled,
+            StepsEnd::Broken(outcome) => outcome,
         }
     }
 }
@@ -54,6 +58,8 @@ pub(crate) struct Execution {
     /// Readers of steps that left processes behind.
     open: Vec<JoinHandle<()>>,
     leftovers: bool,
+    /// The sandbox.
+    confined: Option<Rc<Confined>>,
 }
 
 impl Execution {
@@ -70,9 +76,32 @@ impl Execution {
             deadline,
             open: Vec::new(),
             leftovers: false,
+            confined: None,
             id,
             run,
         }
+    }
+
+    /// Prepares to execute in a sandbox.
+    pub fn confined(run: Rc<Run>, id: TaskId, confined: Rc<Confined>) -> Self {
+        let mut execution = Execution::new(run, id);
+        let task = execution.run.graph().task(id);
+        execution.env = confined.environment(std::mem::take(&mut execution.env), task);
+        execution.confined = Some(confined);
+        execution
+    }
+
+    /// Tells what happens, unless nobody is to hear of it.
+    async fn tell(&self, event: EventKind) {
+        if !self.is_quiet() {
+            self.run.sink.event(event).await;
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.confined
+            .as_ref()
+            .is_some_and(|confined| confined.quiet)
     }
 
     /// Runs every step; gives how it ended and the log.
@@ -115,7 +144,7 @@ impl Execution {
                 command,
                 because,
             };
-            self.run.sink.event(skipped).await;
+            self.tell(skipped).await;
             return Ok(None);
         }
         let mut number_of_attempt = 1;
@@ -126,7 +155,7 @@ impl Execution {
                 command: step.label(),
                 attempt: number_of_attempt,
             };
-            self.run.sink.event(started).await;
+            self.tell(started).await;
             let begin = Instant::now();
             let status = self.attempt(number, step).await?;
             let again = !status.success()
@@ -140,7 +169,7 @@ impl Execution {
                 micros: begin.elapsed().as_micros() as u64,
                 will_retry: again,
             };
-            self.run.sink.event(finished).await;
+            self.tell(finished).await;
             if !again {
                 return Ok(Some(status));
             }
@@ -175,11 +204,14 @@ impl Execution {
     }
 
     async fn attempt(&mut self, number: u32, step: &Step) -> Result<Status, GuardLost> {
-        let target = Target::Events {
-            sink: self.run.sink.clone(),
-            id: self.id,
-            step: number,
-            log: self.log.clone(),
+        let target = match self.is_quiet() {
+            true => Target::Nowhere,
+            false => Target::Events {
+                sink: self.run.sink.clone(),
+                id: self.id,
+                step: number,
+                log: self.log.clone(),
+            },
         };
         self.execute(step, target).await
     }
@@ -213,6 +245,24 @@ impl Execution {
                 return Ok(Status::NotStarted);
             }
         };
+        let helper = &self.run.shared.options.guard_program;
+        let entered = match &self.confined {
+            Some(confined) => confined.enter(invocation, helper),
+            None => Ok((invocation, None)),
+        };
+        let (invocation, policy) = match entered {
+            Ok(entered) => entered,
+            Err(error) => {
+                let text = format!("the sandbox cannot be made: {error}");
+                target
+                    .give(&mut vec![LogLine {
+                        stream: Stream::Stderr,
+                        text,
+                    }])
+                    .await;
+                return Ok(Status::NotStarted);
+            }
+        };
         let guard = self.run.guard()?;
         let around = Surroundings {
             guard: &guard,
@@ -223,6 +273,7 @@ impl Execution {
             env: &self.env,
             grace: self.run.shared.options.grace,
             nice: task.nice,
+            policy: policy.as_ref(),
         };
         let own = step
             .timeout
@@ -233,6 +284,9 @@ impl Execution {
             readers,
             leftovers,
         } = attempt(&around, invocation, deadline, target).await?;
+        if let Some(confined) = &self.confined {
+            confined.leave();
+        }
         self.open.extend(readers);
         self.leftovers |= leftovers;
         Ok(status)
@@ -246,10 +300,7 @@ impl Execution {
             let ended = guard.end(self.id.0, LINGER, LEFTOVER_GRACE).await?;
             let path = &self.run.graph().task(self.id).path;
             for leftover in ended {
-                self.run
-                    .sink
-                    .event(left_behind(Some(path), &leftover))
-                    .await;
+                self.tell(left_behind(Some(path), &leftover)).await;
             }
         }
         drain(&mut self.open, Duration::from_millis(200)).await;

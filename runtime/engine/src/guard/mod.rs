@@ -20,8 +20,25 @@ pub use client::{Ended, GuardClient, GuardLost, GuardProcess, Started};
 pub use protocol::{ExitKind, Leftover, Spawn};
 pub use server::main;
 
+use crate::tracer;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
 /// The argument with which the engine starts its own program as the guard.
 pub const ARGUMENT: &str = "__guard";
+
+/// Runs the helper that the arguments of this process ask for: the guard, or what traces and
+/// confines single steps. To be called first thing in `main`; `None` when they ask for none.
+pub fn helper(arguments: &mut dyn Iterator<Item = OsString>) -> Option<ExitCode> {
+    let first = arguments.nth(1)?;
+    match first.to_str()? {
+        ARGUMENT => Some(main()),
+        name @ (tracer::ARGUMENT | tracer::TRACED_ARGUMENT) => {
+            Some(tracer::main(name, arguments.next()))
+        }
+        _ => None,
+    }
+}
 
 /// The variable that tells a task its own path. The guard recognises escaped processes by it.
 pub const TASK_VARIABLE: &str = "NEXUS_TASK";

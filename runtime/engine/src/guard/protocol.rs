@@ -2,6 +2,7 @@
 //! bytes, least significant first. The write ends of a task's output pipes travel beside its
 //! [`Request::Spawn`] as file descriptors.
 
+use crate::sandbox::Policy;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub struct Spawn {
     pub cwd: Vec<u8>,
     /// By how much it is nicer to others than the guard.
     pub nice: u8,
+    /// What the process and all it starts may reach, kept by Landlock; everything when absent.
+    pub policy: Option<Box<Policy>>,
 }
 
 /// From the guard.

@@ -3,6 +3,7 @@
 //! tasks' processes.
 
 use super::protocol::Spawn;
+use crate::sandbox;
 use nix::errno::Errno;
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
@@ -16,9 +17,13 @@ pub(super) fn start(spawn: &Spawn, out: RawFd, err: RawFd) -> nix::Result<Pid> {
     use std::os::unix::ffi::OsStrExt;
     // Every time: the folder may have been removed and made again since the last one.
     nix::unistd::chdir(std::ffi::OsStr::from_bytes(&spawn.cwd))?;
-    match spawn.nice {
-        0 => launch(spawn, out, err),
-        nice => nicely(nice, || launch(spawn, out, err)),
+    match spawn {
+        Spawn {
+            nice: 0,
+            policy: None,
+            ..
+        } => launch(spawn, out, err),
+        _ => apart(spawn, || launch(spawn, out, err)),
     }
 }
 
@@ -44,13 +49,18 @@ fn launch(spawn: &Spawn, out: RawFd, err: RawFd) -> nix::Result<Pid> {
     posix_spawn(program.as_c_str(), &actions, &attributes, &argv, &env)
 }
 
-/// Starts from a thread that is nicer than the guard: a process begins as nice as the thread that
-/// starts it, and nothing of it runs before.
-fn nicely(nice: u8, start: impl FnOnce() -> nix::Result<Pid> + Send) -> nix::Result<Pid> {
+/// Starts from a thread that is nicer than the guard, or has given up rights: a process begins with
+/// what the thread that starts it has, and nothing of it runs before.
+fn apart(spawn: &Spawn, start: impl FnOnce() -> nix::Result<Pid> + Send) -> nix::Result<Pid> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().spawn_scoped(scope, || {
-            // On Linux each thread has a niceness of its own. Being nicer is never refused.
-            let _ = rustix::process::nice(i32::from(nice));
+            if spawn.nice > 0 {
+                // On Linux each thread has a niceness of its own. Being nicer is never refused.
+                let _ = rustix::process::nice(i32::from(spawn.nice));
+            }
+            if let Some(policy) = &spawn.policy {
+                sandbox::restrict(policy).map_err(|_| Errno::EPERM)?;
+            }
             start()
         });
         let started = thread.map_err(|_| Errno::EAGAIN)?.join();

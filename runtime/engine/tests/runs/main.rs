@@ -13,9 +13,11 @@ use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(ended) = nexus_engine::guard::helper(&mut std::env::args_os()) {
+        return ended;
+    }
     let first = std::env::args().nth(1);
     match first.as_deref() {
-        Some("__guard") => return nexus_engine::guard::main(),
         Some("__engine") => return support::engine_process(),
         _ => {}
     }
