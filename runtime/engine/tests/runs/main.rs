@@ -16,10 +16,8 @@ fn main() -> ExitCode {
     if let Some(ended) = nexus_engine::guard::helper(&mut std::env::args_os()) {
         return ended;
     }
-    let first = std::env::args().nth(1);
-    match first.as_deref() {
-        Some("__engine") => return support::engine_process(),
-        _ => {}
+    if std::env::args().nth(1).as_deref() == Some("__engine") {
+        return support::engine_process();
     }
     let arguments = Arguments::from_args();
     let tests = [
