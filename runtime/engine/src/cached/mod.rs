@@ -7,6 +7,5 @@ mod outputs;
 mod reason;
 
 pub(crate) use flow::{check_outputs, run};
-pub(crate) use reason::{Beyond, Peek, beyond, peek};
 pub(crate) use outputs::clear;
-pub(crate) use reason::{Peek, peek};
+pub(crate) use reason::{Beyond, Peek, beyond, peek};
