@@ -275,8 +275,8 @@ impl<'a> Session<'a> {
     ) -> Result<Exit, CliError> {
         let reporter = self.context.reporter();
         let (stop, notifier) = (cancel.clone(), reporter.notifier());
-        let stopping = move || {
-            stop.cancel();
+        let stopping = move |signal: &'static str| {
+            stop.cancel_by(signal);
             notifier.say("stopping what runs; once more to end at once\n");
         };
         let notifier = reporter.notifier();

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What to do for the run that goes on.
 struct Current {
-    stop: Box<dyn FnMut() + Send>,
+    stop: Box<dyn FnMut(&'static str) + Send>,
     tell: Box<dyn Fn() + Send>,
     stopped: bool,
 }
@@ -37,13 +37,13 @@ pub fn asked_to_end() -> bool {
     ASKED.load(Ordering::Acquire)
 }
 
-/// From now on calls `stop` on the first SIGINT, SIGTERM or SIGHUP, and `tell` on every SIGUSR1, on
+/// From now on calls `stop` with its name on the first SIGINT, SIGTERM or SIGHUP, and `tell` on every SIGUSR1, on
 /// a thread of its own. Without a run that goes on, the first ends the process.
 ///
 /// # Errors
 /// When the system refuses the handlers.
 pub fn during(
-    stop: impl FnMut() + Send + 'static,
+    stop: impl FnMut(&'static str) + Send + 'static,
     tell: impl Fn() + Send + 'static,
 ) -> io::Result<During> {
     *current() = Some(Current {
@@ -72,6 +72,14 @@ fn listen() -> io::Result<()> {
     Ok(())
 }
 
+fn name(signal: i32) -> &'static str {
+    match signal {
+        SIGINT => "SIGINT",
+        SIGHUP => "SIGHUP",
+        _ => "SIGTERM",
+    }
+}
+
 fn handle(signal: i32) {
     let mut current = current();
     match current.as_mut() {
@@ -80,7 +88,7 @@ fn handle(signal: i32) {
         Some(run) if !run.stopped => {
             ASKED.store(true, Ordering::Release);
             run.stopped = true;
-            (run.stop)();
+            (run.stop)(name(signal));
         }
         _ => std::process::exit(Exit::Interrupted.code().into()),
     }

@@ -41,7 +41,7 @@ impl Board {
                     ..Board::default()
                 };
             }
-            EventKind::TaskCached { .. } => self.done += 1,
+            EventKind::TaskCached { .. } | EventKind::TaskKept { .. } => self.done += 1,
             EventKind::TaskStarted { id, task, .. } => {
                 self.running.retain(|row| row.id != *id);
                 self.running.push(Row {

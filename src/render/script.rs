@@ -34,6 +34,7 @@ impl Script {
             targets: targets.iter().map(|t| t.to_string()).collect(),
             tasks,
             parallel: 4,
+            resumes: None,
         });
         script
     }
@@ -80,6 +81,7 @@ impl Script {
             id: TaskId(id),
             task: task.into(),
             reason,
+            basis: None,
         })
     }
 
@@ -132,6 +134,7 @@ impl Script {
             status,
             micros: millis * 1000,
             will_retry,
+            attempt: 1,
         })
     }
 
@@ -201,7 +204,11 @@ impl Script {
     /// Ends the run.
     pub fn done(&mut self) -> &mut Self {
         let (summary, micros) = (self.summary, self.time - BEGIN);
-        self.add(EventKind::RunFinished { summary, micros })
+        self.add(EventKind::RunFinished {
+            summary,
+            micros,
+            interrupted: false,
+        })
     }
 
     /// The whole report.

@@ -21,7 +21,8 @@ pub fn up_to_date(tasks: usize, micros: u64, look: &Look) -> String {
 /// The last line of any run.
 pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
     let tasks = summary.tasks() as usize;
-    if summary.executed + summary.idle + summary.restored == 0 && summary.complete() {
+    if summary.executed + summary.idle + summary.restored + summary.kept == 0 && summary.complete()
+    {
         return up_to_date(tasks, micros, look);
     }
     let mark = if summary.failed > 0 {
@@ -50,11 +51,13 @@ pub fn counts(summary: &Summary, look: &Look) -> String {
         failed,
         skipped,
         cancelled,
+        kept,
     } = *summary;
     let mut parts = Vec::new();
     for (n, word, role) in [
         (executed, "run", None),
         (idle, "unchanged", None),
+        (kept, "done before", None),
         (failed, "failed", Some(Role::Bad)),
         (skipped, "skipped", Some(Role::Warn)),
         (cancelled, "cancelled", Some(Role::Warn)),

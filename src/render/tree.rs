@@ -392,7 +392,9 @@ impl Renderer for Tree {
                 idle,
                 ..
             } => self.finished(*id, task, outcome, (*micros, *idle), out),
-            EventKind::RunFinished { summary, micros } => {
+            EventKind::RunFinished {
+                summary, micros, ..
+            } => {
                 for failure in self.failures.drain(..) {
                     out.push('\n');
                     failure.render(&self.look, out);

@@ -130,6 +130,7 @@ impl Renderer for Verbose {
                 targets,
                 tasks,
                 parallel,
+                ..
             } => {
                 let dot = self.look.dot();
                 *out += &format!(
@@ -238,8 +239,28 @@ impl Renderer for Verbose {
                     self.failures.push(failure.declared_in(graph));
                 }
             }
+            EventKind::TaskKept { task, run, .. } => {
+                let text = format!("{} done by the run {run}", self.look.ok());
+                self.line(task, &text, out);
+            }
+            EventKind::StepRetrying { id, delay, .. } => {
+                if let Some(task) = name_of(&self.track, *id) {
+                    let text = format!("next attempt in {}", duration(*delay));
+                    let text = self.look.paint(Role::Dim, &text);
+                    self.line(&task, &text, out);
+                }
+            }
+            EventKind::Shutdown { signal, .. } => {
+                let by = signal
+                    .as_ref()
+                    .map(|s| format!(" by {s}"))
+                    .unwrap_or_default();
+                *out += &format!("{} told to stop{by}\n", self.look.skipped());
+            }
             EventKind::Warning { .. } => {}
-            EventKind::RunFinished { summary, micros } => {
+            EventKind::RunFinished {
+                summary, micros, ..
+            } => {
                 if !self.failures.is_empty() {
                     out.push('\n');
                 }

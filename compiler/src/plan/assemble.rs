@@ -111,6 +111,7 @@ fn plain_task(raw: &RawTask, problems: &mut Vec<Problem>) -> Task {
         problems.push(Problem::resource_of_group(&raw.path, field));
     }
     task.sandbox = raw.sandbox.unwrap_or(false) && !raw.steps.is_empty();
+    task.idempotent = raw.idempotent.unwrap_or(true);
     let normal = |problems: &mut Vec<Problem>, what: &'static str, path: &str| match normalise(path)
     {
         Ok(path) => Some(path),

@@ -84,4 +84,6 @@ pub struct RawTask {
     pub nice: Option<u8>,
     /// `sandbox`; when absent, what the project says.
     pub sandbox: Option<bool>,
+    /// `idempotent`
+    pub idempotent: Option<bool>,
 }

@@ -425,6 +425,7 @@ impl<'v, 'w> Reader<'v, 'w> {
         task.timeout = self.duration(owner, "timeout")?;
         self.resources(owner, &mut task)?;
         task.sandbox = self.boolean(owner, "sandbox")?;
+        task.idempotent = self.boolean(owner, "idempotent")?;
         mentions.sort();
         mentions.dedup();
         task.mentions = mentions;

@@ -4,7 +4,7 @@ use super::raw::Text;
 use super::read::{Owner, Reader, Stop};
 use crate::diagnostic::registry::project as codes;
 use crate::value::Value;
-use nexus_graph::{Command, Step};
+use nexus_graph::{Command, Jitter, Step};
 
 impl Reader<'_, '_> {
     /// A string or a record with `cmd`. What its strings mention goes to `mentions`.
@@ -61,6 +61,21 @@ impl Reader<'_, '_> {
         step.retries = self.count(owner, "retries")?.unwrap_or(0);
         if let Some(delay) = self.duration(owner, "retry_delay")? {
             step.retry_delay = delay;
+        }
+        if let Some(jitter) = self.string(owner, "retry_jitter")? {
+            let text = note(jitter);
+            match Jitter::NAMES.iter().find(|(name, _)| *name == text) {
+                Some((_, jitter)) => step.retry_jitter = *jitter,
+                None => {
+                    let names = Jitter::NAMES.map(|(name, _)| format!("\"{name}\""));
+                    let message = format!(
+                        "`retry_jitter` of task `{}` must be one of {}, but it is \"{text}\"",
+                        owner.task,
+                        names.join(", ")
+                    );
+                    return Err(self.wrong(owner, "retry_jitter", codes::WRONG_VALUE, message));
+                }
+            }
         }
         step.continue_on_error = self.boolean(owner, "continue_on_error")?.unwrap_or(false);
         step.creates = self.string(owner, "creates")?.map(&mut note);

@@ -1,12 +1,13 @@
 //! Cancellation of a run from any thread, a signal handler's included.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 
 /// A token shared by everyone who may cancel a run and everything that must stop then.
 #[derive(Clone, Debug)]
 pub struct Cancel {
     state: Arc<watch::Sender<bool>>,
+    signal: Arc<OnceLock<String>>,
 }
 
 impl Cancel {
@@ -14,12 +15,25 @@ impl Cancel {
     pub fn new() -> Self {
         Cancel {
             state: Arc::new(watch::Sender::new(false)),
+            signal: Arc::default(),
         }
     }
 
     /// Cancels: nothing new starts, what runs gets SIGTERM and, after the grace period, SIGKILL.
     pub fn cancel(&self) {
         self.state.send_replace(true);
+    }
+
+    /// The same because of a signal, given by its name.
+    pub fn cancel_by(&self, signal: &str) {
+        // The first one counts.
+        let _ = self.signal.set(signal.to_string());
+        self.cancel();
+    }
+
+    /// The signal that cancelled it, if one did.
+    pub(crate) fn signal(&self) -> Option<&str> {
+        self.signal.get().map(String::as_str)
     }
 
     /// Whether it was cancelled.

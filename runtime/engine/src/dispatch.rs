@@ -6,6 +6,7 @@
 //! depend on the failure still runs. When cancelled, what runs is ended at once.
 
 use crate::basis::Basis;
+use crate::durable::Durable;
 use crate::emit::Emitter;
 use crate::error::EngineError;
 use crate::execute::left_behind;
@@ -19,6 +20,7 @@ use nexus_graph::{Digest, TaskId, TaskKind};
 use nexus_store::snapshot::TaskState;
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
 
@@ -60,6 +62,7 @@ pub(crate) struct Dispatcher<'a> {
     report: RunReport,
     begin: Instant,
     shortage: Option<Shortage>,
+    durable: Option<Arc<dyn Durable>>,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -97,6 +100,7 @@ impl<'a> Dispatcher<'a> {
             running: HashSet::new(),
             begin: Instant::now(),
             bases: Vec::new(),
+            durable: context.durable.clone(),
             emitter,
             report,
             run,
@@ -115,7 +119,7 @@ impl<'a> Dispatcher<'a> {
         loop {
             if run.cancel.is_cancelled() && !self.report.cancelled {
                 self.report.cancelled = true;
-                self.stop();
+                self.shut_down();
             }
             self.start_what_may();
             if self.plan.is_over() {
@@ -151,8 +155,11 @@ impl<'a> Dispatcher<'a> {
         }
         self.report.micros = self.begin.elapsed().as_micros() as u64;
         let (summary, micros) = (self.report.summary, self.report.micros);
-        self.emitter
-            .emit(EventKind::RunFinished { summary, micros });
+        self.emitter.emit(EventKind::RunFinished {
+            summary,
+            micros,
+            interrupted: self.report.cancelled,
+        });
         Ok(self.report)
     }
 
@@ -170,6 +177,7 @@ impl<'a> Dispatcher<'a> {
                 .collect(),
             tasks: tasks as u32,
             parallel: self.run.shared.options.parallel as u32,
+            resumes: self.run.resumption.as_ref().map(|r| r.run.clone()),
         };
         self.emitter.emit(started);
         if let Some(shortage) = self.shortage.take() {
@@ -221,6 +229,13 @@ impl<'a> Dispatcher<'a> {
                     self.output(id, step, line);
                 }
             }
+            Message::Told { durable, answer } => match &self.durable {
+                Some(subscriber) if durable => subscriber.flush(Box::new(move || {
+                    // Who asked may have been cancelled.
+                    let _ = answer.send(());
+                })),
+                _ => drop(answer.send(())),
+            },
             Message::Done(Finished { id, end }) => {
                 self.running.remove(&id);
                 self.over[id.index()] = true;
@@ -241,10 +256,9 @@ impl<'a> Dispatcher<'a> {
         let summary = &mut self.report.summary;
         match end {
             End::Cached { restored, basis } => {
-                self.bases
-                    .extend(basis.map(|(key, basis)| (id, key, basis)));
                 summary.cached += 1;
                 summary.restored += u32::from(restored);
+                self.made(id, basis);
                 self.plan.succeeded(id);
             }
             End::Executed {
@@ -252,12 +266,15 @@ impl<'a> Dispatcher<'a> {
                 idle,
                 basis,
             } => {
-                self.bases
-                    .extend(basis.map(|(key, basis)| (id, key, basis)));
                 match idle {
                     true => summary.idle += 1,
                     false => summary.executed += 1,
                 }
+                self.made(id, basis);
+                self.plan.succeeded(id);
+            }
+            End::Kept => {
+                summary.kept += 1;
                 self.plan.succeeded(id);
             }
             End::Executed { outcome, .. } => {
@@ -284,6 +301,28 @@ impl<'a> Dispatcher<'a> {
                 }
             }
         }
+    }
+
+    /// Notes the result of a cached task.
+    fn made(&mut self, id: TaskId, basis: Option<(Digest, Basis)>) {
+        if let Some((key, basis)) = basis {
+            self.run.made.borrow_mut()[id.index()] = Some(key);
+            self.bases.push((id, key, basis));
+        }
+    }
+
+    /// Tells that the run was told to stop, and stops it.
+    fn shut_down(&mut self) {
+        let mut running: Vec<TaskId> = self.running.iter().copied().collect();
+        running.sort_unstable();
+        let graph = self.run.graph();
+        let running = running.iter().map(|id| graph.task(*id).path.clone());
+        let shutdown = EventKind::Shutdown {
+            signal: self.run.cancel.signal().map(str::to_string),
+            running: running.collect(),
+        };
+        self.emitter.emit(shutdown);
+        self.stop();
     }
 
     /// Starts nothing new from here on.
@@ -327,8 +366,14 @@ fn forced(run: &Run, targets: &[TaskId]) -> HashSet<TaskId> {
     if !run.shared.options.force {
         return HashSet::new();
     }
+    let kept = |id: &TaskId| {
+        let path = &run.graph().task(*id).path;
+        let known = run.resumption.as_ref().and_then(|r| r.progress.get(path));
+        known.is_some_and(|progress| progress.finished)
+    };
     targets
         .iter()
         .flat_map(|id| run.shared.behind(*id))
+        .filter(|id| !kept(id))
         .collect()
 }

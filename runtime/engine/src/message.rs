@@ -2,7 +2,7 @@
 
 use nexus_graph::TaskId;
 use nexus_graph::event::{EventKind, LogLine};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait before a task has to.
 const CAPACITY: usize = 256;
@@ -16,6 +16,11 @@ pub(crate) enum Message<D> {
         id: TaskId,
         step: u32,
         lines: Vec<LogLine>,
+    },
+    /// Answer when everything before this was told, and, if asked for, is safe.
+    Told {
+        durable: bool,
+        answer: oneshot::Sender<()>,
     },
     /// A task is over.
     Done(D),
@@ -46,6 +51,13 @@ impl Sink {
     /// Sends output.
     pub async fn lines(&self, id: TaskId, step: u32, lines: Vec<LogLine>) {
         let _ = self.sender.send(Message::Lines { id, step, lines }).await;
+    }
+
+    /// Waits until everything sent so far was told, and, if `durable`, survives a loss of power.
+    pub async fn told(&self, durable: bool) {
+        let (answer, told) = oneshot::channel();
+        let _ = self.sender.send(Message::Told { durable, answer }).await;
+        let _ = told.await;
     }
 
     /// Reports the end of a task.

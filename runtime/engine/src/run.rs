@@ -2,18 +2,21 @@
 
 use crate::Cancel;
 use crate::dispatch::{Dispatcher, RunReport};
+use crate::durable::Durable;
 use crate::emit::Emitter;
 use crate::error::EngineError;
 use crate::guard::{GuardClient, GuardLost, GuardProcess};
 use crate::limits;
 use crate::message::{self, Sink};
 use crate::options::RunOptions;
+use crate::resume::Resumption;
 use crate::shared::Shared;
 use crate::slots::{Slot, Slots};
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
 use nexus_store::{Digests, Store};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -30,6 +33,11 @@ pub(crate) struct Run {
     pub slots: Slots,
     /// Nothing new is started.
     pub stopping: Cell<bool>,
+    /// The run that is gone on with.
+    pub resumption: Option<Arc<Resumption>>,
+    /// What identifies the results of the tasks that are over, by position in the graph.
+    pub made: RefCell<Vec<Option<Digest>>>,
+    hold: Vec<Arc<OwnedFd>>,
     guard: OnceCell<GuardClient>,
     ahead: Arc<Mutex<Option<GuardProcess>>>,
     guard_error: RefCell<Option<io::Error>>,
@@ -50,6 +58,13 @@ pub struct Context {
     pub besides: Besides,
     /// A guard started ahead, for the first run that needs one.
     pub guard: Arc<Mutex<Option<GuardProcess>>>,
+    /// Makes what was told durable, for those who must not go on before.
+    pub durable: Option<Arc<dyn Durable>>,
+    /// Open files that the guard keeps open until nothing of the run is left, however the run ends:
+    /// locks that belong to them are held as long.
+    pub hold: Vec<Arc<OwnedFd>>,
+    /// The run to go on with.
+    pub resumption: Option<Arc<Resumption>>,
 }
 
 /// What of a project is not in the graph that is run.
@@ -73,6 +88,9 @@ impl Context {
             up_to_date: Vec::new(),
             besides: Besides::default(),
             guard: Arc::default(),
+            durable: None,
+            hold: Vec::new(),
+            resumption: None,
         }
     }
 }
@@ -87,8 +105,9 @@ impl Run {
         let options = &self.shared.options;
         let ahead = crate::shared::lock(&self.ahead).take().map(Ok);
         let start = || GuardProcess::start(&options.guard_program, &options.guard_arguments);
-        let locks = self.shared.store.share_locks();
-        let attach = |guard| GuardClient::attach(guard, locks);
+        let copies = self.hold.iter().filter_map(|file| file.try_clone().ok());
+        let hold = self.shared.store.share_locks().into_iter().chain(copies);
+        let attach = |guard| GuardClient::attach(guard, hold);
         match ahead.unwrap_or_else(start).and_then(attach) {
             Ok(guard) => Ok(self.guard.get_or_init(|| guard).clone()),
             Err(error) => {
@@ -191,12 +210,17 @@ pub fn run(
     let name = emitter.run().to_string();
     let slots = Slots::new(options.parallel, graph);
     let shared = Shared::new(graph.clone(), options, context, name);
+    let mut made = context.up_to_date.clone();
+    made.resize(graph.tasks.len(), None);
     let run = Rc::new(Run {
         shared: Arc::new(shared),
         cancel: cancel.clone(),
         sink: Sink::new(sender),
         slots,
         stopping: Cell::new(false),
+        resumption: context.resumption.clone(),
+        made: RefCell::new(made),
+        hold: context.hold.clone(),
         guard: OnceCell::new(),
         ahead: context.guard.clone(),
         guard_error: RefCell::new(None),

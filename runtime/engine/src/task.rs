@@ -5,6 +5,7 @@ use crate::cached;
 use crate::execute::StepsEnd;
 use crate::guard::GuardLost;
 use crate::resolve::{Resolution, resolve};
+use crate::resume::{self, Begin};
 use crate::run::Run;
 use crate::sandbox;
 use nexus_graph::event::{EventKind, Outcome, Reason};
@@ -27,6 +28,8 @@ pub(crate) enum End {
         /// For the snapshot.
         basis: Option<(Digest, Basis)>,
     },
+    /// The run that this one goes on with had completed it.
+    Kept,
     /// It was executed, or could not be.
     Executed {
         outcome: Outcome,
@@ -48,6 +51,18 @@ pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
 }
 
 async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
+    let basis = resume::basis(run, id).await;
+    let start = match resume::begin(run, id, basis).await {
+        Ok(start) => start,
+        Err(outcome) => {
+            run.failed();
+            return Ok(finished(run, id, outcome, Instant::now(), None, false).await);
+        }
+    };
+    let start = match start {
+        Begin::At(start) => start,
+        Begin::Done { run: before } => return Ok(kept(run, id, basis, before).await),
+    };
     let Some(slot) = run.slot(id).await else {
         return Ok(finished(run, id, Outcome::Cancelled, Instant::now(), None, false).await);
     };
@@ -58,6 +73,7 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
             id,
             task,
             reason: Reason::Always,
+            basis,
         })
         .await;
     let resolution = match run.shared.sandboxed(id) {
@@ -68,9 +84,12 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
             None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),
         },
     };
-    let (end, _log) = sandbox::execute(run, id, &resolution).await?;
+    let (end, _log) = sandbox::execute(run, id, &resolution, start).await?;
     let (outcome, idle) = match end {
-        StepsEnd::Succeeded { idle } => (cached::check_outputs(run, id), idle),
+        StepsEnd::Succeeded { idle } => {
+            resume::note_done(run, id, basis);
+            (cached::check_outputs(run, id), idle)
+        }
         end => {
             run.failed();
             (end.outcome(), false)
@@ -78,6 +97,24 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
     };
     drop(slot);
     Ok(finished(run, id, outcome, begin, None, idle).await)
+}
+
+/// A task of which nothing is left to do. Its outputs are checked all the same.
+async fn kept(run: &Rc<Run>, id: TaskId, basis: Option<Digest>, before: String) -> End {
+    let outcome = cached::check_outputs(run, id);
+    if outcome != Outcome::Succeeded {
+        run.failed();
+        return finished(run, id, outcome, Instant::now(), None, false).await;
+    }
+    resume::note_done(run, id, basis);
+    let task = run.graph().task(id).path.clone();
+    let event = EventKind::TaskKept {
+        id,
+        task,
+        run: before,
+    };
+    run.sink.event(event).await;
+    End::Kept
 }
 
 /// Tells that a task is over without a result to keep; `idle` when no step was necessary.

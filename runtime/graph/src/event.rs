@@ -31,6 +31,18 @@ pub enum EventKind {
         tasks: u32,
         /// How many may run at once.
         parallel: u32,
+        /// The run that this one goes on with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resumes: Option<String>,
+    },
+    /// A task was completed by the run that this one goes on with; nothing of it was executed.
+    TaskKept {
+        /// Its id in the graph.
+        id: TaskId,
+        /// Its path.
+        task: String,
+        /// The run that this one goes on with.
+        run: String,
     },
     /// A task was found up to date or restored; nothing of it was executed.
     TaskCached {
@@ -53,6 +65,10 @@ pub enum EventKind {
         task: String,
         /// Why it runs.
         reason: Reason,
+        /// What it is made of besides its commands: its inputs and what it depends on. Another
+        /// digest means that what its commands did before may no longer be what is wanted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<Digest>,
     },
     /// A step of a task starts.
     StepStarted {
@@ -98,6 +114,22 @@ pub enum EventKind {
         micros: u64,
         /// Whether the step is tried again.
         will_retry: bool,
+        /// Which attempt it was, from 1.
+        #[serde(default)]
+        attempt: u32,
+    },
+    /// A step that failed waits for its next attempt.
+    StepRetrying {
+        /// Its task.
+        id: TaskId,
+        /// Position in the task.
+        step: u32,
+        /// The attempt that comes next.
+        attempt: u32,
+        /// How many attempts there are at most.
+        attempts: u32,
+        /// How long it waits, in microseconds.
+        delay: u64,
     },
     /// A task ended.
     TaskFinished {
@@ -128,12 +160,22 @@ pub enum EventKind {
         /// What can be done.
         help: Option<String>,
     },
+    /// The run was told to stop: nothing new is started, and what runs is ended.
+    Shutdown {
+        /// The name of the signal, if it was one.
+        signal: Option<String>,
+        /// The tasks that were running.
+        running: Vec<String>,
+    },
     /// The run ended.
     RunFinished {
         /// Counts of everything.
         summary: Summary,
         /// Wall time in microseconds.
         micros: u64,
+        /// Whether it was told to stop before everything was done.
+        #[serde(default)]
+        interrupted: bool,
     },
 }
 
@@ -258,12 +300,21 @@ pub struct Summary {
     pub skipped: u32,
     /// Cancelled.
     pub cancelled: u32,
+    /// Completed by the run that this one goes on with.
+    #[serde(default)]
+    pub kept: u32,
 }
 
 impl Summary {
     /// All tasks with work.
     pub fn tasks(&self) -> u32 {
-        self.executed + self.idle + self.cached + self.failed + self.skipped + self.cancelled
+        self.executed
+            + self.idle
+            + self.cached
+            + self.failed
+            + self.skipped
+            + self.cancelled
+            + self.kept
     }
 
     /// Whether every task came to its result.

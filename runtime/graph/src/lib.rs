@@ -6,9 +6,11 @@ pub mod event;
 pub mod graph;
 pub mod key;
 pub mod path;
+pub mod progress;
 pub mod task;
 
 pub use event::{Event, EventKind};
 pub use graph::{GraphError, TaskGraph};
 pub use key::{Digest, KeyWriter};
-pub use task::{Command, Dependency, Output, Step, Task, TaskId, TaskKind, Used};
+pub use progress::{Consent, Continuation, Doubt, Progress};
+pub use task::{Command, Dependency, Jitter, Output, Step, Task, TaskId, TaskKind, Used};

@@ -64,6 +64,9 @@ pub struct Task {
     pub nice: u8,
     /// Its steps reach only what the task declares, the tools and the system.
     pub sandbox: bool,
+    /// Whether its commands may be repeated at will. Of a task that says no, a command that was
+    /// begun in a run that broke off is only repeated when somebody agrees.
+    pub idempotent: bool,
 }
 
 /// A line of a source file.
@@ -123,7 +126,7 @@ pub struct Step {
     pub timeout: Option<u64>,
     /// Further attempts after a failure.
     pub retries: u32,
-    /// Pause before the first further attempt, in nanoseconds; doubles, with full jitter.
+    /// Pause before the first further attempt, in nanoseconds; grows after each failure.
     pub retry_delay: u64,
     /// A failure of this step does not end the task.
     pub continue_on_error: bool,
@@ -136,6 +139,34 @@ pub struct Step {
     /// Make-style dependency file, relative to `cwd`, that the step writes: the files it lists are
     /// inputs from then on.
     pub depfile: Option<String>,
+    /// How the pauses between attempts are spread.
+    pub retry_jitter: Jitter,
+}
+
+/// How the pauses between attempts are spread at random, so that those who failed together do not
+/// try again together (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Jitter {
+    /// Anything up to the pause.
+    #[default]
+    Full,
+    /// Half of the pause, and anything up to the other half.
+    Equal,
+    /// Anything between the first pause and three times the last one.
+    Decorrelated,
+    /// The pause itself.
+    None,
+}
+
+impl Jitter {
+    /// All of them, by the name they have in a project file.
+    pub const NAMES: [(&'static str, Jitter); 4] = [
+        ("full", Jitter::Full),
+        ("equal", Jitter::Equal),
+        ("decorrelated", Jitter::Decorrelated),
+        ("none", Jitter::None),
+    ];
 }
 
 impl Step {
@@ -152,6 +183,7 @@ impl Step {
             unless: None,
             user: None,
             depfile: None,
+            retry_jitter: Jitter::Full,
         }
     }
 
@@ -185,6 +217,7 @@ impl Task {
             weight: 1,
             nice: 0,
             sandbox: false,
+            idempotent: true,
         }
     }
 }

@@ -105,7 +105,9 @@ impl Report {
                 state: TaskState::Cached,
                 ..TaskRun::new(task, now)
             }),
-            EventKind::TaskStarted { id, task, reason } => {
+            EventKind::TaskStarted {
+                id, task, reason, ..
+            } => {
                 // A second start is the same task once more: an input was edited meanwhile.
                 let at = *by_id.entry(id.0).or_insert_with(|| {
                     self.tasks.push(TaskRun::new(task, now));
@@ -142,12 +144,17 @@ impl Report {
                 run.key = key;
                 run.state = TaskState::Ended(outcome);
             }
-            EventKind::RunFinished { summary, micros } => {
+            EventKind::RunFinished {
+                summary, micros, ..
+            } => {
                 self.summary = Some(summary);
                 self.micros = micros;
             }
             EventKind::StepStarted { .. }
             | EventKind::StepSkipped { .. }
+            | EventKind::StepRetrying { .. }
+            | EventKind::TaskKept { .. }
+            | EventKind::Shutdown { .. }
             | EventKind::Warning { .. } => {}
         }
         // What never ends is measured to the last thing heard.

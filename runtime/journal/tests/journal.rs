@@ -90,6 +90,7 @@ fn started(id: u32) -> EventKind {
         id: TaskId(id),
         task: name(id),
         reason: Reason::FirstRun,
+        basis: None,
     }
 }
 
@@ -129,6 +130,7 @@ fn story(run: &str, start: u64, slow: u64) -> Vec<Event> {
                 targets: vec!["c".into()],
                 tasks: 3,
                 parallel: 2,
+                resumes: None,
             },
         ),
         (10, started(0)),
@@ -142,6 +144,7 @@ fn story(run: &str, start: u64, slow: u64) -> Vec<Event> {
                 status: Status::Exit(1),
                 micros: 10,
                 will_retry: true,
+                attempt: 1,
             },
         ),
         (1010, finished(0, 1000, Outcome::Succeeded)),
@@ -154,6 +157,7 @@ fn story(run: &str, start: u64, slow: u64) -> Vec<Event> {
             EventKind::RunFinished {
                 summary,
                 micros: 600 + slow,
+                interrupted: false,
             },
         ),
     ];

@@ -139,7 +139,9 @@ impl Renderer for Folded {
                 let text = warning::render(&event.kind, &Look::plain()).unwrap_or_default();
                 github::annotate("warning", None, "warning", &text, out);
             }
-            EventKind::RunFinished { summary, micros } => {
+            EventKind::RunFinished {
+                summary, micros, ..
+            } => {
                 for failure in self.failures.drain(..) {
                     out.push('\n');
                     failure.render(&self.look, out);

@@ -47,7 +47,9 @@ impl Page {
                 };
                 self.tasks.push((task.clone(), failure, *micros));
             }
-            EventKind::RunFinished { summary, micros } => {
+            EventKind::RunFinished {
+                summary, micros, ..
+            } => {
                 let line = summary::last_line(summary, *micros, &Look::plain());
                 let text = self.text(line.trim_end());
                 let file = std::fs::OpenOptions::new()

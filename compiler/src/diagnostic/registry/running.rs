@@ -25,6 +25,10 @@ super::family! {
     OUTPUT_NOT_STORED = 511, "output-not-stored", warning;
     /// An input cannot be read.
     INPUT_UNREADABLE = 512, "input-unreadable";
+    /// A command that must not be repeated unasked was begun by a run that broke off.
+    REPETITION_IN_DOUBT = 530, "repetition-in-doubt";
+    /// A task of a resumed run starts over, because what it is made of has changed.
+    STARTED_OVER = 531, "started-over", warning;
     /// A sandboxed task read what is not among its inputs.
     UNDECLARED_READ = 540, "undeclared-read";
     /// A sandboxed task wrote what is not among its outputs.

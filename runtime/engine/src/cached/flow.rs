@@ -8,6 +8,7 @@ use super::outputs::{InPlace, clear};
 use crate::execute::StepsEnd;
 use crate::guard::GuardLost;
 use crate::resolve::broken;
+use crate::resume::{self, Begin, Start};
 use crate::run::Run;
 use crate::sandbox;
 use crate::slots::Slot;
@@ -120,7 +121,26 @@ async fn execute(
         ..
     } = miss;
     let mut slot = Some(slot);
-    let mut second = false;
+    // A task that may be repeated at will starts at its first command, so that its result, which is
+    // kept and perhaps shared, comes from one execution.
+    let idempotent = run.graph().task(id).idempotent;
+    let start = match idempotent {
+        true => Ok(Begin::At(Start::default())),
+        false => resume::begin(run, id, Some(prepared.static_key)).await,
+    };
+    let mut start = match start {
+        Ok(Begin::At(start)) => start,
+        Ok(Begin::Done { .. }) => Start {
+            step: run.graph().task(id).steps.len() as u32,
+            log: Vec::new(),
+        },
+        Err(outcome) => {
+            run.failed();
+            return Ok(finished(run, id, outcome, begin, None, false).await);
+        }
+    };
+    // What must not be repeated is not repeated because somebody edits a file meanwhile.
+    let mut second = !idempotent;
     loop {
         let task = run.graph().task(id).path.clone();
         run.sink
@@ -128,15 +148,19 @@ async fn execute(
                 id,
                 task: task.clone(),
                 reason: reason.clone(),
+                basis: (!idempotent).then_some(prepared.static_key),
             })
             .await;
-        if let Err(error) = clear(&run.shared, id) {
+        if start.step == 0
+            && let Err(error) = clear(&run.shared, id)
+        {
             let message = format!("the way for the outputs of `{task}` cannot be cleared: {error}");
             let outcome = broken("NX0504", message, None);
             return Ok(finished(run, id, outcome, begin, None, false).await);
         }
         let started = nexus_store::stamp::now();
-        let (end, log) = sandbox::execute(run, id, &prepared.resolution).await?;
+        let start = std::mem::take(&mut start);
+        let (end, log) = sandbox::execute(run, id, &prepared.resolution, start).await?;
         let micros = begin.elapsed().as_micros() as u64;
         let StepsEnd::Succeeded { idle } = end else {
             run.failed();
@@ -224,14 +248,18 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept, idle
     }
 }
 
-/// The inputs changed under the second execution as well: its result is used but not kept.
+/// The inputs changed under the last execution there may be: its result is used but not kept.
 async fn gave_up(run: &Rc<Run>, id: TaskId, begin: Instant, path: &str, in_place: InPlace) -> End {
     let task = run.graph().task(id).path.clone();
     let warning = EventKind::Warning {
         task: Some(task.clone()),
         code: "NX0506".into(),
         message: format!(
-            "`{path}`, an input of `{task}`, changed both times while the task ran, so its result is not remembered"
+            "`{path}`, an input of `{task}`, changed {} the task ran, so its result is not remembered",
+            match run.graph().task(id).idempotent {
+                true => "both times while",
+                false => "while",
+            }
         ),
         help: Some(format!(
             "if the task itself writes `{path}`, declare it in `outputs` or say `cache = false`"

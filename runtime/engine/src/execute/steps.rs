@@ -5,6 +5,7 @@ use super::reader::Target;
 use crate::backoff;
 use crate::guard::{GuardLost, Leftover};
 use crate::output::KeptLog;
+use crate::resume::Start;
 use crate::run::Run;
 use crate::sandbox::Confined;
 use nexus_graph::event::{EventKind, LogLine, Outcome, Status, Stream};
@@ -60,6 +61,11 @@ pub(crate) struct Execution {
     leftovers: bool,
     /// The sandbox.
     confined: Option<Rc<Confined>>,
+    /// The steps before this one were completed by another run.
+    first: u32,
+    /// Whether it matters what is known of its commands when the run breaks off: they are not
+    /// simply repeated.
+    recorded: bool,
 }
 
 impl Execution {
@@ -77,6 +83,8 @@ impl Execution {
             open: Vec::new(),
             leftovers: false,
             confined: None,
+            first: 0,
+            recorded: !task.cached || !task.idempotent,
             id,
             run,
         }
@@ -104,13 +112,28 @@ impl Execution {
             .is_some_and(|confined| confined.quiet)
     }
 
+    /// The same without the steps before `first`, which have printed `log`.
+    pub fn starting_at(mut self, start: Start) -> Self {
+        self.first = start.step;
+        start
+            .log
+            .iter()
+            .for_each(|line| self.log.borrow_mut().push(line));
+        self
+    }
+
     /// Runs every step; gives how it ended and the log.
     pub async fn all(mut self) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
         let run = self.run.clone();
-        let mut idle = true;
+        let mut idle = self.first == 0;
         let mut end = None;
         for (number, step) in run.graph().task(self.id).steps.iter().enumerate() {
             let number = number as u32;
+            if number < self.first {
+                self.skipped(number, step, "completed before".to_string())
+                    .await;
+                continue;
+            }
             let Some(status) = self.step(number, step).await? else {
                 continue;
             };
@@ -137,18 +160,15 @@ impl Execution {
     /// One step with its attempts; `None` when it is not needed.
     async fn step(&mut self, number: u32, step: &Step) -> Result<Option<Status>, GuardLost> {
         if let Some(because) = self.needless(step).await? {
-            let command = step.label();
-            let skipped = EventKind::StepSkipped {
-                id: self.id,
-                step: number,
-                command,
-                because,
-            };
-            self.tell(skipped).await;
+            self.skipped(number, step, because).await;
             return Ok(None);
         }
         let mut number_of_attempt = 1;
+        let mut pause = None;
         loop {
+            if self.run.cancel.is_cancelled() {
+                return Ok(Some(Status::Cancelled));
+            }
             let started = EventKind::StepStarted {
                 id: self.id,
                 step: number,
@@ -156,6 +176,14 @@ impl Execution {
                 attempt: number_of_attempt,
             };
             self.tell(started).await;
+            if self.recorded && !self.is_quiet() {
+                // Nothing is begun before it is known to be, nor before what came earlier is. What
+                // must not be repeated waits for the disk, and so does a command that follows
+                // another one; all that wait at the same time wait for one write.
+                let idempotent = self.run.graph().task(self.id).idempotent;
+                let follows = number > self.first;
+                self.run.sink.told(!idempotent || follows).await;
+            }
             let begin = Instant::now();
             let status = self.attempt(number, step).await?;
             let again = !status.success()
@@ -168,19 +196,40 @@ impl Execution {
                 status,
                 micros: begin.elapsed().as_micros() as u64,
                 will_retry: again,
+                attempt: number_of_attempt,
             };
             self.tell(finished).await;
             if !again {
                 return Ok(Some(status));
             }
             let base = Duration::from_nanos(step.retry_delay);
-            let pause = backoff::pause(base, number_of_attempt, backoff::random());
+            let random = backoff::random();
+            let next = backoff::pause(step.retry_jitter, base, number_of_attempt, pause, random);
+            pause = Some(next);
+            number_of_attempt += 1;
+            let retrying = EventKind::StepRetrying {
+                id: self.id,
+                step: number,
+                attempt: number_of_attempt,
+                attempts: step.retries.saturating_add(1),
+                delay: u64::try_from(next.as_micros()).unwrap_or(u64::MAX),
+            };
+            self.tell(retrying).await;
             tokio::select! {
                 () = self.run.cancel.cancelled() => return Ok(Some(Status::Cancelled)),
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(next) => {}
             }
-            number_of_attempt += 1;
         }
+    }
+
+    async fn skipped(&self, step: u32, of: &Step, because: String) {
+        let skipped = EventKind::StepSkipped {
+            id: self.id,
+            step,
+            command: of.label(),
+            because,
+        };
+        self.tell(skipped).await;
     }
 
     /// What makes a step unnecessary, if anything does.

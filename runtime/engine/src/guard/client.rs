@@ -107,15 +107,18 @@ impl Drop for GuardProcess {
 }
 
 impl GuardClient {
-    /// Talks to a guard. It keeps `hold` open until nothing of the run is left.
+    /// Talks to a guard. It keeps the files `hold` open until nothing of the run is left.
     ///
     /// # Errors
     /// When its socket cannot be used.
-    pub fn attach(mut guard: GuardProcess, hold: Option<OwnedFd>) -> io::Result<GuardClient> {
+    pub fn attach(
+        mut guard: GuardProcess,
+        hold: impl IntoIterator<Item = OwnedFd>,
+    ) -> io::Result<GuardClient> {
         let Some((ours, process)) = guard.parts.take() else {
             return Err(io::Error::other("the guard is in use"));
         };
-        if let Some(hold) = hold {
+        for hold in hold {
             let mut bytes = Vec::new();
             encode(&Request::Hold, &mut bytes);
             let rights = [hold.as_raw_fd()];

@@ -12,6 +12,7 @@ use crate::execute::{Execution, StepsEnd};
 use crate::guard::GuardLost;
 use crate::program::{Invocation, is_current_user};
 use crate::resolve::{Resolution, broken};
+use crate::resume::Start;
 use crate::run::Run;
 use crate::shared::Shared;
 use crate::tracer::{self, Order, Report};
@@ -110,9 +111,11 @@ pub(crate) async fn execute(
     run: &Rc<Run>,
     id: TaskId,
     resolution: &Resolution,
+    start: Start,
 ) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
     if !run.shared.sandboxed(id) {
-        return Execution::new(run.clone(), id).all().await;
+        let execution = Execution::new(run.clone(), id).starting_at(start);
+        return execution.all().await;
     }
     let refused = |outcome| Ok((StepsEnd::Broken(outcome), Vec::new()));
     if let Some(outcome) = impossible(run.graph().task(id)) {
@@ -134,6 +137,7 @@ pub(crate) async fn execute(
     confined.watched = beside.foreign(&run.shared, id, resolution, &before);
     let confined = Rc::new(confined);
     let (end, log) = Execution::confined(run.clone(), id, confined.clone())
+        .starting_at(start)
         .all()
         .await?;
     let end = match end {
@@ -210,7 +214,8 @@ async fn observe(
     reading_all: bool,
     _aside: Aside,
 ) -> Result<Option<(StepsEnd, Findings)>, GuardLost> {
-    if crate::cached::clear(&run.shared, id).is_err() {
+    // Not even to find out something is repeated what must not be.
+    if !run.graph().task(id).idempotent || crate::cached::clear(&run.shared, id).is_err() {
         return Ok(None);
     }
     let Ok(mut confined) = Confined::new(&run.shared, id, resolution) else {
