@@ -23,6 +23,7 @@ mod signals;
 mod sources;
 mod suggest;
 mod usage;
+mod variables;
 mod watch;
 
 use std::process::ExitCode;

@@ -15,7 +15,8 @@ use crate::project::Project;
 use crate::render::forecast;
 use engine::{Engine, Shown};
 use nexus_compiler::db::Compiler;
-use nexus_compiler::plan::{self, Outcome};
+use nexus_compiler::diagnostic::Diagnostic;
+use nexus_compiler::plan::{self, Outcome, Setting};
 use nexus_compiler::world::{Disk, Recorder};
 use nexus_engine::guard::GuardProcess;
 use nexus_engine::{Cancel, Explanation, Now, Reads, RunOptions, RunReport};
@@ -32,8 +33,12 @@ use std::sync::{Arc, Mutex};
 pub struct Planned {
     /// The graph.
     pub graph: Arc<TaskGraph>,
-    /// `config.parallel`.
+    /// `config.parallel_limit`.
     pub parallel: Option<u32>,
+    /// What `config` says, when it was planned anew.
+    pub settings: Vec<Setting>,
+    /// What was warned about, when it was planned anew.
+    pub warnings: Vec<Diagnostic>,
     /// What the plan read; `None` when it must not be remembered.
     observed: Option<Observed>,
     /// Tasks whose outputs the plan lacks; the graph is not whole then.
@@ -244,6 +249,8 @@ impl<'a> Session<'a> {
         Ok(Planned {
             graph: Arc::new(plan.graph),
             parallel: plan.parallel,
+            settings: plan.settings,
+            warnings: plan.warnings,
             observed,
             missing,
             same_graph,

@@ -16,6 +16,7 @@ pub mod inputs;
 pub mod library;
 pub mod lower;
 pub mod mend;
+pub mod migrate;
 pub mod plan;
 pub mod stack;
 pub mod symbol;

@@ -127,7 +127,7 @@ fn explain(context: &Context, file: &Path) -> String {
 }
 
 /// Writes beside the file and renames, so that a full disk cannot cost the user's text.
-pub(super) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let target = file.canonicalize()?;
     let beside = target.with_extension(format!("nx.{}", std::process::id()));
     let written = std::fs::write(&beside, text)

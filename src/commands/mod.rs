@@ -4,6 +4,7 @@ pub mod build;
 pub mod cache;
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod diff;
 pub mod doc;
 pub mod eval;
@@ -63,6 +64,8 @@ pub enum Command {
     Fmt(fmt::FmtArgs),
     /// Write a first nexus.nx for this folder
     Init(init::InitArgs),
+    /// Check the settings of the project, and keep them up to date
+    Config(config::ConfigArgs),
     /// Look after what is kept between runs
     Cache(cache::CacheArgs),
     /// Explain an error code
@@ -108,6 +111,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Repl(args) => repl::run(context, &args),
         Command::Fmt(args) => fmt::run(context, &args),
         Command::Init(args) => init::run(context, &args),
+        Command::Config(args) => config::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::Completions(args) => completions::run(context, &args),

@@ -38,6 +38,8 @@ impl Session<'_> {
         Some(Planned {
             graph: Arc::new(part.graph),
             parallel: last.snapshot.plan.parallel,
+            settings: Vec::new(),
+            warnings: Vec::new(),
             observed: Some(self.observed(last)),
             missing: Vec::new(),
             same_graph: true,
@@ -66,6 +68,8 @@ impl Session<'_> {
         Some(Planned {
             graph: Arc::new(last.snapshot.graph()?),
             parallel: last.snapshot.plan.parallel,
+            settings: Vec::new(),
+            warnings: Vec::new(),
             observed: Some(self.observed(last)),
             missing: Vec::new(),
             same_graph: true,

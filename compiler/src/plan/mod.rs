@@ -10,10 +10,12 @@ mod raw;
 mod read;
 mod report;
 mod resources;
+mod settings;
 mod step;
 
 pub use assemble::assemble;
 pub use problem::Problem;
+pub use settings::Setting;
 
 use crate::db::Compiler;
 use crate::diagnostic::Diagnostic;
@@ -25,6 +27,7 @@ use crate::vm::{Limits, Vm, World};
 use nexus_graph::TaskGraph;
 use read::{Owner, Reader};
 use resources::Resources;
+use settings::Found;
 use std::path::Path;
 
 /// A planned project.
@@ -32,10 +35,12 @@ use std::path::Path;
 pub struct Plan {
     /// The tasks.
     pub graph: TaskGraph,
-    /// `config.parallel`.
+    /// `config.parallel_limit`.
     pub parallel: Option<u32>,
-    /// What the checker warned about.
+    /// What the checker warned about, and names that were given up.
     pub warnings: Vec<Diagnostic>,
+    /// What `config` says, by name.
+    pub settings: Vec<Setting>,
 }
 
 /// How planning ended.
@@ -76,7 +81,7 @@ pub fn plan(
     };
     let mut vm = Vm::new(world, Limits::default());
     let mut reader = Reader::new(&mut vm, file);
-    let (parallel, pass_env, resources) = read_project(&mut reader, file);
+    let (parallel, pass_env, resources, mut config) = read_project(&mut reader, file);
     reader.apply(&resources);
     let Reader {
         tasks,
@@ -94,6 +99,9 @@ pub fn plan(
         }
         (report::with_places(graph, &tasks, compiler, root), errors)
     };
+    if let Some(unsupported) = config.unsupported.take() {
+        return Outcome::Failed(vec![unsupported]);
+    }
     if broken {
         // What evaluation says about a broken file mostly follows from what is already reported.
         diagnostics.clear();
@@ -101,6 +109,7 @@ pub fn plan(
     let mut all = found;
     all.append(&mut diagnostics);
     all.append(&mut graph_errors);
+    all.extend(config.warnings(compiler));
     crate::diagnostic::sort(&mut all);
     if all.iter().any(Diagnostic::is_error) {
         return Outcome::Failed(all);
@@ -109,6 +118,7 @@ pub fn plan(
         graph,
         parallel,
         warnings: all,
+        settings: config.placed(compiler, root),
     };
     if needs.is_empty() {
         Outcome::Done(plan)
@@ -121,16 +131,16 @@ pub fn plan(
 }
 
 /// Reads `tasks` and `config`.
-fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, Resources) {
+fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, Resources, Found) {
     let value = match reader.vm.file(file, true) {
         Ok(value) => value,
         Err(errors) => {
             reader.diagnostics.extend(errors);
-            return (None, Vec::new(), Resources::default());
+            return Default::default();
         }
     };
     let Ok(mut value) = reader.force(value) else {
-        return (None, Vec::new(), Resources::default());
+        return Default::default();
     };
     if matches!(value, Value::Function(_)) {
         // A project with parameters gets their defaults.
@@ -141,17 +151,18 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
             .value();
         match reader.call(value, nothing) {
             Ok(project) => value = project,
-            Err(_) => return (None, Vec::new(), Resources::default()),
+            Err(_) => return Default::default(),
         }
     }
     let Some(project) = value.record() else {
-        return (None, Vec::new(), Resources::default());
+        return Default::default();
     };
     if let Some(tasks) = reader.vm.heap.get(project, Symbol::new("tasks")) {
         reader.tasks(tasks);
     }
     let (mut parallel, mut pass) = (None, Vec::new());
     let mut resources = Resources::default();
+    let mut found = Found::default();
     if let Ok(Some(config)) = reader
         .field(project, "config")
         .map(|v| v.and_then(Value::record))
@@ -160,13 +171,15 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
             record: config,
             task: "config",
         };
-        parallel = reader.count(owner, "parallel").ok().flatten();
+        let limit = reader.count(owner, "parallel_limit").ok().flatten();
+        parallel = limit.or_else(|| reader.count(owner, "parallel").ok().flatten());
         resources = reader.pools(owner);
         if let Ok(Some(sandbox)) = reader.boolean(owner, "sandbox") {
             for task in &mut reader.tasks {
                 task.sandbox.get_or_insert(sandbox);
             }
         }
+        found = reader.settings(owner);
         if let Ok(Some(env)) = reader
             .field(config, "env")
             .map(|v| v.and_then(Value::record))
@@ -183,5 +196,5 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
                 .collect();
         }
     }
-    (parallel, pass, resources)
+    (parallel, pass, resources, found)
 }

@@ -19,4 +19,12 @@ super::family! {
     WRONG_VALUE = 408, "wrong-task-value";
     /// A task is in a pool that the project does not have.
     UNKNOWN_POOL = 430, "unknown-pool";
+    /// A name that was given up for another one.
+    DEPRECATED = 431, "deprecated", warning;
+    /// The project is written for a newer Nexus.
+    UNSUPPORTED_VERSION = 432, "unsupported-version";
+    /// A setting is given by its old name and by its new one.
+    SAID_TWICE = 433, "said-twice";
+    /// A variable of the environment looks like one of Nexus and is none.
+    UNKNOWN_VARIABLE = 434, "unknown-variable", warning;
 }
