@@ -18,6 +18,7 @@ mod project;
 mod render;
 mod select;
 mod session;
+mod shared;
 mod show;
 mod signals;
 mod sources;

@@ -13,6 +13,7 @@ use crate::noop::Last;
 use crate::observed::Observed;
 use crate::project::Project;
 use crate::render::forecast;
+use crate::shared::SharedOptions;
 use engine::{Engine, Shown};
 use nexus_compiler::db::Compiler;
 use nexus_compiler::diagnostic::Diagnostic;
@@ -25,6 +26,7 @@ use nexus_graph::{TaskGraph, TaskId};
 use nexus_store::snapshot::{self, Selection};
 use nexus_store::{Digests, Store, default_cache_dir};
 use remembered::Affected;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -59,6 +61,8 @@ pub struct Session<'a> {
     last: Option<Last>,
     /// Whether the process goes on after a run.
     pub goes_on: bool,
+    /// What the command line says about a cache shared with other machines.
+    pub shared: SharedOptions,
 }
 
 /// The graph of the project of the command line, for commands that run nothing.
@@ -120,6 +124,7 @@ impl<'a> Session<'a> {
             digests,
             last,
             goes_on: false,
+            shared: SharedOptions::default(),
         }
     }
 
@@ -301,6 +306,7 @@ impl<'a> Session<'a> {
             cancel,
             store,
             guard,
+            cache: OnceCell::new(),
         };
         let mut planned = match self.affected(how).or_else(|| self.remembered()) {
             Some(planned) => planned,

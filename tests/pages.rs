@@ -266,7 +266,7 @@ fn given(code: &str) -> &'static [(&'static str, &'static str)] {
             ("run-tests", "#!/bin/sh\ntrue\n"),
         ],
         "NX0509" => &[("Makefile", "site:\n\ttrue\n"), ("content/a.md", "a")],
-        "NX0512" | "NX0604" => &[(
+        "NX0512" | "NX0604" | "NX0632" | "NX0633" | "NX0634" | "NX0635" | "NX0636" => &[(
             "nexus.nx",
             "tasks.pack = { inputs = [ \"*.txt\" ]; outputs = [ \"pack\" ]; run = \"seq 100000 > pack\"; };\n",
         )],

@@ -16,9 +16,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("nexus-store", &["nexus-graph"]),
     ("nexus-journal", &["nexus-graph"]),
     ("nexus-engine", &["nexus-graph", "nexus-store"]),
+    ("nexus-cache", &["nexus-graph", "nexus-store"]),
     (
         "nexus",
         &[
+            "nexus-cache",
             "nexus-grammar",
             "nexus-compiler",
             "nexus-stdlib",
@@ -39,7 +41,14 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["nexus-store", "nexus-journal"]),
     ("reflink-copy", &["nexus-store"]),
     ("memmap2", &["nexus-store"]),
-    ("tokio", &["nexus-engine"]),
+    ("tokio", &["nexus-engine", "nexus-cache"]),
+    ("hyper", &["nexus-cache"]),
+    ("rustls", &["nexus-cache"]),
+    ("tonic", &["nexus-cache"]),
+    ("bazel-remote-apis", &["nexus-cache"]),
+    ("rusty-s3", &["nexus-cache"]),
+    ("ed25519-dalek", &["nexus-cache"]),
+    ("zstd", &["nexus-cache"]),
     ("clap", &["nexus"]),
     ("indicatif", &["nexus"]),
 ];

@@ -1,5 +1,8 @@
 //! `nexus cache`: what is kept between runs.
 
+mod doctor;
+mod keygen;
+
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::render::failure::help_line;
@@ -27,6 +30,10 @@ pub enum CacheAction {
     Gc(GcArgs),
     /// Read everything that is kept and check it against its digest
     Verify(VerifyArgs),
+    /// Try whether the shared cache does what a run needs, and tell whose results would be used
+    Doctor(doctor::DoctorArgs),
+    /// Make a pair of keys for the results of a shared cache
+    Keygen(keygen::KeygenArgs),
 }
 
 /// Arguments of `nexus cache verify`.
@@ -58,6 +65,8 @@ pub fn run(context: &Context, args: &CacheArgs) -> Result<Exit, CliError> {
         CacheAction::Stat => stat(context),
         CacheAction::Gc(args) => gc(context, args),
         CacheAction::Verify(args) => verify(context, args.repair),
+        CacheAction::Doctor(args) => doctor::run(context, args),
+        CacheAction::Keygen(args) => keygen::run(context, args),
     }
 }
 

@@ -160,7 +160,10 @@ mod tests {
     fn tasks_are_completed_where_they_may_stand() {
         let bash = script(Shell::Bash, command());
         assert!(bash.contains("run|why) found=1"), "{bash}");
-        assert!(bash.contains("--parallel-limit|-p) return 0"), "{bash}");
+        assert!(
+            bash.contains("--parallel-limit|--shared-cache|-p) return 0"),
+            "{bash}"
+        );
         let zsh = script(Shell::Zsh, command());
         assert_eq!(zsh.matches(":_nexus_tasks' \\").count(), 2, "{zsh}");
         assert!(zsh.contains("\n_nexus_tasks() {"), "{zsh}");

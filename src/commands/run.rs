@@ -8,6 +8,7 @@ use crate::project::Project;
 use crate::render::summary;
 use crate::select;
 use crate::session::{How, Session};
+use crate::shared::SharedOptions;
 use nexus_graph::{TaskGraph, TaskId};
 use nexus_store::default_cache_dir;
 use nexus_store::snapshot::Selection;
@@ -46,6 +47,9 @@ pub struct RunOptions {
     /// Run tasks without the sandbox they ask for; their results are kept apart
     #[arg(long)]
     pub no_sandbox: bool,
+    /// What a cache shared with other machines has to do with it.
+    #[command(flatten)]
+    pub shared: SharedOptions,
 }
 
 impl RunOptions {
@@ -98,7 +102,8 @@ pub(super) fn execute(
         last.note_touched();
         return Ok(Exit::Done);
     }
-    let session = Session::new(context, project, last);
+    let mut session = Session::new(context, project, last);
+    session.shared = options.shared.clone();
     let since = affected.since(&session)?;
     let choose = |graph: &TaskGraph| {
         let chosen = choose(graph)?;

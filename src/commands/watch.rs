@@ -113,6 +113,7 @@ fn once(
     changes.watch(before.clone()).map_err(cannot_watch)?;
     // Again, because only from now on no change can be missed.
     let mut session = Session::open(context, &selection)?;
+    session.shared = args.how.shared.clone();
     session.goes_on = true;
     let cancel = Cancel::new();
     changes.begin(cancel.clone());

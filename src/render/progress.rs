@@ -2,7 +2,7 @@
 //! where nothing can be redrawn.
 
 use super::look::{Look, Role};
-use super::text::{columns, duration, fit, fit_command, one_line};
+use super::text::{columns, count, duration, fit, fit_command, one_line};
 use nexus_graph::event::EventKind;
 use nexus_graph::{Event, TaskId};
 
@@ -19,6 +19,8 @@ pub struct Board {
     started: u64,
     running: Vec<Row>,
     last_sign: u64,
+    /// Results that are still being written to a shared cache.
+    uploading: u32,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl Board {
                     row.command.clone_from(command);
                 }
             }
+            EventKind::Uploading { results, .. } => self.uploading = *results,
             EventKind::TaskFinished { id, .. } => {
                 self.running.retain(|row| row.id != *id);
                 self.done += 1;
@@ -72,6 +75,10 @@ impl Board {
     /// Beside the bar: what runs, and for how long.
     pub fn status(&self, now: u64, look: &Look) -> String {
         let running = match self.running.len() {
+            0 if self.uploading > 0 => {
+                let results = count(self.uploading as usize, "result");
+                format!("{}writing {results} to the shared cache", look.dot())
+            }
             0 => String::new(),
             n => format!("{}{n} running", look.dot()),
         };

@@ -23,6 +23,9 @@ pub fn text(report: &Report, look: &Look) -> String {
             out += &format!("{} {text}\n", look.skipped());
         }
     }
+    if let Some(totals) = &report.shared {
+        out += &summary::shared_cache(totals, look).unwrap_or_default();
+    }
     let executed: u64 = report.slowest().iter().map(|task| task.micros).sum();
     if executed == 0 {
         return out;
@@ -102,13 +105,14 @@ pub fn json(report: &Report) -> Value {
             json!({
                 "task": task.task, "state": word(&task.state), "started": task.started,
                 "micros": task.micros, "reason": task.reason, "key": task.key,
-                "after": task.after, "retries": task.retries,
+                "after": task.after, "retries": task.retries, "origin": task.origin,
             })
         })
         .collect();
     json!({
         "run": report.run, "command": report.header.command, "started": report.started,
         "micros": report.micros, "summary": report.summary, "critical_path": path, "tasks": tasks,
+        "shared_cache": report.shared,
     })
 }
 

@@ -68,6 +68,7 @@ impl Script {
             key: Digest([id as u8; 32]),
             restored: restored.iter().map(|r| r.to_string()).collect(),
             log: log.iter().map(|l| line(l)).collect(),
+            shared: None,
         })
     }
 

@@ -1,8 +1,8 @@
 //! The last lines of a report: what was skipped, and one line that says it all.
 
 use super::look::{Look, Role};
-use super::text::{count, duration};
-use nexus_graph::event::Summary;
+use super::text::{bytes, count, duration};
+use nexus_graph::event::{SharedTotals, Summary};
 use std::collections::BTreeMap;
 
 /// Skipped tasks of one cause that are named; the others are counted.
@@ -52,6 +52,7 @@ pub fn counts(summary: &Summary, look: &Look) -> String {
         skipped,
         cancelled,
         kept,
+        shared,
     } = *summary;
     let mut parts = Vec::new();
     for (n, word, role) in [
@@ -68,13 +69,36 @@ pub fn counts(summary: &Summary, look: &Look) -> String {
         }
     }
     if cached > 0 {
-        parts.push(match restored {
-            0 => format!("{cached} cached"),
-            n if n == cached => format!("{n} restored from the cache"),
-            n => format!("{cached} cached ({n} restored)"),
+        parts.push(match (restored, shared) {
+            (0, 0) => format!("{cached} cached"),
+            (_, n) if n == cached => format!("{n} fetched from the shared cache"),
+            (n, 0) if n == cached => format!("{n} restored from the cache"),
+            (n, 0) => format!("{cached} cached ({n} restored)"),
+            (_, n) => format!("{cached} cached ({n} fetched from the shared cache)"),
         });
     }
     parts.join(", ")
+}
+
+/// What a shared cache did, in one line; nothing when it did nothing.
+pub fn shared_cache(totals: &SharedTotals, look: &Look) -> Option<String> {
+    let mut parts = Vec::new();
+    if totals.hits > 0 {
+        let results = count(totals.hits as usize, "result");
+        parts.push(format!("{results} fetched ({})", bytes(totals.fetched)));
+    }
+    if totals.written > 0 {
+        let results = count(totals.written as usize, "result");
+        parts.push(format!("{results} written ({})", bytes(totals.sent)));
+    }
+    if totals.unwritten > 0 {
+        parts.push(format!("{} not written", totals.unwritten));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let text = format!("shared cache {}: {}", totals.cache, parts.join(", "));
+    Some(format!("{}\n", look.paint(Role::Dim, &text)))
 }
 
 /// Tasks that were not run, by the task that is to blame.

@@ -5,7 +5,7 @@
 use super::Renderer;
 use super::failure::{Failure, ended_short};
 use super::look::{Look, Role};
-use super::summary::{Skipped, last_line};
+use super::summary::{Skipped, last_line, shared_cache};
 use super::text::{columns, count, duration, fit_command, one_line, tame};
 use super::track::{Running, StepRun, Track};
 use nexus_graph::event::{EventKind, LogLine, Outcome, Status};
@@ -392,6 +392,9 @@ impl Renderer for Tree {
                 idle,
                 ..
             } => self.finished(*id, task, outcome, (*micros, *idle), out),
+            EventKind::SharedCache(totals) => {
+                *out += &shared_cache(totals, &self.look).unwrap_or_default();
+            }
             EventKind::RunFinished {
                 summary, micros, ..
             } => {

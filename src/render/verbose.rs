@@ -5,8 +5,8 @@ use super::Renderer;
 use super::failure::{Failure, ended};
 use super::look::{Look, Role};
 use super::reason::because;
-use super::summary::{Skipped, last_line};
-use super::text::{columns, count, duration, fit, tame};
+use super::summary::{Skipped, last_line, shared_cache};
+use super::text::{bytes, columns, count, duration, fit, tame};
 use super::track::{StepRun, Track};
 use nexus_graph::event::{EventKind, LogLine, Outcome, Stream};
 use nexus_graph::{Event, TaskGraph};
@@ -145,13 +145,21 @@ impl Renderer for Verbose {
                 key,
                 restored,
                 log,
+                shared,
                 ..
             } => {
-                let from = if restored.is_empty() {
+                let mut from = if restored.is_empty() {
                     String::new()
                 } else {
                     format!("{}restored {}", self.look.dot(), restored.join(" "))
                 };
+                if let Some(origin) = shared {
+                    let (class, size) = (&origin.class, bytes(origin.bytes));
+                    let took = duration(origin.micros);
+                    let dot = self.look.dot();
+                    let run = &origin.run;
+                    from += &format!("{dot}made by {class} in run {run}{dot}{size} in {took}");
+                }
                 let text = format!("{} cached ({}){from}", self.look.ok(), key.short());
                 self.line(task, &text, out);
                 for line in log {
@@ -257,7 +265,10 @@ impl Renderer for Verbose {
                     .unwrap_or_default();
                 *out += &format!("{} told to stop{by}\n", self.look.skipped());
             }
-            EventKind::Warning { .. } => {}
+            EventKind::Warning { .. } | EventKind::Uploading { .. } => {}
+            EventKind::SharedCache(totals) => {
+                *out += &shared_cache(totals, &self.look).unwrap_or_default();
+            }
             EventKind::RunFinished {
                 summary, micros, ..
             } => {

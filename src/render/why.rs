@@ -98,6 +98,7 @@ pub fn json(graph: &TaskGraph, task: &str, explanation: &Explanation) -> Value {
             "reason": last.reason,
             "outcome": last.outcome,
             "key": last.key,
+            "origin": last.origin,
         }),
     };
     value
@@ -112,6 +113,13 @@ fn names<'a>(graph: &'a TaskGraph, tasks: &[TaskId]) -> Vec<&'a str> {
 
 fn last_run(last: &LastRun, now: u64, look: &Look) -> String {
     let when = ago(now.saturating_sub(last.at).saturating_mul(1_000_000));
+    if let Some(origin) = &last.origin {
+        let made = ago(now.saturating_sub(origin.at).saturating_mul(1_000_000));
+        return format!(
+            "its result was fetched {when} ago from {}: same inputs as run {} of {}, {made} ago",
+            origin.cache, origin.run, origin.class
+        );
+    }
     if !last.executed {
         return format!("its result was taken from the cache {when} ago");
     }
@@ -173,6 +181,7 @@ mod tests {
             at: 1_000,
             micros: 312_000,
             executed: true,
+            origin: None,
         }
     }
 

@@ -3,11 +3,13 @@
 use super::{How, Planned, Session};
 use crate::error::{CliError, Exit};
 use crate::render::reporter::Reporter;
+use nexus_cache::Cache;
 use nexus_engine::guard::GuardProcess;
 use nexus_engine::{Cancel, RunReport};
 use nexus_graph::event::EventKind;
 use nexus_graph::{Event, TaskId};
-use nexus_store::Store;
+use nexus_store::{SharedCache, Store};
+use std::cell::OnceCell;
 use std::sync::{Arc, Mutex};
 
 /// When the events of a run reach the user.
@@ -25,9 +27,30 @@ pub(super) struct Engine<'a> {
     pub store: Arc<Store>,
     /// Started ahead.
     pub guard: Arc<Mutex<Option<GuardProcess>>>,
+    /// The cache shared with other machines, once a graph told of it.
+    pub cache: OnceCell<Option<Arc<Cache>>>,
 }
 
 impl Engine<'_> {
+    /// The cache shared with other machines, if there is one. What the first graph says counts:
+    /// graphs that planning needs are of the same project.
+    fn cache(&self, planned: &Planned) -> Result<Option<Arc<dyn SharedCache>>, CliError> {
+        let cache = match self.cache.get() {
+            Some(cache) => cache,
+            None => {
+                let root = &self.session.project.root;
+                let options = &self.session.shared;
+                let settings = options.settings(planned.graph.cache.as_ref(), root)?;
+                let open = |settings| {
+                    let cache = Cache::new(settings, self.store.clone(), !options.no_wait);
+                    Arc::new(cache)
+                };
+                self.cache.get_or_init(|| settings.map(open))
+            }
+        };
+        Ok(cache.clone().map(|cache| cache as Arc<dyn SharedCache>))
+    }
+
     /// Whether this is the summary, for people, of a run without failures.
     fn ended_well(&self, event: &Event) -> bool {
         match &event.kind {
@@ -50,6 +73,7 @@ impl Engine<'_> {
         let mut context = nexus_engine::Context::new(self.store.clone());
         context.digests = self.session.digests.clone();
         context.guard = self.guard.clone();
+        context.cache = self.cache(planned)?;
         if !self.how.force {
             context.up_to_date = self.session.up_to_date(planned);
         }

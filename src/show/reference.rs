@@ -46,6 +46,15 @@ goes on without its report.
 | `NEXUS_CONFIG` | as `--config` |
 | `NEXUS_LOG_LEVEL` | as `--log-level` |
 | `NEXUS_CACHE_DIR` | where results are kept |
+| `NEXUS_CACHE_URL` | a cache shared with other machines, in place of `config.cache.url`; empty for none |
+| `NEXUS_CACHE_WRITE`, `NEXUS_CACHE_CLASS` | whether results are written to it (`1` or `0`), and of which class they are |
+| `NEXUS_CACHE_KEY`, `NEXUS_CACHE_KEY_FILE` | the secret that signs them, or the file it is in |
+| `NEXUS_CACHE_ACCEPT`, `NEXUS_CACHE_KEYS`, `NEXUS_CACHE_UNSIGNED` | whose results are used: classes with commas between them; `CLASS=KEY` with commas between them; `1` for everybody's |
+| `NEXUS_CACHE_TIMEOUT`, `NEXUS_CACHE_BUDGET` | seconds that one request may take, and that a run may lose |
+| `NEXUS_CACHE_TOKEN` | sent to an HTTP or gRPC cache as a bearer token |
+| `NEXUS_CACHE_USER`, `NEXUS_CACHE_PASSWORD` | sent to an HTTP cache |
+| `NEXUS_CACHE_CA` | a file of certificates to trust besides the system's |
+| `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`, `AWS_ENDPOINT_URL` | for a cache in S3 |
 | `NEXUS_STATE_DIR` | where runs are remembered; without it `$XDG_STATE_HOME/nexus`, else `~/.local/state/nexus` |
 | `NEXUS_NO_EMOJI` | ASCII instead of symbols, as in a locale that is not UTF-8 |
 | `NO_COLOR`, `CLICOLOR=0` | no colours |

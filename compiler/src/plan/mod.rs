@@ -5,6 +5,7 @@
 //! together: what the checker found, what evaluation found, and cycles.
 
 mod assemble;
+mod cache;
 mod problem;
 mod raw;
 mod read;
@@ -24,7 +25,7 @@ use crate::inputs::Inputs;
 use crate::symbol::Symbol;
 use crate::value::{TaskPath, Value};
 use crate::vm::{Limits, Vm, World};
-use nexus_graph::TaskGraph;
+use nexus_graph::{CacheConfig, TaskGraph};
 use read::{Owner, Reader};
 use resources::Resources;
 use settings::Found;
@@ -81,8 +82,9 @@ pub fn plan(
     };
     let mut vm = Vm::new(world, Limits::default());
     let mut reader = Reader::new(&mut vm, file);
-    let (parallel, pass_env, resources, mut config) = read_project(&mut reader, file);
-    reader.apply(&resources);
+    let configured = read_project(&mut reader, file);
+    let mut config = configured.found;
+    reader.apply(&configured.resources);
     let Reader {
         tasks,
         needs,
@@ -90,8 +92,9 @@ pub fn plan(
         ..
     } = reader;
     let (graph, mut graph_errors) = {
-        let (mut graph, problems) = assemble(tasks.clone(), pass_env);
-        graph.pools = resources.pools;
+        let (mut graph, problems) = assemble(tasks.clone(), configured.pass);
+        graph.pools = configured.resources.pools;
+        graph.cache = configured.cache;
         let mut errors = report::of_graph(&graph, &tasks, file);
         if !broken && diagnostics.is_empty() {
             // A task that could not be read is missing from the graph, so this would mislead.
@@ -116,7 +119,7 @@ pub fn plan(
     }
     let plan = Plan {
         graph,
-        parallel,
+        parallel: configured.parallel,
         warnings: all,
         settings: config.placed(compiler, root),
     };
@@ -130,17 +133,28 @@ pub fn plan(
     }
 }
 
+/// What `config` says.
+#[derive(Default)]
+struct Configured {
+    parallel: Option<u32>,
+    /// `env.pass`
+    pass: Vec<String>,
+    resources: Resources,
+    cache: Option<CacheConfig>,
+    found: Found,
+}
+
 /// Reads `tasks` and `config`.
-fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, Resources, Found) {
+fn read_project(reader: &mut Reader, file: &Path) -> Configured {
     let value = match reader.vm.file(file, true) {
         Ok(value) => value,
         Err(errors) => {
             reader.diagnostics.extend(errors);
-            return Default::default();
+            return Configured::default();
         }
     };
     let Ok(mut value) = reader.force(value) else {
-        return Default::default();
+        return Configured::default();
     };
     if matches!(value, Value::Function(_)) {
         // A project with parameters gets their defaults.
@@ -151,18 +165,16 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
             .value();
         match reader.call(value, nothing) {
             Ok(project) => value = project,
-            Err(_) => return Default::default(),
+            Err(_) => return Configured::default(),
         }
     }
     let Some(project) = value.record() else {
-        return Default::default();
+        return Configured::default();
     };
     if let Some(tasks) = reader.vm.heap.get(project, Symbol::new("tasks")) {
         reader.tasks(tasks);
     }
-    let (mut parallel, mut pass) = (None, Vec::new());
-    let mut resources = Resources::default();
-    let mut found = Found::default();
+    let mut configured = Configured::default();
     if let Ok(Some(config)) = reader
         .field(project, "config")
         .map(|v| v.and_then(Value::record))
@@ -172,14 +184,15 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
             task: "config",
         };
         let limit = reader.count(owner, "parallel_limit").ok().flatten();
-        parallel = limit.or_else(|| reader.count(owner, "parallel").ok().flatten());
-        resources = reader.pools(owner);
+        configured.parallel = limit.or_else(|| reader.count(owner, "parallel").ok().flatten());
+        configured.resources = reader.pools(owner);
+        configured.cache = reader.cache(owner);
         if let Ok(Some(sandbox)) = reader.boolean(owner, "sandbox") {
             for task in &mut reader.tasks {
                 task.sandbox.get_or_insert(sandbox);
             }
         }
-        found = reader.settings(owner);
+        configured.found = reader.settings(owner);
         if let Ok(Some(env)) = reader
             .field(config, "env")
             .map(|v| v.and_then(Value::record))
@@ -188,7 +201,7 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
                 record: env,
                 task: "config",
             };
-            pass = reader
+            configured.pass = reader
                 .strings(owner, "pass")
                 .unwrap_or_default()
                 .into_iter()
@@ -196,5 +209,5 @@ fn read_project(reader: &mut Reader, file: &Path) -> (Option<u32>, Vec<String>, 
                 .collect();
         }
     }
-    (parallel, pass, resources, found)
+    configured
 }

@@ -6,6 +6,7 @@
 //! depend on the failure still runs. When cancelled, what runs is ended at once.
 
 use crate::basis::Basis;
+use crate::cached::settle;
 use crate::durable::Durable;
 use crate::emit::Emitter;
 use crate::error::EngineError;
@@ -23,6 +24,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
+
+/// Tasks that may be under way with a shared cache.
+pub(crate) const ASKING: usize = 32;
 
 /// How a run went.
 #[derive(Clone, Debug)]
@@ -144,7 +148,16 @@ impl<'a> Dispatcher<'a> {
             .into_iter()
             .filter_map(|(id, key, basis)| Some((id, basis.settle(&run.shared, id, key)?)));
         self.report.states = settled.collect();
-        for warning in run.shared.store.take_warnings() {
+        let mut warnings = run.shared.store.take_warnings();
+        if let Some(cache) = &run.shared.remote.cache {
+            settle(&run, cache, |event| self.emitter.emit(event)).await;
+            let totals = cache.take_totals();
+            if totals.hits + totals.misses + totals.written + totals.unwritten > 0 {
+                self.emitter.emit(EventKind::SharedCache(totals));
+            }
+            warnings.extend(cache.take_warning());
+        }
+        for warning in warnings {
             let (code, message, help) = (warning.code.to_string(), warning.message, warning.help);
             self.emitter.emit(EventKind::Warning {
                 task: None,
@@ -198,13 +211,19 @@ impl<'a> Dispatcher<'a> {
                 key,
                 restored: Vec::new(),
                 log: Vec::new(),
+                shared: None,
             });
         }
     }
 
     fn start_what_may(&mut self) {
-        // Twice as many as may execute: the next ones get ready while the others run.
+        // Twice as many as may execute: the next ones get ready while the others run. Those that
+        // wait for a network are no work for anybody here.
         let most = self.run.shared.options.parallel.max(1) * 2;
+        let most = match self.run.shared.remote.cache {
+            Some(_) => most.max(ASKING),
+            None => most,
+        };
         while !self.run.stopping.get() && self.running.len() < most {
             let Some(id) = self.plan.next() else { return };
             match self.run.graph().task(id).kind {
@@ -255,9 +274,14 @@ impl<'a> Dispatcher<'a> {
     fn finished(&mut self, id: TaskId, end: End) {
         let summary = &mut self.report.summary;
         match end {
-            End::Cached { restored, basis } => {
+            End::Cached {
+                restored,
+                shared,
+                basis,
+            } => {
                 summary.cached += 1;
                 summary.restored += u32::from(restored);
+                summary.shared += u32::from(shared);
                 self.made(id, basis);
                 self.plan.succeeded(id);
             }

@@ -13,7 +13,7 @@ use crate::resume::Resumption;
 use crate::shared::Shared;
 use crate::slots::{Slot, Slots};
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
-use nexus_store::{Digests, Store};
+use nexus_store::{Digests, SharedCache, Store};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -65,6 +65,8 @@ pub struct Context {
     pub hold: Vec<Arc<OwnedFd>>,
     /// The run to go on with.
     pub resumption: Option<Arc<Resumption>>,
+    /// A cache shared with other machines.
+    pub cache: Option<Arc<dyn SharedCache>>,
 }
 
 /// What of a project is not in the graph that is run.
@@ -91,6 +93,7 @@ impl Context {
             durable: None,
             hold: Vec::new(),
             resumption: None,
+            cache: None,
         }
     }
 }
@@ -198,10 +201,15 @@ pub fn run(
     if let Some(shortage) = &shortage {
         options.parallel = shortage.parallel;
     }
+    // Results that are fetched are put into the store beside the dispatcher.
+    let waiting = context
+        .cache
+        .as_ref()
+        .map_or(0, |_| crate::dispatch::ASKING);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Beside the running tasks, those that wait for locks of other processes hold a thread.
-        .max_blocking_threads(parallel * 4 + BLOCKING_THREADS)
+        .max_blocking_threads(parallel * 4 + waiting + BLOCKING_THREADS)
         .build()
         .map_err(EngineError::Start)?;
     crate::slice::shorten();

@@ -1,5 +1,6 @@
 //! What a run's tasks share across threads.
 
+use crate::cached::Remote;
 use crate::environment::Environment;
 use crate::options::RunOptions;
 use crate::program::Programs;
@@ -41,6 +42,8 @@ pub(crate) struct Shared {
     pub tools: Mutex<HashMap<PathBuf, crate::resolve::Tool>>,
     /// Folders of the `PATH` outside the project.
     pub outside: Mutex<HashMap<PathBuf, Known>>,
+    /// The cache shared with other machines.
+    pub remote: Remote,
 }
 
 impl Shared {
@@ -58,6 +61,7 @@ impl Shared {
             produced: Mutex::default(),
             tools: Mutex::default(),
             outside: Mutex::default(),
+            remote: Remote::new(context.cache.clone()),
             graph,
             options,
             store: context.store.clone(),

@@ -25,6 +25,8 @@ pub(crate) enum End {
     Cached {
         /// Outputs were written back.
         restored: bool,
+        /// The result was made elsewhere and fetched in this run.
+        shared: bool,
         /// For the snapshot.
         basis: Option<(Digest, Basis)>,
     },

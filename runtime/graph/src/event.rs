@@ -56,6 +56,9 @@ pub enum EventKind {
         restored: Vec<String>,
         /// The log recorded when it last ran.
         log: Vec<LogLine>,
+        /// Where its result comes from, when it was fetched in this run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shared: Option<Origin>,
     },
     /// A task starts executing.
     TaskStarted {
@@ -167,6 +170,15 @@ pub enum EventKind {
         /// The tasks that were running.
         running: Vec<String>,
     },
+    /// Results are being written to a shared cache while nothing else is left to do.
+    Uploading {
+        /// Results that are not written yet.
+        results: u32,
+        /// Bytes written so far.
+        bytes: u64,
+    },
+    /// What a shared cache did for the run; only with one.
+    SharedCache(SharedTotals),
     /// The run ended.
     RunFinished {
         /// Counts of everything.
@@ -177,6 +189,42 @@ pub enum EventKind {
         #[serde(default)]
         interrupted: bool,
     },
+}
+
+/// A result that was made elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The shared cache, without credentials.
+    pub cache: String,
+    /// Class of the writer: `main`, `pull_request`, `developer`, …
+    pub class: String,
+    /// The run that executed the task.
+    pub run: String,
+    /// When, in seconds since the epoch.
+    pub at: u64,
+    /// Bytes that were fetched for it.
+    pub bytes: u64,
+    /// How long fetching it took, in microseconds.
+    pub micros: u64,
+}
+
+/// What a shared cache did for a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedTotals {
+    /// The cache, without credentials.
+    pub cache: String,
+    /// Results that were found there.
+    pub hits: u32,
+    /// Results that it did not have, or that could not be used.
+    pub misses: u32,
+    /// Bytes fetched.
+    pub fetched: u64,
+    /// Results written.
+    pub written: u32,
+    /// Bytes written.
+    pub sent: u64,
+    /// Results that were to be written and were not.
+    pub unwritten: u32,
 }
 
 /// Where a line was printed.
@@ -303,6 +351,13 @@ pub struct Summary {
     /// Completed by the run that this one goes on with.
     #[serde(default)]
     pub kept: u32,
+    /// Of `cached`, those whose result came from a shared cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shared: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Summary {

@@ -1,5 +1,6 @@
 //! The graph as a whole: look-up by path, order, cycles, the part a run needs.
 
+use crate::cache::CacheConfig;
 use crate::task::{Task, TaskId};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -16,6 +17,8 @@ pub struct TaskGraph {
     pub pass_env: Vec<String>,
     /// Named pools: how many of the tasks that name one may run at the same time, at least 1.
     pub pools: BTreeMap<String, u32>,
+    /// The cache shared with other machines, if the project names one.
+    pub cache: Option<CacheConfig>,
 }
 
 /// Why a graph cannot be run.

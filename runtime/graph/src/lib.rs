@@ -2,6 +2,7 @@
 //!
 //! Plain data and pure functions. This crate runs nothing, reads no file and prints nothing.
 
+mod cache;
 pub mod event;
 pub mod graph;
 pub mod key;
@@ -9,6 +10,7 @@ pub mod path;
 pub mod progress;
 pub mod task;
 
+pub use cache::CacheConfig;
 pub use event::{Event, EventKind};
 pub use graph::{GraphError, TaskGraph};
 pub use key::{Digest, KeyWriter};

@@ -1,7 +1,7 @@
 //! What a journal amounts to: each task with its times and its end, and the run as a whole.
 
 use crate::record::{Header, Record};
-use nexus_graph::event::{EventKind, LogLine, Outcome, Reason, Summary};
+use nexus_graph::event::{EventKind, LogLine, Origin, Outcome, Reason, SharedTotals, Summary};
 use nexus_graph::{Digest, Event};
 use std::collections::BTreeMap;
 
@@ -39,6 +39,8 @@ pub struct TaskRun {
     pub log: Vec<LogLine>,
     /// Not everything it printed was kept.
     pub log_cut: bool,
+    /// Where its result comes from, when it was fetched in this run.
+    pub origin: Option<Origin>,
 }
 
 /// One run.
@@ -58,6 +60,8 @@ pub struct Report {
     pub summary: Option<Summary>,
     /// The tasks in the order they started.
     pub tasks: Vec<TaskRun>,
+    /// What a shared cache did.
+    pub shared: Option<SharedTotals>,
 }
 
 impl Report {
@@ -71,6 +75,7 @@ impl Report {
             micros: 0,
             summary: None,
             tasks: Vec::new(),
+            shared: None,
         };
         let mut by_id = BTreeMap::new();
         for record in records {
@@ -100,8 +105,12 @@ impl Report {
         self.micros = now.saturating_sub(self.started);
         match event.kind {
             EventKind::RunStarted { targets, .. } => self.targets = targets,
-            EventKind::TaskCached { task, key, .. } => self.tasks.push(TaskRun {
+            EventKind::TaskCached {
+                task, key, shared, ..
+            } => self.tasks.push(TaskRun {
                 key: Some(key),
+                micros: shared.as_ref().map_or(0, |origin| origin.micros),
+                origin: shared,
                 state: TaskState::Cached,
                 ..TaskRun::new(task, now)
             }),
@@ -150,7 +159,9 @@ impl Report {
                 self.summary = Some(summary);
                 self.micros = micros;
             }
-            EventKind::StepStarted { .. }
+            EventKind::SharedCache(totals) => self.shared = Some(totals),
+            EventKind::Uploading { .. }
+            | EventKind::StepStarted { .. }
             | EventKind::StepSkipped { .. }
             | EventKind::StepRetrying { .. }
             | EventKind::TaskKept { .. }
@@ -191,6 +202,7 @@ impl TaskRun {
             retries: 0,
             log: Vec::new(),
             log_cut: false,
+            origin: None,
         }
     }
 

@@ -110,7 +110,9 @@ impl Journal {
                 line::put(&Record::Event { event, after }, &mut self.buffer);
                 return false;
             }
-            EventKind::TaskCached { .. } | EventKind::Warning { .. } => false,
+            EventKind::TaskCached { .. }
+            | EventKind::Warning { .. }
+            | EventKind::Uploading { .. } => false,
             // Its last step was written when it ended.
             EventKind::TaskFinished {
                 outcome: Outcome::Succeeded,

@@ -1,7 +1,7 @@
 //! What is known about a finished task.
 
 use nexus_graph::Digest;
-use nexus_graph::event::{LogLine, Outcome, Reason};
+use nexus_graph::event::{LogLine, Origin, Outcome, Reason};
 use serde::{Deserialize, Serialize};
 
 /// The result of an action: what its key stands for.
@@ -83,4 +83,7 @@ pub struct LastRun {
     pub micros: u64,
     /// Whether it was executed in that run, or its result was already known.
     pub executed: bool,
+    /// Where the result comes from, when it was made elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }

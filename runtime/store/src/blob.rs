@@ -25,7 +25,7 @@ impl Store {
     }
 
     /// A name nobody else uses, in the store's own file system.
-    fn aside(&self) -> PathBuf {
+    pub(crate) fn aside(&self) -> PathBuf {
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let n = COUNTER.fetch_add(1, Ordering::Relaxed);
         self.root.join("tmp").join(format!(
@@ -101,24 +101,30 @@ impl Store {
         digest: &Digest,
         fill: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> io::Result<()> {
-        let (aside, place) = (self.aside(), self.blob_path(digest));
+        let aside = self.aside();
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o444)
             .open(&aside)?;
-        let written = fill(&mut file).and_then(|()| match std::fs::rename(&aside, &place) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                std::fs::create_dir_all(place.parent().unwrap_or(&self.root))?;
-                std::fs::rename(&aside, &place)
-            }
-            other => other,
-        });
+        let written = fill(&mut file).and_then(|()| self.place(&aside, digest));
         if written.is_err() {
             // Nothing more can be done about litter; garbage collection removes it.
             let _ = std::fs::remove_file(&aside);
         }
         written
+    }
+
+    /// Gives a complete file its name.
+    pub(crate) fn place(&self, aside: &Path, digest: &Digest) -> io::Result<()> {
+        let place = self.blob_path(digest);
+        match std::fs::rename(aside, &place) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                std::fs::create_dir_all(place.parent().unwrap_or(&self.root))?;
+                std::fs::rename(aside, &place)
+            }
+            other => other,
+        }
     }
 
     /// The bytes of a blob; `None` when it is not there or not what its name says.

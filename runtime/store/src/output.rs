@@ -218,7 +218,7 @@ impl Store {
 
 /// Whether a relative link at `path` in the folder `output` of a project leads out of the
 /// project. Absolute links name the same place for everyone (`/usr/bin/python3`) and are kept.
-fn leaves_project(output: &str, path: &[u8], to: &[u8]) -> bool {
+pub fn leaves_project(output: &str, path: &[u8], to: &[u8]) -> bool {
     if to.starts_with(b"/") {
         return false;
     }

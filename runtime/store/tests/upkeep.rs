@@ -64,6 +64,7 @@ impl Fixture {
             at: 0,
             micros: 1,
             executed: true,
+            origin: None,
         };
         store.put_last_run(&self.project().display().to_string(), task, &run);
     }

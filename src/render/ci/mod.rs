@@ -139,6 +139,9 @@ impl Renderer for Folded {
                 let text = warning::render(&event.kind, &Look::plain()).unwrap_or_default();
                 github::annotate("warning", None, "warning", &text, out);
             }
+            EventKind::SharedCache(totals) => {
+                *out += &summary::shared_cache(totals, &self.look).unwrap_or_default();
+            }
             EventKind::RunFinished {
                 summary, micros, ..
             } => {

@@ -9,7 +9,7 @@ use crate::basis::Basis;
 use crate::key::{Discovered, digest_of};
 use crate::resolve::{Resolution, discovered, resolve};
 use crate::shared::Shared;
-use nexus_graph::event::{LogLine, Outcome, Reason};
+use nexus_graph::event::{LogLine, Origin, Outcome, Reason};
 use nexus_graph::{Digest, TaskId};
 use nexus_store::{ActionResult, KeyLock, Known, LastRun, OutputEntry, TryLock};
 use std::path::PathBuf;
@@ -39,6 +39,8 @@ pub(crate) struct Hit {
     pub restored: Vec<String>,
     pub outputs: Vec<OutputEntry>,
     pub basis: Basis,
+    /// Where the result comes from, when it was fetched in this run.
+    pub origin: Option<Origin>,
 }
 
 /// A task to execute.
@@ -229,8 +231,9 @@ fn hit(
 ) -> Decision {
     let path = &shared.graph.task(id).path;
     let same = |last: &LastRun| last.key == found.key && last.outcome == Outcome::Succeeded;
+    let origin = shared.remote.take_origin(&found.key);
     // So that the next explanation compares with what is on disk now.
-    if !last.as_ref().is_some_and(same) {
+    if origin.is_some() || !last.as_ref().is_some_and(same) {
         let run = LastRun {
             key: found.key,
             reason: last.map_or(Reason::FirstRun, |last| last.reason),
@@ -239,6 +242,7 @@ fn hit(
             at: crate::emit::now() / 1_000_000,
             micros: found.result.micros,
             executed: false,
+            origin: origin.clone(),
         };
         shared.store.put_last_run(&shared.project, path, &run);
     }
@@ -250,5 +254,6 @@ fn hit(
         restored,
         outputs: in_place.entries,
         basis,
+        origin,
     }))
 }

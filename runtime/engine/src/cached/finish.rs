@@ -129,10 +129,13 @@ pub(crate) fn finish(shared: &Shared, id: TaskId, executed: Executed) -> Finish 
             at,
             micros: executed.micros,
             executed: true,
+            origin: None,
         };
         shared.store.put_last_run(&shared.project, &task.path, &run);
         // Last, because it releases the lock: whoever waits for it finds everything.
         shared.store.put_action(&key, &result, executed.lock);
+        let static_key = executed.prepared.static_key;
+        shared.remote.offer(task, static_key, key, &shared.run);
     }
     let basis = Basis::new(
         executed.prepared.resolution,
@@ -168,6 +171,7 @@ pub(crate) fn remember_failure(
         at: crate::emit::now() / 1_000_000,
         micros,
         executed: true,
+        origin: None,
     };
     shared.store.put_last_run(&shared.project, &task.path, &run);
 }

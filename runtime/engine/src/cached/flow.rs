@@ -5,6 +5,7 @@ use super::decide::{
 };
 use super::finish::{Executed, Finish, Kept, finish, look_at_outputs, remember_failure};
 use super::outputs::{InPlace, clear};
+use super::remote::fetch;
 use crate::execute::StepsEnd;
 use crate::guard::GuardLost;
 use crate::resolve::broken;
@@ -26,6 +27,7 @@ const STALE: Duration = Duration::from_millis(100);
 pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, GuardLost> {
     let begin = Instant::now();
     let mut slot = None;
+    let mut asked = None;
     loop {
         let miss = match decided(run, id, force).await {
             Some(Decision::Miss(miss)) => miss,
@@ -35,6 +37,15 @@ pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, G
             }
             None => return Ok(finished(run, id, Outcome::Cancelled, begin, None, false).await),
         };
+        // Elsewhere, once for each key; nothing is held meanwhile.
+        let static_key = miss.prepared.static_key;
+        if !force && run.shared.remote.cache.is_some() && asked != Some(static_key) {
+            asked = Some(static_key);
+            drop(slot.take());
+            if fetch(run, id, &miss.prepared).await {
+                continue;
+            }
+        }
         // Before the slot, so that a free one is not kept waiting. Who has a slot waits for no lock,
         // so nobody waits in a circle.
         let lock = match claim(&run.shared, id, &miss) {
@@ -91,6 +102,7 @@ async fn unless_cancelled<T>(run: &Run, job: impl Future<Output = Option<T>>) ->
 
 async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
     let restored = !hit.restored.is_empty();
+    let shared = hit.origin.is_some();
     run.shared.note_outputs(id, hit.outputs);
     let event = EventKind::TaskCached {
         id,
@@ -98,10 +110,12 @@ async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
         key: hit.key,
         restored: hit.restored,
         log: hit.log,
+        shared: hit.origin,
     };
     run.sink.event(event).await;
     End::Cached {
         restored,
+        shared,
         basis: Some((hit.key, hit.basis)),
     }
 }

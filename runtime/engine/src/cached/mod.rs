@@ -5,7 +5,9 @@ mod finish;
 mod flow;
 mod outputs;
 mod reason;
+mod remote;
 
 pub(crate) use flow::{check_outputs, run};
 pub(crate) use outputs::clear;
 pub(crate) use reason::{Beyond, Peek, beyond, peek};
+pub(crate) use remote::{Remote, settle};

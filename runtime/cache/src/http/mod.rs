@@ -1,0 +1,123 @@
+//! `GET`, `HEAD` and `PUT` of `/ac/…` and `/cas/…`, as bazel-remote and any server of files with
+//! uploads understand it. Blobs are named by SHA-256, and an entry travels in the `stdout_raw` of
+//! an `ActionResult` that lists the blobs it needs, so that a server which checks either finds what
+//! it expects.
+
+pub(crate) mod client;
+mod wire;
+
+use crate::backend::{Backend, Job, Sink, Source};
+use crate::entry;
+use crate::fault::Fault;
+use crate::name::{Hash, Name};
+use crate::settings::Settings;
+use bytes::Bytes;
+use client::{Client, authorization, bytes_body, source_body};
+use futures_util::future::join_all;
+use hyper::header::{HeaderValue, IF_NONE_MATCH};
+use hyper::{Method, StatusCode};
+use nexus_graph::Digest;
+
+/// Largest entry with its wrapping: the blobs it needs are listed.
+const MOST: usize = entry::MOST + (16 << 20);
+
+pub(crate) struct Http {
+    base: String,
+    client: Client,
+}
+
+impl Http {
+    pub fn new(base: &str, settings: &Settings) -> Result<Self, Fault> {
+        let tls = base.starts_with("https://");
+        Ok(Http {
+            base: base.to_string(),
+            client: Client::new(settings, tls, authorization(&settings.credentials)?)?,
+        })
+    }
+
+    fn blob(&self, name: &Name) -> String {
+        format!("{}/cas/{}", self.base, name.hex())
+    }
+
+    fn slot(&self, slot: &Digest) -> String {
+        format!("{}/ac/{}", self.base, slot.hex())
+    }
+}
+
+impl Backend for Http {
+    fn hash(&self) -> Hash {
+        Hash::Sha256
+    }
+
+    fn entry(&self, slot: Digest) -> Job<'_, Option<Bytes>> {
+        Box::pin(async move {
+            match self.client.get(&self.slot(&slot), MOST).await? {
+                None => Ok(None),
+                Some(bytes) => match wire::unwrap(&bytes) {
+                    Some(entry) => Ok(Some(entry)),
+                    None => Err(Fault::Lied("an entry that cannot be read".into())),
+                },
+            }
+        })
+    }
+
+    fn put_entry(
+        &self,
+        slot: Digest,
+        entry: Bytes,
+        needs: Vec<Name>,
+        replace: bool,
+    ) -> Job<'_, ()> {
+        Box::pin(async move {
+            let body = bytes_body(wire::wrap(&entry, &needs));
+            let mut headers = Vec::new();
+            if !replace {
+                headers.push((IF_NONE_MATCH, HeaderValue::from_static("*")));
+            }
+            self.client.put(&self.slot(&slot), headers, body).await
+        })
+    }
+
+    fn missing(&self, names: Vec<Name>) -> Job<'_, Vec<Name>> {
+        Box::pin(async move {
+            let each = names.into_iter().map(|name| async move {
+                let url = self.blob(&name);
+                match self.client.head(&url).await? {
+                    StatusCode::NOT_FOUND => Ok(Some(name)),
+                    _ => Ok(None),
+                }
+            });
+            let found: Result<Vec<Option<Name>>, Fault> =
+                join_all(each).await.into_iter().collect();
+            Ok(found?.into_iter().flatten().collect())
+        })
+    }
+
+    fn read<'a>(&'a self, name: Name, sink: &'a mut dyn Sink) -> Job<'a, bool> {
+        Box::pin(async move { self.client.stream(&self.blob(&name), sink).await })
+    }
+
+    fn write(&self, name: Name, source: Source) -> Job<'_, ()> {
+        Box::pin(async move {
+            let body = source_body(source)?;
+            self.client.put(&self.blob(&name), Vec::new(), body).await
+        })
+    }
+
+    fn describe(&self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![("names", "SHA-256".to_string())];
+        if let Some(skew) = self.client.skew() {
+            facts.push(("clock", client::skew_text(skew)));
+        }
+        facts
+    }
+}
+
+/// Upper-case methods, for messages.
+pub(crate) fn verb(method: &Method) -> &'static str {
+    match *method {
+        Method::PUT => "writing",
+        Method::HEAD => "looking",
+        _ => "reading",
+    }
+}
