@@ -17,6 +17,62 @@ pub const KNOWN: &[Variable] = &[
         about: "where results are kept",
     },
     Variable {
+        name: "NEXUS_CACHE_ACCEPT",
+        about: "classes of writers whose shared results are used",
+    },
+    Variable {
+        name: "NEXUS_CACHE_BUDGET",
+        about: "seconds that a run may lose to a shared cache",
+    },
+    Variable {
+        name: "NEXUS_CACHE_CA",
+        about: "certificates to trust besides the system's",
+    },
+    Variable {
+        name: "NEXUS_CACHE_CLASS",
+        about: "the class of results that are shared from here",
+    },
+    Variable {
+        name: "NEXUS_CACHE_KEY",
+        about: "the secret that signs shared results",
+    },
+    Variable {
+        name: "NEXUS_CACHE_KEYS",
+        about: "public keys of those whose shared results are used",
+    },
+    Variable {
+        name: "NEXUS_CACHE_KEY_FILE",
+        about: "the file with the secret that signs shared results",
+    },
+    Variable {
+        name: "NEXUS_CACHE_PASSWORD",
+        about: "the password for an HTTP cache",
+    },
+    Variable {
+        name: "NEXUS_CACHE_TIMEOUT",
+        about: "seconds that a request to a shared cache may take",
+    },
+    Variable {
+        name: "NEXUS_CACHE_TOKEN",
+        about: "the token for an HTTP or gRPC cache",
+    },
+    Variable {
+        name: "NEXUS_CACHE_UNSIGNED",
+        about: "whether shared results need no signature",
+    },
+    Variable {
+        name: "NEXUS_CACHE_URL",
+        about: "a cache shared with other machines",
+    },
+    Variable {
+        name: "NEXUS_CACHE_USER",
+        about: "the name for an HTTP cache",
+    },
+    Variable {
+        name: "NEXUS_CACHE_WRITE",
+        about: "whether results are shared from here",
+    },
+    Variable {
         name: "NEXUS_CONFIG",
         about: "the project file",
     },
