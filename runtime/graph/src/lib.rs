@@ -5,6 +5,7 @@
 mod cache;
 pub mod event;
 pub mod graph;
+mod host;
 pub mod key;
 pub mod path;
 pub mod progress;
@@ -13,6 +14,7 @@ pub mod task;
 pub use cache::CacheConfig;
 pub use event::{Event, EventKind};
 pub use graph::{GraphError, TaskGraph};
+pub use host::{ConfigFile, Host, HostKeyPolicy, SshSettings, Transport};
 pub use key::{Digest, KeyWriter};
 pub use progress::{Consent, Continuation, Doubt, Progress};
 pub use task::{Command, Dependency, Jitter, Output, Step, Task, TaskId, TaskKind, Used};
