@@ -68,7 +68,9 @@ fn a_change_runs_the_task_again() {
     let (ran, project) = watched.end();
     assert!(ran.stdout.contains("source changed"), "{ran}");
     assert!(ran.stderr.contains("waiting for changes"), "{ran}");
-    assert_eq!(project.read("executed"), "x\n".repeat(4));
+    // Once more for a file that was met between being emptied and being written.
+    let times = project.read("executed").lines().count();
+    assert!((4..=6).contains(&times), "it ran {times} times");
     assert!(!project.exists("others"), "another task ran");
 }
 
