@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["nexus-graph", "nexus-store", "nexus-executor"],
     ),
     ("nexus-cache", &["nexus-graph", "nexus-store"]),
+    ("nexus-ssh", &[]),
     (
         "nexus",
         &[
@@ -46,7 +47,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["nexus-store", "nexus-journal"]),
     ("reflink-copy", &["nexus-store"]),
     ("memmap2", &["nexus-store"]),
-    ("tokio", &["nexus-engine", "nexus-cache", "nexus-executor"]),
+    (
+        "tokio",
+        &["nexus-engine", "nexus-cache", "nexus-executor", "nexus-ssh"],
+    ),
     ("hyper", &["nexus-cache"]),
     ("rustls", &["nexus-cache"]),
     ("tonic", &["nexus-cache"]),
@@ -54,6 +58,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusty-s3", &["nexus-cache"]),
     ("ed25519-dalek", &["nexus-cache"]),
     ("zstd", &["nexus-cache"]),
+    ("russh", &["nexus-ssh"]),
     ("clap", &["nexus"]),
     ("indicatif", &["nexus"]),
 ];
