@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// For each crate of the workspace, the crates of the workspace it may depend on.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("nexus-grammar", &[]),
+    ("tree-sitter-nexus", &[]),
     ("nexus-stdlib", &[]),
     ("nexus-graph", &[]),
     (
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("logos", &["nexus-grammar"]),
     ("lalrpop-util", &["nexus-grammar"]),
+    ("tree-sitter-language", &["tree-sitter-nexus"]),
     ("salsa", &["nexus-compiler"]),
     ("ariadne", &["nexus-compiler"]),
     ("rusqlite", &["nexus-store", "nexus-journal"]),

@@ -1,0 +1,12 @@
+; What can be folded.
+
+[
+  (record)
+  (list)
+  (let)
+  (let_head)
+  (string)
+  (pattern)
+  (record_type)
+  (comment)
+] @fold
