@@ -14,7 +14,6 @@ use crate::signals;
 use crate::watch::{Changes, Interest, Weight};
 use nexus_engine::Cancel;
 use nexus_store::snapshot::Selection;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -43,116 +42,165 @@ pub fn run(context: &Context, args: &WatchArgs) -> Result<Exit, CliError> {
         return execute(context, &selection, &args.how, &all, choose);
     }
     signals::listen_early();
-    let root = Project::find(context.global.config.as_deref())?.root;
-    let mut changes = Changes::new().map_err(cannot_watch)?;
-    let mut watched = Interest::of_project(&root);
-    changes.watch(watched.clone()).map_err(cannot_watch)?;
-    let mut first = true;
-    let mut failed = false;
+    let mut watch = Watch::new(context, args)?;
     loop {
-        let changed = changes.take();
-        match once(
-            context,
-            args,
-            &root,
-            &mut changes,
-            &changed,
-            first,
-            &mut failed,
-        ) {
-            Ok(Some(interest)) => watched = interest,
-            Ok(None) => {}
-            Err(error) if error.exit == Exit::Usage => {
-                _ = context.report(&error);
-                // What was watched before is where the mistake is, or the project file.
-                changes.watch(watched.clone()).map_err(cannot_watch)?;
-            }
-            Err(error) => return Err(error),
-        }
-        first = false;
-        if signals::asked_to_end() {
-            return Ok(Exit::Interrupted);
-        }
-        if !changes.wait(signals::asked_to_end) {
+        watch.round()?;
+        if signals::asked_to_end() || !watch.changes.wait(signals::asked_to_end) {
             return Ok(Exit::Interrupted);
         }
     }
 }
 
-/// One run, if anything is to be done; gives what is watched now, or `None` when nothing was done.
-fn once(
-    context: &Context,
-    args: &WatchArgs,
-    root: &Path,
-    changes: &mut Changes,
-    changed: &BTreeMap<PathBuf, Weight>,
+/// What lasts from one run to the next.
+struct Watch<'a> {
+    context: &'a Context,
+    args: &'a WatchArgs,
+    root: PathBuf,
+    changes: Changes,
+    /// What was watched when something could last be planned.
+    watched: Interest,
     first: bool,
-    failed: &mut bool,
-) -> Result<Option<Interest>, CliError> {
-    // Files are stamped by a clock that ticks a few milliseconds at a time.
-    let begin = (
-        Instant::now(),
-        SystemTime::now() - Duration::from_millis(20),
-    );
-    let selection = Selection::Named(&args.tasks);
-    let session = Session::open(context, &selection)?;
-    let inputs: Vec<&Path> = changed
-        .iter()
-        .filter(|(_, weight)| **weight == Weight::Input)
-        .map(|(path, _)| path.as_path())
-        .collect();
-    if !first && inputs.is_empty() && session.plan_holds() && session.nothing_new(*failed) {
-        return Ok(None);
+    /// The last run did not succeed.
+    failed: bool,
+}
+
+/// When a run begins: by the clock that stamps files, too, which ticks a few milliseconds at a time.
+#[derive(Clone, Copy)]
+struct Begin {
+    instant: Instant,
+    stamp: SystemTime,
+}
+
+impl Begin {
+    fn now() -> Begin {
+        Begin {
+            instant: Instant::now(),
+            stamp: SystemTime::now() - Duration::from_millis(20),
+        }
     }
-    let interest_now = |session: &Session| -> Result<Interest, CliError> {
-        let planned = session.plan()?;
-        let tasks = select::tasks(&planned.graph, &args.tasks)?;
-        Ok(Interest::new(root, &planned, &tasks, session.files_read()))
-    };
-    let before = interest_now(&session)?;
-    changes.watch(before.clone()).map_err(cannot_watch)?;
-    // Again, because only from now on no change can be missed.
-    let mut session = Session::open(context, &selection)?;
-    session.shared = args.how.shared.clone();
-    session.goes_on = true;
-    let cancel = Cancel::new();
-    changes.begin(cancel.clone());
-    let ran = match session.nothing_to_do() {
-        Some(tasks) if !args.how.force => {
-            if first && !context.json() && !context.global.quiet {
-                let micros = u64::try_from(begin.0.elapsed().as_micros()).unwrap_or(u64::MAX);
-                context.print(&summary::up_to_date(tasks, micros, &context.out))?;
+}
+
+impl<'a> Watch<'a> {
+    /// Watches the project file, before anything is planned.
+    fn new(context: &'a Context, args: &'a WatchArgs) -> Result<Self, CliError> {
+        let root = Project::find(context.global.config.as_deref())?.root;
+        let mut changes = Changes::new().map_err(cannot_watch)?;
+        let watched = Interest::of_project(&root);
+        changes.watch(watched.clone()).map_err(cannot_watch)?;
+        Ok(Watch {
+            context,
+            args,
+            root,
+            changes,
+            watched,
+            first: true,
+            failed: false,
+        })
+    }
+
+    /// One run, if anything is to be done. Mistakes of the project are shown.
+    fn round(&mut self) -> Result<(), CliError> {
+        let begin = Begin::now();
+        let changed = self.changes.take().into_iter();
+        let inputs = changed.filter(|(_, weight)| *weight == Weight::Input);
+        let inputs: Vec<PathBuf> = inputs.map(|(path, _)| path).collect();
+        let first = std::mem::take(&mut self.first);
+        match self.run_if_needed(begin, first, &inputs) {
+            Err(error) if error.exit == Exit::Usage => {
+                _ = self.context.report(&error);
+                // What was watched before is where the mistake is, or the project file.
+                let watched = self.watched.clone();
+                self.changes.watch(watched).map_err(cannot_watch)
             }
-            Ok(Exit::Done)
-        }
-        _ => head(context, root, &inputs).and_then(|()| {
-            let choose = |graph: &_| select::tasks(graph, &args.tasks);
-            session.run_until(args.how.how(), choose, cancel)
-        }),
-    };
-    changes.end();
-    *failed = ran? != Exit::Done;
-    if signals::asked_to_end() {
-        return Ok(None);
-    }
-    // The run may have found out that tasks read more than they declare.
-    let after = interest_now(&Session::open(context, &selection)?)?;
-    changes.watch(after.clone()).map_err(cannot_watch)?;
-    for path in after.read.difference(&before.read) {
-        let modified = path.metadata().and_then(|found| found.modified());
-        if path.is_file() && modified.is_ok_and(|at| at >= begin.1) {
-            changes.add(path.clone());
+            other => other,
         }
     }
-    if !context.json() && !context.global.quiet {
-        let text = format!("waiting for changes{}Ctrl+C ends", context.err.dot());
-        context.note(&format!("{}\n", context.err.paint(Role::Dim, &text)));
+
+    fn run_if_needed(
+        &mut self,
+        begin: Begin,
+        first: bool,
+        inputs: &[PathBuf],
+    ) -> Result<(), CliError> {
+        let session = self.session()?;
+        let plain = !first && inputs.is_empty();
+        if plain && session.plan_holds() && session.nothing_new(self.failed) {
+            return Ok(());
+        }
+        let before = self.interest(&session)?;
+        self.changes.watch(before.clone()).map_err(cannot_watch)?;
+        let exit = self.run(begin, first, inputs)?;
+        self.failed = exit != Exit::Done;
+        if signals::asked_to_end() {
+            return Ok(());
+        }
+        self.look_again(begin, &before)?;
+        if !self.context.json() && !self.context.global.quiet {
+            let look = &self.context.err;
+            let text = format!("waiting for changes{}Ctrl+C ends", look.dot());
+            self.context
+                .note(&format!("{}\n", look.paint(Role::Dim, &text)));
+        }
+        Ok(())
     }
-    Ok(Some(after))
+
+    /// Runs the tasks; a change meanwhile cancels that.
+    fn run(&self, begin: Begin, first: bool, inputs: &[PathBuf]) -> Result<Exit, CliError> {
+        let context = self.context;
+        // A session of its own, because only now no change can be missed any more.
+        let mut session = self.session()?;
+        session.shared = self.args.how.shared.clone();
+        session.goes_on = true;
+        let cancel = Cancel::new();
+        self.changes.begin(cancel.clone());
+        let ran = match session.nothing_to_do() {
+            Some(tasks) if !self.args.how.force => {
+                let micros = u64::try_from(begin.instant.elapsed().as_micros());
+                let micros = micros.unwrap_or(u64::MAX);
+                let text = summary::up_to_date(tasks, micros, &context.out);
+                match first && !context.json() && !context.global.quiet {
+                    true => context.print(&text).map(|()| Exit::Done),
+                    false => Ok(Exit::Done),
+                }
+            }
+            _ => head(context, &self.root, inputs).and_then(|()| {
+                let choose = |graph: &_| select::tasks(graph, &self.args.tasks);
+                session.run_until(self.args.how.how(), choose, cancel)
+            }),
+        };
+        self.changes.end();
+        ran
+    }
+
+    /// The run may have found out that tasks read more than they declare: that is watched from now
+    /// on, and has changed if it was written since the run began.
+    fn look_again(&mut self, begin: Begin, before: &Interest) -> Result<(), CliError> {
+        let after = self.interest(&self.session()?)?;
+        self.changes.watch(after.clone()).map_err(cannot_watch)?;
+        for path in after.read.difference(&before.read) {
+            let modified = path.metadata().and_then(|found| found.modified());
+            if path.is_file() && modified.is_ok_and(|at| at >= begin.stamp) {
+                self.changes.add(path.clone());
+            }
+        }
+        self.watched = after;
+        Ok(())
+    }
+
+    fn session(&self) -> Result<Session<'a>, CliError> {
+        Session::open(self.context, &Selection::Named(&self.args.tasks))
+    }
+
+    fn interest(&self, session: &Session) -> Result<Interest, CliError> {
+        let planned = session.plan()?;
+        let tasks = select::tasks(&planned.graph, &self.args.tasks)?;
+        let read = session.files_read();
+        Ok(Interest::new(&self.root, &planned, &tasks, read))
+    }
 }
 
 /// A fresh screen, and what is new on it.
-fn head(context: &Context, root: &Path, changed: &[&Path]) -> Result<(), CliError> {
+fn head(context: &Context, root: &Path, changed: &[PathBuf]) -> Result<(), CliError> {
     if context.json() {
         return Ok(());
     }

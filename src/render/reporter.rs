@@ -99,7 +99,7 @@ impl Reporter {
             Mode::Tree => Box::new(Tree::new(out)),
             Mode::Verbose => Box::new(Verbose::new(out)),
             Mode::Quiet => Box::new(Quiet::new(out)),
-            Mode::Json => Box::new(Json),
+            Mode::Json => Box::<Json>::default(),
             Mode::Ci(service) => Box::new(Folded::new(service, out)),
         };
         let picture = match mode {

@@ -34,6 +34,8 @@ impl Script {
             targets: targets.iter().map(|t| t.to_string()).collect(),
             tasks,
             parallel: 4,
+            project: "/p".into(),
+            nexus: "0".into(),
             resumes: None,
         });
         script
@@ -68,6 +70,7 @@ impl Script {
             key: Digest([id as u8; 32]),
             restored: restored.iter().map(|r| r.to_string()).collect(),
             log: log.iter().map(|l| line(l)).collect(),
+            saved: None,
             shared: None,
         })
     }
@@ -96,6 +99,7 @@ impl Script {
             step,
             command: command.into(),
             attempt,
+            user: None,
         })
     }
 
@@ -169,6 +173,7 @@ impl Script {
             key: Some(Digest([id as u8; 32])),
             unchanged: false,
             idle: false,
+            steps: 0,
         })
     }
 

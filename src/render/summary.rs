@@ -21,8 +21,7 @@ pub fn up_to_date(tasks: usize, micros: u64, look: &Look) -> String {
 /// The last line of any run.
 pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
     let tasks = summary.tasks() as usize;
-    if summary.executed + summary.idle + summary.restored + summary.kept == 0 && summary.complete()
-    {
+    if summary.nothing_done() && summary.complete() {
         return up_to_date(tasks, micros, look);
     }
     let mark = if summary.failed > 0 {
@@ -43,41 +42,35 @@ pub fn last_line(summary: &Summary, micros: u64, look: &Look) -> String {
 
 /// How many tasks ended in which way.
 pub fn counts(summary: &Summary, look: &Look) -> String {
-    let Summary {
-        executed,
-        idle,
-        cached,
-        restored,
-        failed,
-        skipped,
-        cancelled,
-        kept,
-        shared,
-    } = *summary;
     let mut parts = Vec::new();
     for (n, word, role) in [
-        (executed, "run", None),
-        (idle, "unchanged", None),
-        (kept, "done before", None),
-        (failed, "failed", Some(Role::Bad)),
-        (skipped, "skipped", Some(Role::Warn)),
-        (cancelled, "cancelled", Some(Role::Warn)),
+        (summary.executed, "run", None),
+        (summary.idle, "unchanged", None),
+        (summary.kept, "done before", None),
+        (summary.failed, "failed", Some(Role::Bad)),
+        (summary.skipped, "skipped", Some(Role::Warn)),
+        (summary.cancelled, "cancelled", Some(Role::Warn)),
     ] {
         if n > 0 {
             let text = format!("{n} {word}");
             parts.push(role.map_or_else(|| text.clone(), |role| look.paint(role, &text)));
         }
     }
-    if cached > 0 {
-        parts.push(match (restored, shared) {
-            (0, 0) => format!("{cached} cached"),
-            (_, n) if n == cached => format!("{n} fetched from the shared cache"),
-            (n, 0) if n == cached => format!("{n} restored from the cache"),
-            (n, 0) => format!("{cached} cached ({n} restored)"),
-            (_, n) => format!("{cached} cached ({n} fetched from the shared cache)"),
-        });
-    }
+    parts.extend(cached(summary));
     parts.join(", ")
+}
+
+/// What was known before, and where it came from.
+fn cached(summary: &Summary) -> Option<String> {
+    let cached = summary.cached;
+    Some(match (summary.restored, summary.shared) {
+        _ if cached == 0 => return None,
+        (0, 0) => format!("{cached} cached"),
+        (_, n) if n == cached => format!("{n} fetched from the shared cache"),
+        (n, 0) if n == cached => format!("{n} restored from the cache"),
+        (n, 0) => format!("{cached} cached ({n} restored)"),
+        (_, n) => format!("{cached} cached ({n} fetched from the shared cache)"),
+    })
 }
 
 /// What a shared cache did, in one line; nothing when it did nothing.

@@ -103,6 +103,7 @@ impl Track {
                 step,
                 command,
                 attempt,
+                ..
             } => {
                 let Some(running) = self.tasks.get_mut(id) else {
                     return;

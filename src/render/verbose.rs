@@ -176,6 +176,7 @@ impl Renderer for Verbose {
                 step,
                 command,
                 attempt,
+                ..
             } => {
                 let Some(running) = self.track.get(*id) else {
                     return;
@@ -265,7 +266,10 @@ impl Renderer for Verbose {
                     .unwrap_or_default();
                 *out += &format!("{} told to stop{by}\n", self.look.skipped());
             }
-            EventKind::Warning { .. } | EventKind::Uploading { .. } => {}
+            // Of a run that broke off the command tells.
+            EventKind::Warning { .. }
+            | EventKind::Uploading { .. }
+            | EventKind::RunAborted { .. } => {}
             EventKind::SharedCache(totals) => {
                 *out += &shared_cache(totals, &self.look).unwrap_or_default();
             }

@@ -30,7 +30,7 @@ goes on without its report.
 | | a line or a tree for each task that ran; tasks named on the command line show their output as it comes; what was cached is counted; output of failed tasks is at the end |
 | `-v` | everything as it comes, each line with the name of its task; cached tasks show the output of the time when they ran |
 | `-q` | one line for each task that ran or failed, and the output of what failed |
-| `--format json` | one event a line: `event` names its kind, `run`, `sequence` and `time` (microseconds since 1970) place it; fields and kinds are added over time, none is changed |
+| `--format json` | one event a line: `event` names its kind, `run`, `sequence` and `time` (microseconds since 1970) place it; fields and kinds are added over time, none is changed: [all of them](events.md) |
 
 ## Signals
 

@@ -66,6 +66,8 @@ pub(crate) struct Dispatcher<'a> {
     report: RunReport,
     begin: Instant,
     shortage: Option<Shortage>,
+    /// Steps executed so far, by position of the task in the graph.
+    steps: Vec<u32>,
     durable: Option<Arc<dyn Durable>>,
 }
 
@@ -99,6 +101,7 @@ impl<'a> Dispatcher<'a> {
         Dispatcher {
             plan: Plan::new(run.graph(), targets, |id| known(id).is_some()),
             over: vec![false; run.graph().tasks.len()],
+            steps: vec![0; run.graph().tasks.len()],
             forced: forced(&run, targets),
             up_to_date,
             running: HashSet::new(),
@@ -133,7 +136,10 @@ impl<'a> Dispatcher<'a> {
                 biased;
                 () = run.cancel.cancelled(), if !self.report.cancelled => {}
                 message = messages.recv() => match message {
-                    Some(message) => self.take(message)?,
+                    Some(message) => if let Err(error) = self.take(message) {
+                        self.aborted(&error);
+                        return Err(error);
+                    },
                     // Every task holds a sender, and so does the run.
                     None => break,
                 },
@@ -190,6 +196,8 @@ impl<'a> Dispatcher<'a> {
                 .collect(),
             tasks: tasks as u32,
             parallel: self.run.shared.options.parallel as u32,
+            project: self.run.shared.project.clone(),
+            nexus: env!("CARGO_PKG_VERSION").to_string(),
             resumes: self.run.resumption.as_ref().map(|r| r.run.clone()),
         };
         self.emitter.emit(started);
@@ -211,6 +219,7 @@ impl<'a> Dispatcher<'a> {
                 key,
                 restored: Vec::new(),
                 log: Vec::new(),
+                saved: None,
                 shared: None,
             });
         }
@@ -242,7 +251,7 @@ impl<'a> Dispatcher<'a> {
 
     fn take(&mut self, message: Message<Finished>) -> Result<(), EngineError> {
         match message {
-            Message::Event(kind) => self.emitter.emit(kind),
+            Message::Event(kind) => self.event(kind),
             Message::Lines { id, step, lines } => {
                 for line in lines {
                     self.output(id, step, line);
@@ -265,6 +274,28 @@ impl<'a> Dispatcher<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Emits what a task tells, and counts its steps.
+    fn event(&mut self, mut kind: EventKind) {
+        match &mut kind {
+            EventKind::StepFinished {
+                id,
+                will_retry: false,
+                ..
+            } => self.steps[id.index()] += 1,
+            EventKind::TaskFinished { id, steps, .. } => *steps = self.steps[id.index()],
+            _ => {}
+        }
+        self.emitter.emit(kind);
+    }
+
+    fn aborted(&mut self, error: &EngineError) {
+        self.emitter.emit(EventKind::RunAborted {
+            code: error.code().to_string(),
+            message: error.to_string(),
+            micros: self.begin.elapsed().as_micros() as u64,
+        });
     }
 
     fn output(&mut self, id: TaskId, step: u32, line: LogLine) {
@@ -381,6 +412,7 @@ impl<'a> Dispatcher<'a> {
             key: None,
             unchanged: false,
             idle: false,
+            steps: 0,
         });
     }
 }

@@ -137,6 +137,7 @@ pub(crate) async fn finished(
         key,
         unchanged: false,
         idle,
+        steps: 0,
     };
     run.sink.event(event).await;
     End::Executed {

@@ -31,6 +31,12 @@ pub enum EventKind {
         tasks: u32,
         /// How many may run at once.
         parallel: u32,
+        /// The project folder, absolute.
+        #[serde(default)]
+        project: String,
+        /// Version of the program.
+        #[serde(default)]
+        nexus: String,
         /// The run that this one goes on with.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resumes: Option<String>,
@@ -42,6 +48,7 @@ pub enum EventKind {
         /// Its path.
         task: String,
         /// The run that this one goes on with.
+        #[serde(rename = "completed_by")]
         run: String,
     },
     /// A task was found up to date or restored; nothing of it was executed.
@@ -56,6 +63,9 @@ pub enum EventKind {
         restored: Vec<String>,
         /// The log recorded when it last ran.
         log: Vec<LogLine>,
+        /// How long executing it took, in microseconds; absent when it was not looked up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        saved: Option<u64>,
         /// Where its result comes from, when it was fetched in this run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shared: Option<Origin>,
@@ -83,6 +93,9 @@ pub enum EventKind {
         command: String,
         /// 1 for the first attempt.
         attempt: u32,
+        /// The user it runs as, when it is to be another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
     },
     /// A step was not needed (`creates`, `unless`).
     StepSkipped {
@@ -127,6 +140,8 @@ pub enum EventKind {
         id: TaskId,
         /// Position in the task.
         step: u32,
+        /// How the last attempt ended.
+        status: Status,
         /// The attempt that comes next.
         attempt: u32,
         /// How many attempts there are at most.
@@ -151,6 +166,9 @@ pub enum EventKind {
         /// Whether every step was found unnecessary (`creates`, `unless`).
         #[serde(default)]
         idle: bool,
+        /// Steps that were executed, each counted once however many attempts it took.
+        #[serde(default)]
+        steps: u32,
     },
     /// Something the user should know that does not change the result.
     Warning {
@@ -179,6 +197,15 @@ pub enum EventKind {
     },
     /// What a shared cache did for the run; only with one.
     SharedCache(SharedTotals),
+    /// The run broke off: it could not go on at all. No other event follows.
+    RunAborted {
+        /// Diagnostic code.
+        code: String,
+        /// One sentence.
+        message: String,
+        /// Wall time in microseconds.
+        micros: u64,
+    },
     /// The run ended.
     RunFinished {
         /// Counts of everything.
@@ -370,6 +397,11 @@ impl Summary {
             + self.skipped
             + self.cancelled
             + self.kept
+    }
+
+    /// Whether nothing was executed, written back or gone on with.
+    pub fn nothing_done(&self) -> bool {
+        self.executed + self.idle + self.restored + self.kept == 0
     }
 
     /// Whether every task came to its result.

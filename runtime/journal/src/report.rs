@@ -166,6 +166,7 @@ impl Report {
             | EventKind::StepRetrying { .. }
             | EventKind::TaskKept { .. }
             | EventKind::Shutdown { .. }
+            | EventKind::RunAborted { .. }
             | EventKind::Warning { .. } => {}
         }
         // What never ends is measured to the last thing heard.

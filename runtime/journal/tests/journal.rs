@@ -114,6 +114,7 @@ fn finished(id: u32, micros: u64, outcome: Outcome) -> EventKind {
         key: None,
         unchanged: false,
         idle: false,
+        steps: 1,
     }
 }
 
@@ -130,6 +131,8 @@ fn story(run: &str, start: u64, slow: u64) -> Vec<Event> {
                 targets: vec!["c".into()],
                 tasks: 3,
                 parallel: 2,
+                project: "/p".into(),
+                nexus: "0".into(),
                 resumes: None,
             },
         ),

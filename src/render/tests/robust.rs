@@ -33,17 +33,17 @@ fn programs_for_programs() {
         .add(odd_cache())
         .done();
     expect![[r#"
-        {"run":"r1","sequence":0,"time":1700000000000000,"event":"run_started","targets":["a"],"tasks":2,"parallel":4}
+        {"run":"r1","sequence":0,"time":1700000000000000,"event":"run_started","targets":["a"],"tasks":2,"parallel":4,"project":"/p","nexus":"0"}
         {"run":"r1","sequence":1,"time":1700000000000000,"event":"task_cached","id":0,"task":"c","key":"0000000000000000000000000000000000000000000000000000000000000000","restored":["out"],"log":[{"stream":"stdout","text":"line"}]}
         {"run":"r1","sequence":2,"time":1700000000000000,"event":"task_started","id":1,"task":"a","reason":{"kind":"changed","changes":[{"section":"input","name":"build/lua","before":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","after":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"},{"section":"input","name":"test/smoke.lua","before":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","after":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}]}}
         {"run":"r1","sequence":3,"time":1700000000000000,"event":"step_skipped","id":1,"step":0,"command":"x","because":"`y` exists"}
         {"run":"r1","sequence":4,"time":1700000000000000,"event":"step_started","id":1,"step":1,"command":"make","attempt":1}
         {"run":"r1","sequence":5,"time":1700000000000000,"event":"output","id":1,"step":1,"stream":"stderr","text":"warning: \"quoted\""}
         {"run":"r1","sequence":6,"time":1700000000003000,"event":"step_finished","id":1,"step":1,"status":{"kind":"signal","value":9},"micros":3000,"will_retry":false,"attempt":1}
-        {"run":"r1","sequence":7,"time":1700000000003000,"event":"task_finished","id":1,"task":"a","outcome":{"kind":"failed","step":1,"status":{"kind":"signal","value":9}},"micros":4000,"key":"0101010101010101010101010101010101010101010101010101010101010101","unchanged":false,"idle":false}
+        {"run":"r1","sequence":7,"time":1700000000003000,"event":"task_finished","id":1,"task":"a","outcome":{"kind":"failed","step":1,"status":{"kind":"signal","value":9}},"micros":4000,"key":"0101010101010101010101010101010101010101010101010101010101010101","unchanged":false,"idle":false,"steps":0}
         {"run":"r1","sequence":8,"time":1700000000003000,"event":"warning","task":"a","code":"NX0601","message":"the cache cannot be written: disk full","help":"results of this run are not kept"}
         {"run":"r1","sequence":9,"time":1700000000003000,"event":"run_finished","summary":{"executed":0,"idle":0,"cached":1,"restored":1,"failed":1,"skipped":0,"cancelled":0,"kept":0},"micros":3000,"interrupted":false}
-    "#]].assert_eq(&s.render(Json));
+    "#]].assert_eq(&s.render(Json::default()));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn events_without_a_beginning_do_no_harm() {
                 0 => Box::new(Tree::new(terminal())),
                 1 => Box::new(Verbose::new(terminal())),
                 2 => Box::new(Quiet::new(terminal())),
-                _ => Box::new(Json),
+                _ => Box::<Json>::default(),
             };
             let mut out = String::new();
             for event in &whole.events()[skip..] {

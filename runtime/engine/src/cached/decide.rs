@@ -39,6 +39,8 @@ pub(crate) struct Hit {
     pub restored: Vec<String>,
     pub outputs: Vec<OutputEntry>,
     pub basis: Basis,
+    /// How long executing it took, in microseconds.
+    pub micros: u64,
     /// Where the result comes from, when it was fetched in this run.
     pub origin: Option<Origin>,
 }
@@ -251,6 +253,7 @@ fn hit(
     Decision::Hit(Box::new(Hit {
         key: found.key,
         log: found.result.log,
+        micros: found.result.micros,
         restored,
         outputs: in_place.entries,
         basis,

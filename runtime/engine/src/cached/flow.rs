@@ -110,6 +110,7 @@ async fn cached(run: &Rc<Run>, id: TaskId, hit: Hit) -> End {
         key: hit.key,
         restored: hit.restored,
         log: hit.log,
+        saved: Some(hit.micros),
         shared: hit.origin,
     };
     run.sink.event(event).await;
@@ -253,6 +254,7 @@ async fn kept_result(run: &Rc<Run>, id: TaskId, begin: Instant, kept: Kept, idle
         key: Some(kept.key),
         unchanged: kept.unchanged,
         idle,
+        steps: 0,
     };
     run.sink.event(event).await;
     End::Executed {

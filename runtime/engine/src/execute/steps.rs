@@ -174,6 +174,7 @@ impl Execution {
                 step: number,
                 command: step.label(),
                 attempt: number_of_attempt,
+                user: step.user.clone(),
             };
             self.tell(started).await;
             if self.recorded && !self.is_quiet() {
@@ -210,6 +211,7 @@ impl Execution {
             let retrying = EventKind::StepRetrying {
                 id: self.id,
                 step: number,
+                status,
                 attempt: number_of_attempt,
                 attempts: step.retries.saturating_add(1),
                 delay: u64::try_from(next.as_micros()).unwrap_or(u64::MAX),
