@@ -22,7 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["nexus-graph", "nexus-store", "nexus-executor"],
     ),
     ("nexus-cache", &["nexus-graph", "nexus-store"]),
-    ("nexus-ssh", &[]),
+    ("nexus-ssh", &["nexus-graph", "nexus-executor"]),
+    ("nexus-farm", &[]),
     (
         "nexus",
         &[
