@@ -16,6 +16,7 @@ mod noop;
 mod observed;
 mod project;
 mod render;
+mod resume;
 mod select;
 mod session;
 mod shared;

@@ -13,6 +13,7 @@ use crate::noop::Last;
 use crate::observed::Observed;
 use crate::project::Project;
 use crate::render::forecast;
+use crate::resume::GoingOn;
 use crate::shared::SharedOptions;
 use engine::{Engine, Shown};
 use nexus_compiler::db::Compiler;
@@ -22,14 +23,18 @@ use nexus_compiler::world::{Disk, Recorder};
 use nexus_engine::guard::GuardProcess;
 use nexus_engine::{Cancel, Explanation, Now, Reads, RunOptions, RunReport};
 use nexus_graph::event::{Outcome as TaskOutcome, Status};
-use nexus_graph::{TaskGraph, TaskId};
+use nexus_graph::{Digest, TaskGraph, TaskId};
+use nexus_journal::Asked;
 use nexus_store::snapshot::{self, Selection};
-use nexus_store::{Digests, Store, default_cache_dir};
+use nexus_store::{Digests, Kind, Store, default_cache_dir};
 use remembered::Affected;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+/// Sources of which a run remembers the contents.
+const MOST_SOURCES: usize = 256;
 
 /// A task graph and what it was planned from.
 pub struct Planned {
@@ -63,6 +68,10 @@ pub struct Session<'a> {
     pub goes_on: bool,
     /// What the command line says about a cache shared with other machines.
     pub shared: SharedOptions,
+    /// What is asked for, so that somebody may go on with the run.
+    pub asked: Option<Asked>,
+    /// The run to go on with.
+    pub going_on: Option<GoingOn>,
 }
 
 /// The graph of the project of the command line, for commands that run nothing.
@@ -81,6 +90,19 @@ impl Planned {
     pub fn sources(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let files = self.observed.iter().flat_map(|observed| &observed.files);
         files.map(|(path, _)| path.clone())
+    }
+
+    /// The same with the digests of their contents, those inside the project relative to it. Of very
+    /// many, some.
+    pub fn source_digests(&self, root: &Path) -> Vec<(String, Digest)> {
+        let files = self.observed.iter().flat_map(|observed| &observed.files);
+        let files = files.filter(|(_, known)| known.stamp.kind == Kind::File);
+        let name = |path: &Path| {
+            let path = path.strip_prefix(root).unwrap_or(path);
+            path.to_string_lossy().into_owned()
+        };
+        let digests = files.map(|(path, known)| (name(path), known.digest));
+        digests.take(MOST_SOURCES).collect()
     }
 
     /// Tells when the graph is not whole.
@@ -125,6 +147,8 @@ impl<'a> Session<'a> {
             last,
             goes_on: false,
             shared: SharedOptions::default(),
+            asked: None,
+            going_on: None,
         }
     }
 
@@ -324,7 +348,8 @@ impl<'a> Session<'a> {
                 reporter.finish();
                 return Err(cannot_realise(&planned.missing));
             }
-            let report = engine.run(&planned, &targets, &reporter, Shown::WhenExecuting)?;
+            let shown = Shown::WhenExecuting;
+            let report = engine.run(&planned, &targets, &reporter, shown, None)?;
             if !report.success() {
                 reporter.finish();
                 return Ok(exit_of(&report));
@@ -343,7 +368,17 @@ impl<'a> Session<'a> {
                 return Err(error);
             }
         };
-        let report = engine.run(&planned, &targets, &reporter, Shown::Always);
+        let going_on = self.going_on.as_ref();
+        let decided = going_on.map(|run| run.decide(self.context, &planned.graph, &targets));
+        let resumption = match decided.transpose() {
+            Ok(resumption) => resumption,
+            Err(error) => {
+                reporter.finish();
+                return Err(error);
+            }
+        };
+        let shown = Shown::Always;
+        let report = engine.run(&planned, &targets, &reporter, shown, resumption.as_ref());
         reporter.finish();
         let report = report?;
         let exit = exit_of(&report);

@@ -59,6 +59,25 @@ pub fn during(
     }
 }
 
+/// Until it is dropped, the first signal ends the process: it waits for an answer.
+pub struct Asking(());
+
+/// While somebody is asked.
+pub fn asking() -> Asking {
+    if let Some(run) = current().as_mut() {
+        run.stopped = true;
+    }
+    Asking(())
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(run) = current().as_mut() {
+            run.stopped = false;
+        }
+    }
+}
+
 /// Handles signals although no run goes on yet: they end the process in an orderly way.
 pub fn listen_early() {
     LISTENING.get_or_init(|| listen().is_ok());

@@ -7,6 +7,7 @@ use nexus_graph::event::{
 };
 use nexus_graph::key::Change;
 use nexus_graph::{Digest, Event, TaskId};
+use nexus_journal::Record;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -77,6 +78,7 @@ fn samples() -> Vec<EventKind> {
             task: text(),
             reason: Reason::Always,
             basis: Some(key),
+            from: 1,
         },
         EventKind::StepStarted {
             id,
@@ -416,5 +418,33 @@ tasks = {
         "run_finished",
     ] {
         assert!(seen.contains(expected), "no {expected} in {seen:?}");
+    }
+}
+
+/// A record says more beside an event; were a name used twice, it could not be read.
+#[test]
+fn every_event_is_read_from_a_journal_as_it_was_written() {
+    for kind in samples() {
+        let event = Event {
+            run: "r".into(),
+            sequence: 1,
+            time: 2,
+            kind,
+        };
+        let mut record = Record::of(event);
+        if let Record::Event {
+            after,
+            digests,
+            once,
+            recorded,
+            ..
+        } = &mut record
+        {
+            (*after, *digests) = (vec!["a".into()], vec![Digest([1; 32])]);
+            (*once, *recorded) = (true, true);
+        }
+        let text = serde_json::to_string(&record).expect("JSON");
+        let read: Record = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+        assert_eq!(read, record, "{text}");
     }
 }

@@ -4,6 +4,7 @@ use super::run::{RunOptions, execute};
 use crate::affected::AffectedArgs;
 use crate::context::Context;
 use crate::error::{CliError, Exit};
+use crate::resume::EarlierArgs;
 use crate::select;
 use nexus_graph::{Task, TaskGraph, TaskId, TaskKind};
 use nexus_store::snapshot::Selection;
@@ -20,6 +21,9 @@ pub struct BuildArgs {
     /// Which of them.
     #[command(flatten)]
     pub affected: AffectedArgs,
+    /// What to do with an earlier run of them.
+    #[command(flatten)]
+    pub earlier: EarlierArgs,
 }
 
 /// Makes the outputs of the tasks named.
@@ -31,7 +35,8 @@ pub fn run(context: &Context, args: &BuildArgs) -> Result<Exit, CliError> {
         [] => Selection::Outputs,
         names => Selection::Built(names),
     };
-    execute(context, &selection, &args.how, &args.affected, |graph| {
+    let (affected, earlier) = (&args.affected, args.earlier);
+    execute(context, &selection, &args.how, affected, earlier, |graph| {
         targets(graph, &args.tasks)
     })
 }

@@ -34,21 +34,27 @@ fn script(shell: Shell, mut command: clap::Command) -> String {
         return text;
     }
     match shell {
-        Shell::Bash => text + &bash(&commands, &with_values(&command)),
+        Shell::Bash => {
+            text + &bash(
+                &commands,
+                &options(&command, |_| true),
+                &task_options(&command),
+            )
+        }
         Shell::Zsh => zsh(&text),
-        Shell::Fish => text + &fish(&commands),
+        Shell::Fish => text + &fish(&commands, &task_options(&command)),
         _ => text,
     }
 }
 
+fn is_task(arg: &clap::Arg) -> bool {
+    arg.get_value_names()
+        .is_some_and(|names| names.iter().any(|name| name == "TASK"))
+}
+
 /// Commands with an argument called TASK.
 fn taking_tasks(command: &clap::Command) -> Vec<String> {
-    let takes_tasks = |command: &&clap::Command| {
-        command.get_positionals().any(|arg| {
-            arg.get_value_names()
-                .is_some_and(|names| names.iter().any(|name| name == "TASK"))
-        })
-    };
+    let takes_tasks = |command: &&clap::Command| command.get_positionals().any(is_task);
     command
         .get_subcommands()
         .filter(takes_tasks)
@@ -56,11 +62,17 @@ fn taking_tasks(command: &clap::Command) -> Vec<String> {
         .collect()
 }
 
-/// Every option after which a value follows.
-fn with_values(command: &clap::Command) -> Vec<String> {
+/// Options after which a task follows.
+fn task_options(command: &clap::Command) -> Vec<String> {
+    options(command, is_task)
+}
+
+/// Options after which a value follows, of some kind.
+fn options(command: &clap::Command, wanted: impl Fn(&clap::Arg) -> bool) -> Vec<String> {
     let mut options: Vec<String> = std::iter::once(command)
         .chain(command.get_subcommands())
         .flat_map(clap::Command::get_opts)
+        .filter(|arg| wanted(arg))
         .flat_map(|arg| {
             let short = arg.get_short().map(|c| format!("-{c}"));
             short
@@ -74,7 +86,16 @@ fn with_values(command: &clap::Command) -> Vec<String> {
 }
 
 /// The generated function is called first; where a task may stand, the tasks replace its answer.
-fn bash(commands: &[String], with_values: &[String]) -> String {
+fn bash(commands: &[String], with_values: &[String], of_tasks: &[String]) -> String {
+    let others: Vec<&str> = with_values
+        .iter()
+        .filter(|option| !of_tasks.contains(option))
+        .map(String::as_str)
+        .collect();
+    let of_tasks = match of_tasks {
+        [] => String::new(),
+        some => format!("\n        {}) found=1 ;;", some.join("|")),
+    };
     format!(
         r#"
 _nexus_with_tasks() {{
@@ -84,7 +105,7 @@ _nexus_with_tasks() {{
         -*) return 0 ;;
     esac
     case "${{COMP_WORDS[COMP_CWORD-1]}}" in
-        {values}) return 0 ;;
+        {values}) return 0 ;;{of_tasks}
     esac
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         case "$word" in
@@ -97,7 +118,7 @@ _nexus_with_tasks() {{
 }}
 complete -F _nexus_with_tasks -o bashdefault -o default nexus
 "#,
-        values = with_values.join("|"),
+        values = others.join("|"),
         commands = commands.join("|"),
     )
 }
@@ -113,7 +134,7 @@ _nexus_tasks() {
 "#;
     let mut out = String::new();
     for line in text.lines() {
-        let is_task = [":task -- ", "::tasks -- "]
+        let is_task = [":task -- ", "::tasks -- ", ":TASK:"]
             .iter()
             .any(|mark| line.contains(mark));
         match line.strip_suffix(":_default' \\") {
@@ -127,11 +148,19 @@ _nexus_tasks() {
     out
 }
 
-fn fish(commands: &[String]) -> String {
-    format!(
-        "complete -c nexus -n \"__fish_seen_subcommand_from {}\" -f -a \"(nexus list --names 2>/dev/null)\"\n",
+fn fish(commands: &[String], of_tasks: &[String]) -> String {
+    const TASKS: &str = "-a \"(nexus list --names 2>/dev/null)\"\n";
+    let mut text = format!(
+        "complete -c nexus -n \"__fish_seen_subcommand_from {}\" -f {TASKS}",
         commands.join(" ")
-    )
+    );
+    for option in of_tasks
+        .iter()
+        .filter_map(|option| option.strip_prefix("--"))
+    {
+        text += &format!("complete -c nexus -l {option} -x {TASKS}");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -140,10 +169,11 @@ mod tests {
     use clap::{Args as _, ValueEnum as _};
 
     fn command() -> clap::Command {
-        use crate::commands::{run::RunArgs, why::WhyArgs};
+        use crate::commands::{resume::ResumeArgs, run::RunArgs, why::WhyArgs};
         clap::Command::new("nexus")
             .subcommand(RunArgs::augment_args(clap::Command::new("run")))
             .subcommand(WhyArgs::augment_args(clap::Command::new("why")))
+            .subcommand(ResumeArgs::augment_args(clap::Command::new("resume")))
             .subcommand(clap::Command::new("version"))
     }
 
@@ -165,9 +195,12 @@ mod tests {
             "{bash}"
         );
         let zsh = script(Shell::Zsh, command());
-        assert_eq!(zsh.matches(":_nexus_tasks' \\").count(), 2, "{zsh}");
+        // Of `run` and `why`, and of two options of `resume`.
+        assert_eq!(zsh.matches(":_nexus_tasks' \\").count(), 4, "{zsh}");
         assert!(zsh.contains("\n_nexus_tasks() {"), "{zsh}");
         let fish = script(Shell::Fish, command());
         assert!(fish.contains("from run why\" -f -a"), "{fish}");
+        assert!(fish.contains("-l repeat -x -a"), "{fish}");
+        assert!(bash.contains("--done|--repeat) found=1"), "{bash}");
     }
 }

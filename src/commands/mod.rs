@@ -17,6 +17,7 @@ pub mod log;
 pub mod pipelines;
 pub mod repl;
 pub mod report;
+pub mod resume;
 pub mod run;
 pub mod test;
 pub mod version;
@@ -33,6 +34,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Make outputs, never effects
     Build(build::BuildArgs),
+    /// Go on with a run that did not come to its end
+    Resume(resume::ResumeArgs),
     /// Run tasks again whenever something they are made of changes
     Watch(watch::WatchArgs),
     /// Show the tasks of the project
@@ -96,6 +99,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Run(args) => run::run(context, &args),
         Command::Build(args) => build::run(context, &args),
+        Command::Resume(args) => resume::run(context, &args),
         Command::Watch(args) => watch::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Graph(args) => graph::run(context, &args),

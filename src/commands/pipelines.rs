@@ -3,17 +3,19 @@
 use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::history;
+use crate::project::Project;
 use crate::render::look::{Look, Role};
 use crate::render::summary;
 use crate::render::text::{ago, columns, duration};
-use nexus_journal::{Ended, Past};
+use nexus_journal::{Ended, Past, open_runs};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Arguments of `nexus pipelines`.
 #[derive(Debug, clap::Args)]
 pub struct PipelinesArgs {
-    /// Only runs that did not come to their end
+    /// Only runs that did not come to their end, and with which nobody has gone on: `nexus resume`
+    /// does
     #[arg(long)]
     pub interrupted: bool,
     /// Show so many at most
@@ -27,13 +29,20 @@ pub struct PipelinesArgs {
 /// NX0710 when there is no project.
 pub fn run(context: &Context, args: &PipelinesArgs) -> Result<Exit, CliError> {
     let mut runs = history::open(context)?.runs();
+    let project = Project::find(context.global.config.as_deref())?;
+    let open: Vec<String> = open_runs(&history::state()?, &project.root)
+        .into_iter()
+        .filter(|open| open.ended != Ended::Running)
+        .map(|open| open.run)
+        .collect();
     if args.interrupted {
-        runs.retain(|past| past.ended == Ended::Interrupted);
+        let broke_off = |past: &Past| matches!(past.ended, Ended::Interrupted | Ended::Cancelled);
+        runs.retain(|past| broke_off(past) && open.contains(&past.run));
     }
     runs.truncate(args.limit);
     if context.json() {
         for past in &runs {
-            context.print_json(&value(past))?;
+            context.print_json(&value(past, open.contains(&past.run)))?;
         }
         return Ok(Exit::Done);
     }
@@ -87,7 +96,7 @@ fn mark(ended: Ended, look: &Look) -> String {
     }
 }
 
-fn value(past: &Past) -> Value {
+fn value(past: &Past, open: bool) -> Value {
     json!({
         "run": past.run,
         "command": past.command,
@@ -95,6 +104,8 @@ fn value(past: &Past) -> Value {
         "micros": past.micros,
         "ended": word(past.ended),
         "summary": past.summary,
+        "resumes": past.resumes,
+        "resumable": open,
     })
 }
 

@@ -6,10 +6,12 @@ use crate::error::{CliError, Exit};
 use crate::noop::Last;
 use crate::project::Project;
 use crate::render::summary;
+use crate::resume::{Consents, EarlierArgs, Offer, file_name, go_on, offer};
 use crate::select;
 use crate::session::{How, Session};
 use crate::shared::SharedOptions;
 use nexus_graph::{TaskGraph, TaskId};
+use nexus_journal::Asked;
 use nexus_store::default_cache_dir;
 use nexus_store::snapshot::Selection;
 use std::num::NonZeroU32;
@@ -27,6 +29,9 @@ pub struct RunArgs {
     /// Which of them.
     #[command(flatten)]
     pub affected: AffectedArgs,
+    /// What to do with an earlier run of them.
+    #[command(flatten)]
+    pub earlier: EarlierArgs,
 }
 
 /// Options of the commands that run tasks.
@@ -71,9 +76,33 @@ impl RunOptions {
 /// What is wrong with the project, the names or the machine.
 pub fn run(context: &Context, args: &RunArgs) -> Result<Exit, CliError> {
     let selection = Selection::Named(&args.tasks);
-    execute(context, &selection, &args.how, &args.affected, |graph| {
+    let (affected, earlier) = (&args.affected, args.earlier);
+    execute(context, &selection, &args.how, affected, earlier, |graph| {
         select::tasks(graph, &args.tasks)
     })
+}
+
+/// What a run is asked for, as it is remembered.
+fn asked(
+    project: &Project,
+    selection: &Selection,
+    options: &RunOptions,
+    affected: &AffectedArgs,
+) -> Asked {
+    let (build, tasks) = match selection {
+        Selection::Named(names) => (false, names.to_vec()),
+        Selection::Built(names) => (true, names.to_vec()),
+        Selection::Outputs => (true, Vec::new()),
+    };
+    Asked {
+        file: file_name(project),
+        build,
+        tasks,
+        chosen: affected.affected.is_some(),
+        force: options.force,
+        continue_on_error: options.continue_on_error,
+        no_sandbox: options.no_sandbox,
+    }
 }
 
 /// Does nothing when nothing is to be done; otherwise plans and runs what `choose` picks.
@@ -82,6 +111,7 @@ pub(super) fn execute(
     selection: &Selection,
     options: &RunOptions,
     affected: &AffectedArgs,
+    earlier: EarlierArgs,
     choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
 ) -> Result<Exit, CliError> {
     let begin = Instant::now();
@@ -102,7 +132,18 @@ pub(super) fn execute(
         last.note_touched();
         return Ok(Exit::Done);
     }
+    let asked = asked(&project, selection, options, affected);
+    if !options.dry_run {
+        match offer(context, &project, &asked, earlier)? {
+            Offer::Fresh => {}
+            Offer::Nothing(exit) => return Ok(exit),
+            Offer::Resume(open) => {
+                return go_on(context, project, *open, Consents::default(), options);
+            }
+        }
+    }
     let mut session = Session::new(context, project, last);
+    session.asked = Some(asked);
     session.shared = options.shared.clone();
     let since = affected.since(&session)?;
     let choose = |graph: &TaskGraph| {

@@ -8,6 +8,7 @@ use crate::project::Project;
 use crate::render::look::Role;
 use crate::render::summary;
 use crate::render::text::count;
+use crate::resume::EarlierArgs;
 use crate::select;
 use crate::session::Session;
 use crate::signals;
@@ -38,8 +39,8 @@ pub fn run(context: &Context, args: &WatchArgs) -> Result<Exit, CliError> {
     if args.how.dry_run {
         let choose = |graph: &_| select::tasks(graph, &args.tasks);
         let selection = Selection::Named(&args.tasks);
-        let all = AffectedArgs::default();
-        return execute(context, &selection, &args.how, &all, choose);
+        let (all, fresh) = (AffectedArgs::default(), EarlierArgs::default());
+        return execute(context, &selection, &args.how, &all, fresh, choose);
     }
     signals::listen_early();
     let mut watch = Watch::new(context, args)?;

@@ -70,7 +70,7 @@ fn list(tasks: &[&TaskRun], look: &Look, out: &mut String) {
 
 fn state(state: &TaskState, look: &Look) -> String {
     match state {
-        TaskState::Cached | TaskState::Ended(Outcome::Succeeded) => look.ok(),
+        TaskState::Cached | TaskState::Kept(_) | TaskState::Ended(Outcome::Succeeded) => look.ok(),
         TaskState::Running | TaskState::Ended(Outcome::Cancelled | Outcome::Skipped { .. }) => {
             look.skipped()
         }
@@ -81,6 +81,7 @@ fn state(state: &TaskState, look: &Look) -> String {
 fn word(state: &TaskState) -> String {
     match state {
         TaskState::Cached => "cached".to_string(),
+        TaskState::Kept(run) => format!("done by {run}"),
         TaskState::Running => "not finished".to_string(),
         TaskState::Ended(Outcome::Succeeded) => "succeeded".to_string(),
         TaskState::Ended(Outcome::Failed { status, .. }) => {

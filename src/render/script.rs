@@ -86,6 +86,7 @@ impl Script {
             task: task.into(),
             reason,
             basis: None,
+            from: 0,
         })
     }
 

@@ -2,7 +2,10 @@
 
 use super::{How, Planned, Session};
 use crate::error::{CliError, Exit};
+use crate::history::{self, About, Flushed};
 use crate::render::reporter::Reporter;
+use crate::render::warning;
+use crate::resume::Resumption;
 use nexus_cache::Cache;
 use nexus_engine::guard::GuardProcess;
 use nexus_engine::{Cancel, RunReport};
@@ -67,6 +70,7 @@ impl Engine<'_> {
         targets: &[TaskId],
         reporter: &Reporter,
         shown: Shown,
+        resumption: Option<&Resumption>,
     ) -> Result<RunReport, CliError> {
         let mut options = self.session.options(planned, self.how);
         options.force = self.how.force && shown == Shown::Always;
@@ -83,7 +87,26 @@ impl Engine<'_> {
         reporter.graph(planned.graph.clone());
         let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);
         let root = &self.session.project.root;
-        let mut journal = crate::history::journal(root, planned.graph.clone());
+        let mut about = About::default();
+        if shown == Shown::Always {
+            about.asked = self.session.asked.clone();
+            about.sources = planned.source_digests(root);
+        }
+        if let Some(resumption) = resumption {
+            about.before = Some((resumption.run.clone(), resumption.left.clone()));
+            context.resumption = Some(Arc::new(resumption.engine()));
+        }
+        let (notifier, look) = (reporter.notifier(), self.session.context.err.clone());
+        let trouble = move |error: &std::io::Error| {
+            let warning = warning::render(&history::not_written(error), &look);
+            notifier.say(&warning.unwrap_or_default());
+        };
+        let journal = history::recorder(root, planned.graph.clone(), about, trouble);
+        if let Some(journal) = &journal {
+            context.durable = Some(Arc::new(Flushed(journal.clone())));
+            let journal = journal.clone();
+            context.hold = Some(Arc::new(move || journal.hold().into_iter().collect()));
+        }
         let mut show = |event: &Event| match &mut held {
             Some(events) => {
                 events.push(event.clone());
@@ -101,7 +124,7 @@ impl Engine<'_> {
             None => reporter.event(event.clone()),
         };
         let mut on_event = |event: &Event| {
-            if let Some(journal) = &mut journal {
+            if let Some(journal) = &journal {
                 journal.record(event);
             }
             show(event);

@@ -27,6 +27,7 @@ impl Session<'_> {
         let brief = self.context.mode().is_brief();
         if how.force
             || how.chosen
+            || self.going_on.is_some()
             || !brief
             || !last.same_search_path()
             || last.check.unknown.is_some()

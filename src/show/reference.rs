@@ -32,6 +32,21 @@ goes on without its report.
 | `-q` | one line for each task that ran or failed, and the output of what failed |
 | `--format json` | one event a line: `event` names its kind, `run`, `sequence` and `time` (microseconds since 1970) place it; fields and kinds are added over time, none is changed: [all of them](events.md) |
 
+## Interrupted runs
+
+A run that was killed or told to stop can be gone on with: `nexus resume`. A run of the same tasks
+speaks of it when it would repeat commands that were completed.
+
+| where | `nexus run`, `nexus build` |
+|---|---|
+| at a terminal | ask: resume, start from the beginning, discard |
+| elsewhere (no terminal, `CI` set, `--format json`) | start from the beginning and say so on standard error; when that would repeat a task with `idempotent = false`, refuse (exit code 2) |
+| `--resume` | go on with it, if there is one |
+| `--no-resume` | start from the beginning |
+
+Of a task with `idempotent = false` whose command was begun and is not known to have ended,
+`nexus resume` asks at a terminal; elsewhere it is refused without `--repeat TASK` or `--done TASK`.
+
 ## Signals
 
 | signal | effect on a run |

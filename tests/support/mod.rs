@@ -2,6 +2,8 @@
 //! a user does.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod terminal;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -43,6 +45,11 @@ impl Project {
     /// The folder given as `NEXUS_CACHE_DIR`.
     pub fn cache(&self) -> PathBuf {
         self.folder.path().join("cache")
+    }
+
+    /// The folder given as `NEXUS_STATE_DIR`.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
     }
 
     /// A path in the project.
@@ -91,7 +98,7 @@ impl Project {
             .args(args)
             .current_dir(self.root())
             .env("NEXUS_CACHE_DIR", self.cache())
-            .env("NEXUS_STATE_DIR", self.folder.path().join("state"))
+            .env("NEXUS_STATE_DIR", self.state())
             .env("NO_COLOR", "1")
             .env("LANG", "C.UTF-8")
             .env_remove("CI")

@@ -44,5 +44,5 @@ pub use error::EngineError;
 pub use explain::{Explanation, Now, explain, forecast};
 pub use options::RunOptions;
 pub use reads::{Reads, reads};
-pub use resume::Resumption;
-pub use run::{Besides, Context, Whole, run};
+pub use resume::{Resumption, doubt_about};
+pub use run::{Besides, Context, Hold, Whole, run};

@@ -84,11 +84,20 @@ fn from_the_start(task: &Task, run: &str) -> EventKind {
 }
 
 fn doubtful(task: &Task, run: &str, doubt: Doubt) -> Outcome {
+    let help = format!(
+        "look what it has done, then say `nexus resume --repeat {0}` to run it again or `nexus resume --done {0}` to go on behind it",
+        task.path
+    );
+    broken("NX0530", doubt_about(task, run, doubt), help)
+}
+
+/// What is not known of a task that the run with this name had begun: one sentence.
+pub fn doubt_about(task: &Task, run: &str, doubt: Doubt) -> String {
     let command = |step: u32| {
         let step = task.steps.get(step as usize);
         step.map_or_else(String::new, |step| format!(" `{}`", step.label()))
     };
-    let message = match doubt {
+    match doubt {
         Doubt::Unfinished { step } => format!(
             "the command{} of `{}`, which is not idempotent, was begun in the run {run}; whether it did its work is not known",
             command(step),
@@ -103,12 +112,7 @@ fn doubtful(task: &Task, run: &str, doubt: Doubt) -> Outcome {
             "commands of `{}`, which is not idempotent, were done in the run {run}, but its inputs or what it depends on have changed since",
             task.path
         ),
-    };
-    let help = format!(
-        "look what it has done, then say `nexus resume --repeat {0}` to run it again or `nexus resume --done {0}` to go on behind it",
-        task.path
-    );
-    broken("NX0530", message, help)
+    }
 }
 
 /// What an uncached task is made of besides its commands: what it depends on, and its inputs.

@@ -37,7 +37,7 @@ pub(crate) struct Run {
     pub resumption: Option<Arc<Resumption>>,
     /// What identifies the results of the tasks that are over, by position in the graph.
     pub made: RefCell<Vec<Option<Digest>>>,
-    hold: Vec<Arc<OwnedFd>>,
+    hold: Option<Hold>,
     guard: OnceCell<GuardClient>,
     ahead: Arc<Mutex<Option<GuardProcess>>>,
     guard_error: RefCell<Option<io::Error>>,
@@ -60,9 +60,9 @@ pub struct Context {
     pub guard: Arc<Mutex<Option<GuardProcess>>>,
     /// Makes what was told durable, for those who must not go on before.
     pub durable: Option<Arc<dyn Durable>>,
-    /// Open files that the guard keeps open until nothing of the run is left, however the run ends:
-    /// locks that belong to them are held as long.
-    pub hold: Vec<Arc<OwnedFd>>,
+    /// Gives open files, when the first process is about to start, that the guard keeps open until
+    /// nothing of the run is left, however the run ends: locks that belong to them are held as long.
+    pub hold: Option<Hold>,
     /// The run to go on with.
     pub resumption: Option<Arc<Resumption>>,
     /// A cache shared with other machines.
@@ -78,6 +78,9 @@ pub struct Besides {
     pub whole: Option<Whole>,
 }
 
+/// Gives files to be kept open.
+pub type Hold = Arc<dyn Fn() -> Vec<OwnedFd> + Send + Sync>;
+
 /// Gives a whole graph.
 pub type Whole = Arc<dyn Fn() -> Option<TaskGraph> + Send + Sync>;
 
@@ -91,7 +94,7 @@ impl Context {
             besides: Besides::default(),
             guard: Arc::default(),
             durable: None,
-            hold: Vec::new(),
+            hold: None,
             resumption: None,
             cache: None,
         }
@@ -108,8 +111,8 @@ impl Run {
         let options = &self.shared.options;
         let ahead = crate::shared::lock(&self.ahead).take().map(Ok);
         let start = || GuardProcess::start(&options.guard_program, &options.guard_arguments);
-        let copies = self.hold.iter().filter_map(|file| file.try_clone().ok());
-        let hold = self.shared.store.share_locks().into_iter().chain(copies);
+        let held = self.hold.iter().flat_map(|hold| hold());
+        let hold = self.shared.store.share_locks().into_iter().chain(held);
         let attach = |guard| GuardClient::attach(guard, hold);
         match ahead.unwrap_or_else(start).and_then(attach) {
             Ok(guard) => Ok(self.guard.get_or_init(|| guard).clone()),

@@ -76,6 +76,7 @@ async fn uncached(run: &Rc<Run>, id: TaskId) -> Result<End, GuardLost> {
             task,
             reason: Reason::Always,
             basis,
+            from: start.step,
         })
         .await;
     let resolution = match run.shared.sandboxed(id) {

@@ -82,6 +82,9 @@ pub enum EventKind {
         /// digest means that what its commands did before may no longer be what is wanted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         basis: Option<Digest>,
+        /// Its first step that is executed; those before it count as done.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        from: u32,
     },
     /// A step of a task starts.
     StepStarted {

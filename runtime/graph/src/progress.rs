@@ -17,6 +17,7 @@ pub struct Progress {
     /// What it was made of besides its commands; see the event that starts a task.
     pub basis: Option<Digest>,
     /// Its steps that were begun, by position.
+    #[serde(with = "pairs")]
     pub steps: BTreeMap<u32, StepProgress>,
     /// It came to its end and did what it should.
     pub finished: bool,
@@ -32,6 +33,23 @@ pub struct StepProgress {
     pub digest: Digest,
     /// How far it came.
     pub state: StepState,
+}
+
+/// Numbers are no keys in JSON, so a map is written as a list of pairs.
+mod pairs {
+    use super::StepProgress;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    type Steps = BTreeMap<u32, StepProgress>;
+
+    pub fn serialize<S: Serializer>(steps: &Steps, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(steps)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Steps, D::Error> {
+        Vec::<(u32, StepProgress)>::deserialize(from).map(|pairs| pairs.into_iter().collect())
+    }
 }
 
 /// What is known of a step.
@@ -151,6 +169,10 @@ impl Progress {
         if self.finished && done == all {
             return Continuation::Done;
         }
+        if consent == Consent::Done {
+            let last = self.steps.keys().next_back().map_or(0, |last| last + 1);
+            return Continuation::From(last.min(all));
+        }
         if task.idempotent {
             return Continuation::From(done);
         }
@@ -159,11 +181,7 @@ impl Progress {
         };
         let begun = self.steps.get(&step).map(|s| s.state) == Some(StepState::Begun);
         match consent {
-            Consent::Repeat => Continuation::From(done),
-            Consent::Done => {
-                let last = self.steps.keys().next_back().map_or(0, |last| last + 1);
-                Continuation::From(last.min(all))
-            }
+            Consent::Repeat | Consent::Done => Continuation::From(done),
             Consent::None if !same_basis => Continuation::Ask(Doubt::Basis),
             Consent::None if step == done && begun => Continuation::Ask(Doubt::Unfinished { step }),
             Consent::None => Continuation::Ask(Doubt::Changed { step }),

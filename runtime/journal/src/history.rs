@@ -1,13 +1,13 @@
 //! All runs of a project: an index in SQLite, brought up to date from the journals when it is
 //! asked. Runs themselves never wait for it.
 
+use crate::open::is_held;
 use crate::place::{EXTENSION, project_folder};
-use crate::read::{Broken, read};
+use crate::read::{Broken, read, read_header};
 use crate::report::Report;
 use nexus_graph::event::Summary;
 use rusqlite::{Connection, params};
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,7 +41,12 @@ pub struct Past {
     pub ended: Ended,
     /// Its counts.
     pub summary: Summary,
+    /// The run that it went on with.
+    pub resumes: Option<String>,
 }
+
+/// The form of the index; one of another form is made anew.
+const FORM: i64 = 2;
 
 /// The history of a project.
 pub struct History {
@@ -73,7 +78,7 @@ impl History {
         let Some(index) = &self.index else {
             return Vec::new();
         };
-        let query = "SELECT run, command, started, micros, ended, summary FROM runs
+        let query = "SELECT run, command, started, micros, ended, summary, resumes FROM runs
                      ORDER BY started DESC, run DESC";
         let Ok(mut statement) = index.prepare(query) else {
             return Vec::new();
@@ -87,6 +92,7 @@ impl History {
                 micros: row.get::<_, i64>(3)? as u64,
                 ended: self.ended(&run, &row.get::<_, String>(4)?),
                 summary: serde_json::from_str(&summary).unwrap_or_default(),
+                resumes: row.get(6)?,
                 run,
             })
         });
@@ -152,11 +158,18 @@ impl History {
             "succeeded" => Ended::Succeeded,
             "failed" => Ended::Failed,
             "cancelled" => Ended::Cancelled,
-            // Whoever writes a journal holds its lock.
-            _ => match File::open(self.journal(run)).map(|file| file.try_lock_shared()) {
-                Ok(Err(TryLockError::WouldBlock)) => Ended::Running,
-                _ => Ended::Interrupted,
-            },
+            // Whoever writes a journal holds its lock; so does, for a moment, what a killed run left.
+            _ => {
+                let journal = self.journal(run);
+                let alive = || match read_header(&journal) {
+                    Ok(header) => header.process.is_none_or(|process| process.is_alive()),
+                    Err(_) => true,
+                };
+                match is_held(&journal) && alive() {
+                    true => Ended::Running,
+                    false => Ended::Interrupted,
+                }
+            }
         }
     }
 
@@ -176,12 +189,19 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
 
 fn prepare(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(Duration::from_secs(5))?;
+    let form: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if form != FORM {
+        // Another version's, or new.
+        connection.execute_batch("DROP TABLE IF EXISTS runs; DROP TABLE IF EXISTS tasks;")?;
+        connection.pragma_update(None, "user_version", FORM)?;
+    }
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
          CREATE TABLE IF NOT EXISTS runs (
              run TEXT PRIMARY KEY, command TEXT NOT NULL, started INTEGER NOT NULL,
-             micros INTEGER NOT NULL, ended TEXT NOT NULL, summary TEXT NOT NULL
+             micros INTEGER NOT NULL, ended TEXT NOT NULL, summary TEXT NOT NULL,
+             resumes TEXT
          ) WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS tasks (
              task TEXT NOT NULL, started INTEGER NOT NULL, run TEXT NOT NULL,
@@ -229,16 +249,16 @@ fn take_in(index: &mut Connection, folder: &Path) -> rusqlite::Result<()> {
 }
 
 fn add(index: &Connection, run: &str, report: &Report) -> rusqlite::Result<()> {
-    let ended = match report.summary {
-        None => "open",
-        Some(summary) if summary.failed > 0 => "failed",
-        Some(summary) if summary.cancelled > 0 => "cancelled",
-        Some(_) => "succeeded",
+    let ended = match report.ended() {
+        Some(Ended::Succeeded) => "succeeded",
+        Some(Ended::Failed) => "failed",
+        Some(Ended::Cancelled) => "cancelled",
+        Some(Ended::Running | Ended::Interrupted) | None => "open",
     };
     let summary = serde_json::to_string(&report.summary.unwrap_or_default());
     let (started, micros) = (report.started as i64, report.micros as i64);
     index.execute(
-        "INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             run,
             report.header.command.join(" "),
@@ -246,6 +266,7 @@ fn add(index: &Connection, run: &str, report: &Report) -> rusqlite::Result<()> {
             micros,
             ended,
             summary.unwrap_or_default(),
+            report.resumes,
         ],
     )?;
     for task in report.tasks.iter().filter(|task| task.succeeded()) {

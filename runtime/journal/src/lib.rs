@@ -7,20 +7,26 @@
 mod compare;
 mod history;
 mod line;
+mod open;
 mod path;
 mod place;
 mod read;
 mod record;
+mod recorder;
+mod replay;
 mod report;
 mod trace;
 mod write;
 
 pub use compare::{Comparison, Difference, compare};
 pub use history::{Ended, History, Past};
+pub use open::{Busy, OpenRun, Taken, open_run_like, open_runs};
 pub use path::critical_path;
 pub use place::state_dir;
 pub use read::{Broken, read};
-pub use record::{Header, Record, VERSION};
+pub use record::{Asked, Header, Process, Record, VERSION};
+pub use recorder::Recorder;
+pub use replay::Replay;
 pub use report::{Report, TaskRun, TaskState};
 pub use trace::chrome_trace;
 pub use write::Journal;

@@ -2,8 +2,12 @@
 
 use crate::line;
 use crate::record::{Header, Record, VERSION};
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+
+/// No header is longer, in bytes.
+const LONGEST_HEADER: u64 = 16 << 20;
 
 /// Why a journal says nothing.
 #[derive(Debug)]
@@ -27,6 +31,23 @@ pub fn read(path: &Path) -> Result<(Header, Vec<Record>), Broken> {
     });
     match lines.next() {
         Some(Record::Header(header)) if header.version == VERSION => Ok((header, lines.collect())),
+        _ => Err(Broken::NoJournal),
+    }
+}
+
+/// The header alone.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_header(path: &Path) -> Result<Header, Broken> {
+    let file = File::open(path).map_err(Broken::Io)?;
+    let mut first = Vec::new();
+    BufReader::new(file.take(LONGEST_HEADER))
+        .read_until(b'\n', &mut first)
+        .map_err(Broken::Io)?;
+    let line = first.strip_suffix(b"\n").ok_or(Broken::NoJournal)?;
+    match line::take::<Record>(line) {
+        Some(Record::Header(header)) if header.version == VERSION => Ok(header),
         _ => Err(Broken::NoJournal),
     }
 }

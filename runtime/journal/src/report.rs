@@ -1,5 +1,6 @@
 //! What a journal amounts to: each task with its times and its end, and the run as a whole.
 
+use crate::history::Ended;
 use crate::record::{Header, Record};
 use nexus_graph::event::{EventKind, LogLine, Origin, Outcome, Reason, SharedTotals, Summary};
 use nexus_graph::{Digest, Event};
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 pub enum TaskState {
     /// Nothing of it was executed: its result was known.
     Cached,
+    /// Nothing of it was executed: this run, with which the run went on, had completed it.
+    Kept(String),
     /// It was running when the journal ends.
     Running,
     /// It ended.
@@ -58,6 +61,10 @@ pub struct Report {
     pub micros: u64,
     /// Its counts; `None` when it did not come to its end.
     pub summary: Option<Summary>,
+    /// It was told to stop before everything was done.
+    pub interrupted: bool,
+    /// The run that it goes on with.
+    pub resumes: Option<String>,
     /// The tasks in the order they started.
     pub tasks: Vec<TaskRun>,
     /// What a shared cache did.
@@ -74,19 +81,21 @@ impl Report {
             started: 0,
             micros: 0,
             summary: None,
+            interrupted: false,
+            resumes: None,
             tasks: Vec::new(),
             shared: None,
         };
         let mut by_id = BTreeMap::new();
         for record in records {
             match record {
-                Record::Header(_) => {}
+                Record::Header(_) | Record::Progress { .. } => {}
                 Record::OutputLeftOut { id } => {
                     if let Some(at) = by_id.get(&id) {
                         report.task(*at).log_cut = true;
                     }
                 }
-                Record::Event { event, after } => report.note(event, after, &mut by_id),
+                Record::Event { event, after, .. } => report.note(event, after, &mut by_id),
             }
         }
         report
@@ -104,7 +113,12 @@ impl Report {
         }
         self.micros = now.saturating_sub(self.started);
         match event.kind {
-            EventKind::RunStarted { targets, .. } => self.targets = targets,
+            EventKind::RunStarted {
+                targets, resumes, ..
+            } => {
+                self.targets = targets;
+                self.resumes = resumes;
+            }
             EventKind::TaskCached {
                 task, key, shared, ..
             } => self.tasks.push(TaskRun {
@@ -112,6 +126,10 @@ impl Report {
                 micros: shared.as_ref().map_or(0, |origin| origin.micros),
                 origin: shared,
                 state: TaskState::Cached,
+                ..TaskRun::new(task, now)
+            }),
+            EventKind::TaskKept { task, run, .. } => self.tasks.push(TaskRun {
+                state: TaskState::Kept(run),
                 ..TaskRun::new(task, now)
             }),
             EventKind::TaskStarted {
@@ -154,9 +172,12 @@ impl Report {
                 run.state = TaskState::Ended(outcome);
             }
             EventKind::RunFinished {
-                summary, micros, ..
+                summary,
+                micros,
+                interrupted,
             } => {
                 self.summary = Some(summary);
+                self.interrupted = interrupted;
                 self.micros = micros;
             }
             EventKind::SharedCache(totals) => self.shared = Some(totals),
@@ -164,7 +185,6 @@ impl Report {
             | EventKind::StepStarted { .. }
             | EventKind::StepSkipped { .. }
             | EventKind::StepRetrying { .. }
-            | EventKind::TaskKept { .. }
             | EventKind::Shutdown { .. }
             | EventKind::RunAborted { .. }
             | EventKind::Warning { .. } => {}
@@ -175,6 +195,17 @@ impl Report {
                 task.micros = now.saturating_sub(task.started);
             }
         }
+    }
+
+    /// How the run ended; `None` when the journal does not say.
+    pub fn ended(&self) -> Option<Ended> {
+        let summary = self.summary?;
+        Some(match () {
+            () if self.interrupted => Ended::Cancelled,
+            () if summary.failed > 0 => Ended::Failed,
+            () if !summary.complete() => Ended::Cancelled,
+            () => Ended::Succeeded,
+        })
     }
 
     /// The task with this path.

@@ -28,7 +28,7 @@ pub fn chrome_trace(report: &Report) -> Value {
             TaskState::Ended(Outcome::Cancelled) => "cancelled",
             TaskState::Ended(_) => "failed",
             TaskState::Running => "interrupted",
-            TaskState::Cached => "cached",
+            TaskState::Cached | TaskState::Kept(_) => "cached",
         };
         events.push(json!({
             "ph": "X", "name": task.task, "cat": "task", "pid": 1, "tid": lane + 1,

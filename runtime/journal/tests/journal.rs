@@ -54,6 +54,9 @@ impl Fixture {
             project: "/project".into(),
             command: vec!["nexus".into(), "run".into(), "c".into()],
             user: "somebody".into(),
+            asked: None,
+            process: None,
+            sources: Vec::new(),
         };
         Journal::new(&self.state(), &self.project(), header, self.graph.clone())
     }
@@ -91,6 +94,7 @@ fn started(id: u32) -> EventKind {
         task: name(id),
         reason: Reason::FirstRun,
         basis: None,
+        from: 0,
     }
 }
 

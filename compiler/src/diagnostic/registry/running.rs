@@ -29,6 +29,20 @@ super::family! {
     REPETITION_IN_DOUBT = 530, "repetition-in-doubt";
     /// A task of a resumed run starts over, because what it is made of has changed.
     STARTED_OVER = 531, "started-over", warning;
+    /// A run would repeat commands of an interrupted one that must not be repeated unasked.
+    INTERRUPTED_RUN = 532, "interrupted-run";
+    /// There is no run to go on with.
+    NOTHING_TO_RESUME = 533, "nothing-to-resume";
+    /// Several runs were interrupted.
+    SEVERAL_TO_RESUME = 534, "several-to-resume";
+    /// A run came to its end, or somebody else goes on with it.
+    NOT_RESUMABLE = 535, "not-resumable";
+    /// A decision about a task that was not begun.
+    NOT_BEGUN = 536, "not-begun";
+    /// A journal cannot be written.
+    NOT_REMEMBERED = 537, "not-remembered", warning;
+    /// What an interrupted run was asked for is not there any more.
+    GONE_SINCE = 538, "gone-since";
     /// A sandboxed task read what is not among its inputs.
     UNDECLARED_READ = 540, "undeclared-read";
     /// A sandboxed task wrote what is not among its outputs.

@@ -164,6 +164,7 @@ async fn execute(
                 task: task.clone(),
                 reason: reason.clone(),
                 basis: (!idempotent).then_some(prepared.static_key),
+                from: start.step,
             })
             .await;
         if start.step == 0
