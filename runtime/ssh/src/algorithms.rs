@@ -5,6 +5,7 @@
 //! server chooses up to 400. Ciphers matter for bulk data alone, and types of keys for nothing.
 
 use crate::destination::Settings;
+use crate::host_key::HostKeyCheck;
 use russh::client::{Config, GexParams};
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
 use russh::{Preferred, SshId, cipher, compression, kex, mac};
@@ -75,7 +76,12 @@ pub(crate) const HOST_KEYS: &[Algorithm] = &[
 ];
 
 /// The library's configuration of a connection.
-pub(crate) fn config(settings: &Settings) -> Config {
+pub(crate) fn config(settings: &Settings, check: &HostKeyCheck) -> Config {
+    let certificates = if check.wants_certificates() {
+        HOST_KEYS
+    } else {
+        &[]
+    };
     let ciphers = if has_aes() {
         CIPHERS
     } else {
@@ -88,15 +94,15 @@ pub(crate) fn config(settings: &Settings) -> Config {
         ))),
         preferred: Preferred {
             kex: Cow::Borrowed(KEX),
-            key: Cow::Borrowed(HOST_KEYS),
-            host_key_certificates: Cow::Borrowed(&[]),
+            key: Cow::Owned(check.order(HOST_KEYS)),
+            host_key_certificates: Cow::Borrowed(certificates),
             cipher: Cow::Borrowed(ciphers),
             mac: Cow::Borrowed(MACS),
             compression: Cow::Borrowed(&[compression::NONE]),
         },
         // The library computes such groups slowly, with its default of 8192 bits for 0.4 s.
         gex: GexParams::new(2048, 3072, 4096).unwrap_or_default(),
-        keepalive_interval: Some(settings.keepalive),
+        keepalive_interval: Some(settings.keepalive).filter(|interval| !interval.is_zero()),
         keepalive_max: settings.keepalive_max as usize,
         nodelay: true,
         ..Config::default()

@@ -3,7 +3,7 @@
 //! A task of its own takes everything a channel receives from the moment it is opened, so that a slow
 //! reader never holds up the connection. Dropping a [`Channel`] closes it.
 
-use crate::connection::{OpenError, Shared};
+use crate::connection::{Lease, OpenError, Shared};
 use crate::error::Lost;
 use crate::spool::{Item, Spool};
 use bytes::Bytes;
@@ -369,16 +369,21 @@ fn signal_name_of(signal: &Sig) -> &str {
 
 /// Opens a channel in a task of its own, which then drains it. When whoever asked has gone away before
 /// the server answers, the channel is closed again: it would count against the server's limit.
-pub(crate) async fn open(connection: Arc<Shared>) -> Result<Channel, OpenError> {
+pub(crate) async fn open(
+    connection: Arc<Shared>,
+    lease: Option<Lease>,
+) -> Result<Channel, OpenError> {
     let (answer, answered) = oneshot::channel();
     let shared = connection.clone();
     tokio::spawn(async move {
         match shared.handle().channel_open_session().await {
             Ok(channel) => {
+                equip(&channel, &shared).await;
                 let (channel, drained) = Channel::new(channel, shared);
                 // Nobody there: the channel is dropped, and closed by what follows.
                 let _ = answer.send(Ok(channel));
                 drained.await;
+                drop(lease);
             }
             Err(russh::Error::ChannelOpenFailure(reason)) => {
                 let _ = answer.send(Err(OpenError::Refused(format!("{reason:?}"))));
@@ -394,5 +399,16 @@ pub(crate) async fn open(connection: Arc<Shared>) -> Result<Channel, OpenError> 
         // The task is gone: so is the runtime, or nearly.
         Ok(Err(_)) => Err(OpenError::Lost(connection.lost())),
         Err(_) => Err(OpenError::Timeout(limit)),
+    }
+}
+
+/// Asks for what every channel of a connection is to have. The answers are of no interest.
+async fn equip(channel: &russh::Channel<Msg>, connection: &Shared) {
+    let destination = connection.destination();
+    if destination.forward_agent {
+        let _ = channel.agent_forward(false).await;
+    }
+    for (name, value) in &destination.environment {
+        let _ = channel.set_env(false, name, value).await;
     }
 }

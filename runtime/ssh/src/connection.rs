@@ -5,8 +5,9 @@ use crate::destination::{Destination, Settings};
 use crate::error::Lost;
 use crate::handler::{Handler, State};
 use crate::output::{self, Output};
+use crate::session::Exchanged;
 use russh::Disconnect;
-use russh::client::Handle;
+use russh::client::{Handle, Msg};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,14 +33,17 @@ pub struct Connection {
     shared: Arc<Shared>,
 }
 
+/// Something that is kept for as long as a channel lasts.
+pub(crate) type Lease = Box<dyn std::any::Any + Send + Sync>;
+
 /// What a connection and its channels hold together.
 pub(crate) struct Shared {
     handle: Handle<Handler>,
     state: Arc<State>,
     destination: Destination,
     settings: Settings,
-    /// The connections this one runs through.
-    _through: Option<Connection>,
+    /// The connection this one runs through.
+    through: Option<Connection>,
 }
 
 impl Shared {
@@ -57,25 +61,35 @@ impl Shared {
 
     /// Why the connection is gone. Only when it is.
     pub fn lost(&self) -> Lost {
-        self.state.lost().unwrap_or_default()
+        let lost = self.state.lost().unwrap_or_default();
+        match &self.through {
+            Some(hop) if hop.is_closed() && lost != Lost::Closed => Lost::Hop {
+                hop: hop.destination().place(),
+                why: Box::new(hop.shared.lost()),
+            },
+            _ => lost,
+        }
+    }
+
+    pub fn destination(&self) -> &Destination {
+        &self.destination
     }
 }
 
 impl Connection {
     pub(crate) fn new(
-        handle: Handle<Handler>,
-        state: Arc<State>,
-        destination: Destination,
-        settings: Settings,
+        exchanged: Exchanged,
+        destination: &Destination,
+        settings: &Settings,
         through: Option<Connection>,
     ) -> Self {
         Connection {
             shared: Arc::new(Shared {
-                handle,
-                state,
-                destination,
-                settings,
-                _through: through,
+                handle: exchanged.handle,
+                state: exchanged.state,
+                destination: destination.clone(),
+                settings: settings.clone(),
+                through,
             }),
         }
     }
@@ -86,7 +100,40 @@ impl Connection {
     ///
     /// The server refuses, does not answer in time, or is gone.
     pub async fn open_session(&self) -> Result<Channel, OpenError> {
-        channel::open(self.shared.clone()).await
+        channel::open(self.shared.clone(), None).await
+    }
+
+    /// The same, with something that is dropped when the channel has come to its end.
+    pub(crate) async fn open_leased(&self, lease: Lease) -> Result<Channel, OpenError> {
+        channel::open(self.shared.clone(), Some(lease)).await
+    }
+
+    /// Has the server connect to another machine.
+    pub(crate) async fn open_direct(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<russh::Channel<Msg>, String> {
+        let handle = self.shared.handle();
+        let opened = handle.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0);
+        opened.await.map_err(|error| match error {
+            russh::Error::ChannelOpenFailure(reason) => match reason {
+                russh::ChannelOpenFailure::ConnectFailed => {
+                    "it cannot reach the machine".to_owned()
+                }
+                russh::ChannelOpenFailure::AdministrativelyProhibited => {
+                    "it does not let connections through".to_owned()
+                }
+                other => format!("{other:?}"),
+            },
+            _ => self.shared.lost().to_string(),
+        })
+    }
+
+    /// Whether the server gives a sign of life within a time.
+    pub async fn ping(&self, limit: Duration) -> bool {
+        let answered = tokio::time::timeout(limit, self.shared.handle.send_ping()).await;
+        matches!(answered, Ok(Ok(()))) && !self.is_closed()
     }
 
     /// Runs a command in the user's login shell to its end, without input. Keeps at most `limit`
@@ -120,7 +167,8 @@ impl Connection {
 
     /// Waits until the connection is gone, and says why.
     pub async fn closed(&self) -> Lost {
-        self.shared.state.ended().await
+        self.shared.state.ended().await;
+        self.shared.lost()
     }
 
     /// Says good-bye. Commands that are running are not ended by that alone.

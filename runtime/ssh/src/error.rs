@@ -1,5 +1,9 @@
 //! Why a connection could not be made, and why one ended.
 
+use crate::auth::Attempted;
+use crate::destination::Destination;
+use crate::known_hosts::HostKeyError;
+use nexus_executor::Tried;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -26,6 +30,14 @@ pub enum Lost {
     #[default]
     #[error("the server ended the connection")]
     Ended,
+    /// A machine that it went through was lost.
+    #[error("the connection to {hop}, which it went through, is gone: {why}")]
+    Hop {
+        /// That machine.
+        hop: String,
+        /// Why the connection to it is gone.
+        why: Box<Lost>,
+    },
     /// Something failed here.
     #[error("{0}")]
     Other(String),
@@ -58,6 +70,8 @@ impl From<&russh::Error> for Lost {
 /// The steps of connecting, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
+    /// Keys and configuration, before anybody is connected to.
+    Prepare,
     /// Finding the addresses of the name.
     Resolve,
     /// Reaching an address.
@@ -71,6 +85,17 @@ pub enum Phase {
 /// Why connecting failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// The configuration cannot be used.
+    #[error("{0}")]
+    Config(String),
+    /// A key that was named cannot be used.
+    #[error("the key {path} cannot be used: {problem}")]
+    Identity {
+        /// Its file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The name has no address.
     #[error("no address is known for `{host}`: {problem}")]
     UnknownHost {
@@ -83,7 +108,7 @@ pub enum Reason {
     #[error("no answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
     /// Nobody listens at the port.
-    #[error("connection refused")]
+    #[error("the connection was refused")]
     Refused,
     /// There is no way to the address.
     #[error("{0}")]
@@ -91,17 +116,33 @@ pub enum Reason {
     /// The network failed in another way.
     #[error("{0}")]
     Network(String),
-    /// The other side closed the connection before keys were exchanged.
+    /// The machine to go through does not get further.
+    #[error("{hop} was reached, but from there {problem}")]
+    Hop {
+        /// The machine to go through.
+        hop: String,
+        /// What it says.
+        problem: String,
+    },
+    /// The command that was to carry the connection failed.
+    #[error("the command `{command}` does not connect: {problem}")]
+    ProxyCommand {
+        /// The command.
+        command: String,
+        /// What it says, or what happened.
+        problem: String,
+    },
+    /// The other side closed the connection too early.
     #[error("the server closed the connection{}", said(.0))]
     Closed(String),
     /// What answered does not speak SSH.
     #[error("this is not an SSH server: it says `{0}`")]
     NotSsh(String),
     /// Nothing was said at all.
-    #[error("the server accepts connections but says nothing")]
-    Silent,
+    #[error("the server accepts connections but says nothing within {} s", .0.as_secs_f32())]
+    Silent(Duration),
     /// Server and client have no algorithm of some kind in common.
-    #[error("no {kind} in common: the server offers {}", .offered.join(", "))]
+    #[error("no {kind} is known to both sides; the server offers {}", .offered.join(", "))]
     NoCommonAlgorithm {
         /// What kind of algorithm.
         kind: String,
@@ -110,21 +151,19 @@ pub enum Reason {
     },
     /// The server's key is not accepted.
     #[error("{0}")]
-    HostKey(String),
-    /// A key that was asked for cannot be used.
-    #[error("the key {path} cannot be used: {problem}")]
-    Identity {
-        /// Its file.
-        path: String,
-        /// What is wrong with it.
-        problem: String,
-    },
+    HostKey(Box<HostKeyError>),
     /// The server lets us in with none of what we have.
     #[error("permission denied")]
     Denied,
+    /// The server lost patience before the right key was tried.
+    #[error("the server allows no more attempts to log in")]
+    TooManyFailures,
     /// The protocol was violated, or something unforeseen.
     #[error("{0}")]
     Protocol(String),
+    /// The program is about to end.
+    #[error("no more connections are made")]
+    Stopping,
 }
 
 fn said(text: &str) -> String {
@@ -145,7 +184,7 @@ impl Reason {
                 | Reason::Unreachable(_)
                 | Reason::Network(_)
                 | Reason::Closed(_)
-                | Reason::Silent
+                | Reason::Silent(_)
         )
     }
 }
@@ -161,6 +200,8 @@ pub struct ConnectError {
     pub port: u16,
     /// The user.
     pub user: String,
+    /// The machine on the way at which it happened, when it was not the one wanted.
+    pub hop: Option<String>,
     /// How far it came.
     pub phase: Phase,
     /// What went wrong.
@@ -168,9 +209,32 @@ pub struct ConnectError {
     /// The ways of logging in that the server offers, in its order.
     pub offered: Vec<String>,
     /// What was tried to log in, in that order.
-    pub tried: Vec<String>,
+    pub tried: Vec<Tried>,
     /// How many attempts were made.
     pub attempts: u32,
+}
+
+impl ConnectError {
+    pub(crate) fn new(
+        destination: &Destination,
+        phase: Phase,
+        reason: Reason,
+        attempted: Attempted,
+        attempts: u32,
+    ) -> Self {
+        ConnectError {
+            name: destination.name.clone(),
+            host: destination.host.clone(),
+            port: destination.port,
+            user: destination.user.clone(),
+            hop: None,
+            phase,
+            reason,
+            offered: attempted.offered,
+            tried: attempted.tried,
+            attempts,
+        }
+    }
 }
 
 impl fmt::Display for ConnectError {

@@ -1,12 +1,15 @@
 //! What the library asks and tells while a connection lives.
 
-use crate::destination::HostKeyPolicy;
 use crate::error::{Lost, one_line};
+use crate::host_key::HostKeyCheck;
+use crate::known_hosts::HostKeyError;
 use crate::wire::Greeting;
 use russh::Channel;
 use russh::client::{ChannelOpenHandle, DisconnectReason, Msg, Session};
 use russh::keys::PublicKeyOrCertificate;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::UnixStream;
 use tokio::sync::watch;
 
 /// What ends a connection from within the library.
@@ -15,7 +18,7 @@ pub(crate) enum Fault {
     /// The library's own errors.
     Library(russh::Error),
     /// The server's key is not accepted.
-    HostKey(String),
+    HostKey(HostKeyError),
 }
 
 impl From<russh::Error> for Fault {
@@ -99,12 +102,18 @@ impl State {
 /// Told by the library what happens on a connection.
 pub(crate) struct Handler {
     state: Arc<State>,
-    policy: HostKeyPolicy,
+    check: HostKeyCheck,
+    /// The socket of the agent that the other side may use.
+    agent: Option<PathBuf>,
 }
 
 impl Handler {
-    pub fn new(state: Arc<State>, policy: HostKeyPolicy) -> Self {
-        Handler { state, policy }
+    pub fn new(state: Arc<State>, check: HostKeyCheck, agent: Option<PathBuf>) -> Self {
+        Handler {
+            state,
+            check,
+            agent,
+        }
     }
 }
 
@@ -118,11 +127,9 @@ impl Drop for Handler {
 impl russh::client::Handler for Handler {
     type Error = Fault;
 
-    async fn check_server_key(&mut self, _: &PublicKeyOrCertificate) -> Result<bool, Fault> {
-        match self.policy {
-            HostKeyPolicy::Off => Ok(true),
-            HostKeyPolicy::Strict => Err(Fault::HostKey("no keys are recorded".to_owned())),
-        }
+    async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, Fault> {
+        let decided = self.check.decide(shown).await;
+        decided.map(|()| true).map_err(Fault::HostKey)
     }
 
     async fn auth_banner(&mut self, banner: &str, _: &mut Session) -> Result<(), Fault> {
@@ -134,17 +141,28 @@ impl russh::client::Handler for Handler {
         Ok(())
     }
 
-    // The library accepts whatever a server opens. Nothing of that was asked for: dropping the reply
-    // refuses it.
-
     async fn server_channel_open_agent_forward(
         &mut self,
-        _: Channel<Msg>,
-        _: ChannelOpenHandle,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Fault> {
+        // Without a reply it is refused.
+        if let Some(agent) = self.agent.clone() {
+            tokio::spawn(async move {
+                let Ok(mut agent) = UnixStream::connect(agent).await else {
+                    return;
+                };
+                reply.accept().await;
+                let mut channel = channel.into_stream();
+                let _ = tokio::io::copy_bidirectional(&mut channel, &mut agent).await;
+            });
+        }
         Ok(())
     }
+
+    // The library accepts whatever else a server opens. Nothing of that was asked for: dropping the
+    // reply refuses it.
 
     async fn server_channel_open_forwarded_tcpip(
         &mut self,
@@ -221,7 +239,7 @@ impl russh::client::Handler for Handler {
             DisconnectReason::Error(fault) => {
                 self.state.end(match &fault {
                     Fault::Library(error) => Lost::from(error),
-                    Fault::HostKey(why) => Lost::Other(why.clone()),
+                    Fault::HostKey(why) => Lost::Other(why.to_string()),
                 });
                 Err(fault)
             }

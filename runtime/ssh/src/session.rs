@@ -2,35 +2,49 @@
 
 use crate::algorithms;
 use crate::destination::{Destination, Settings};
-use crate::error::{Phase, Reason, one_line};
+use crate::error::{Lost, Phase, Reason, one_line};
 use crate::handler::{Fault, Handler, State};
+use crate::host_key::HostKeyCheck;
+use crate::patience::Patience;
 use crate::tcp;
 use crate::wire::{Greeting, Stream, Wire};
 use russh::client::Handle;
 use std::sync::Arc;
-use tokio::time::timeout;
+use std::time::Duration;
+
+/// A connection on which keys were exchanged.
+pub(crate) struct Exchanged {
+    pub handle: Handle<Handler>,
+    pub state: Arc<State>,
+}
 
 /// Exchanges keys and checks the server's.
-pub(crate) async fn handshake<S: Stream>(
-    stream: S,
+pub(crate) async fn handshake(
+    stream: Box<dyn Stream>,
     destination: &Destination,
     settings: &Settings,
-) -> Result<(Handle<Handler>, Arc<State>), (Phase, Reason)> {
+    check: HostKeyCheck,
+    patience: &Patience,
+    limit: Duration,
+) -> Result<Exchanged, (Phase, Reason)> {
     let greeting = Greeting::default();
     let state = Arc::new(State::new(greeting.clone()));
-    let handler = Handler::new(state.clone(), destination.host_keys);
-    let config = Arc::new(algorithms::config(settings));
+    let config = Arc::new(algorithms::config(settings, &check));
+    let agent = destination
+        .forward_agent
+        .then(|| destination.agent.socket())
+        .flatten();
+    let handler = Handler::new(state.clone(), check, agent);
     let wire = Wire::new(stream, greeting.clone());
     let exchange = russh::client::connect_stream(config, wire, handler);
-    let limit = settings.timeouts.handshake;
-    let reason = match timeout(limit, exchange).await {
-        Ok(Ok(handle)) => return Ok((handle, state)),
-        Ok(Err(Fault::HostKey(why))) => Reason::HostKey(why),
-        Ok(Err(Fault::Library(error))) => failure(error, &greeting.bytes()),
-        Err(_) => {
+    let reason = match patience.limit(limit, exchange).await {
+        Some(Ok(handle)) => return Ok(Exchanged { handle, state }),
+        Some(Err(Fault::HostKey(error))) => Reason::HostKey(Box::new(error)),
+        Some(Err(Fault::Library(error))) => failure(error, &greeting.bytes()),
+        None => {
             let said = greeting.bytes();
             if said.is_empty() {
-                Reason::Silent
+                Reason::Silent(limit)
             } else {
                 not_ssh(&said).unwrap_or(Reason::Timeout(limit))
             }
@@ -44,8 +58,8 @@ fn failure(error: russh::Error, said: &[u8]) -> Reason {
     match error {
         russh::Error::NoCommonAlgo { kind, theirs, .. } => Reason::NoCommonAlgorithm {
             kind: match kind {
-                russh::AlgorithmKind::Kex => "key exchange",
-                russh::AlgorithmKind::Key => "host key algorithm",
+                russh::AlgorithmKind::Kex => "way to exchange keys",
+                russh::AlgorithmKind::Key => "type of host key",
                 russh::AlgorithmKind::Cipher => "cipher",
                 russh::AlgorithmKind::Compression => "compression",
                 russh::AlgorithmKind::Mac => "MAC",
@@ -58,7 +72,10 @@ fn failure(error: russh::Error, said: &[u8]) -> Reason {
             None => match error {
                 russh::Error::Disconnect | russh::Error::HUP => Reason::Closed(String::new()),
                 russh::Error::IO(problem) => tcp::reason(&problem),
-                other => Reason::Protocol(other.to_string()),
+                other => match Lost::from(&other) {
+                    Lost::Damaged => Reason::Network(Lost::Damaged.to_string()),
+                    _ => Reason::Protocol(other.to_string()),
+                },
             },
         },
     }
@@ -67,7 +84,11 @@ fn failure(error: russh::Error, said: &[u8]) -> Reason {
 /// When something was said, but not what an SSH server says.
 fn not_ssh(said: &[u8]) -> Option<Reason> {
     let text = String::from_utf8_lossy(said);
-    if said.is_empty() || text.lines().any(|line| line.starts_with("SSH-")) {
+    if said.is_empty()
+        || text
+            .lines()
+            .any(|line| line.starts_with("SSH-2.0-") || line.starts_with("SSH-1.99-"))
+    {
         return None;
     }
     // A server that is too busy says so in a line of its own before it closes the connection.

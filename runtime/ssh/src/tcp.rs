@@ -1,12 +1,13 @@
 //! From a name to a TCP connection: addresses of both families, tried side by side.
 
-use crate::destination::Settings;
+use crate::config::AddressFamily;
+use crate::destination::Destination;
 use crate::error::{Phase, Reason};
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -15,28 +16,41 @@ const STAGGER: Duration = Duration::from_millis(250);
 
 /// Finds the addresses of a name, those of the two families in turn.
 pub(crate) async fn resolve(
-    host: &str,
-    port: u16,
-    settings: &Settings,
+    destination: &Destination,
+    limit: Duration,
 ) -> Result<Vec<SocketAddr>, (Phase, Reason)> {
-    let limit = settings.timeouts.resolve;
     let failed = |problem: String| {
-        let host = host.to_owned();
+        let host = destination.host.clone();
         (Phase::Resolve, Reason::UnknownHost { host, problem })
     };
-    let bare = host
+    let bare = destination
+        .host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    let found = match timeout(limit, tokio::net::lookup_host((bare, port))).await {
+        .unwrap_or(&destination.host);
+    let lookup = tokio::net::lookup_host((bare, destination.port));
+    let found = match timeout(limit, lookup).await {
         Ok(Ok(found)) => found.collect::<Vec<_>>(),
-        Ok(Err(problem)) => return Err(failed(problem.to_string())),
+        Ok(Err(problem)) => return Err(failed(plain(&problem))),
         Err(_) => return Err((Phase::Resolve, Reason::Timeout(limit))),
     };
+    let wanted = |address: &SocketAddr| match destination.family {
+        AddressFamily::Any => true,
+        AddressFamily::Inet => address.is_ipv4(),
+        AddressFamily::Inet6 => address.is_ipv6(),
+    };
+    let found: Vec<_> = found.into_iter().filter(wanted).collect();
     if found.is_empty() {
-        return Err(failed("the name has no address".to_owned()));
+        return Err(failed("it has no address of the wanted kind".to_owned()));
     }
     Ok(interleaved(found))
+}
+
+/// What the system says, without its preamble.
+fn plain(problem: &io::Error) -> String {
+    let text = problem.to_string();
+    let known = "failed to lookup address information: ";
+    text.strip_prefix(known).unwrap_or(&text).to_owned()
 }
 
 /// The addresses with the families in turn, the family of the first one first.
@@ -56,28 +70,37 @@ fn interleaved(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
 /// Connects to the first address that answers.
 pub(crate) async fn connect(
     addresses: &[SocketAddr],
-    settings: &Settings,
+    bind: Option<IpAddr>,
+    limit: Duration,
 ) -> Result<TcpStream, (Phase, Reason)> {
-    let limit = settings.timeouts.connect;
-    match timeout(limit, race(addresses)).await {
+    match timeout(limit, race(addresses, bind)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(problem)) => Err((Phase::Connect, reason(&problem))),
         Err(_) => Err((Phase::Connect, Reason::Timeout(limit))),
     }
 }
 
+async fn one(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    if let Some(from) = bind {
+        socket.bind(SocketAddr::new(from, 0))?;
+    }
+    let stream = socket.connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
 /// Tries the addresses one after the other, without waiting long for any.
-async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+async fn race(addresses: &[SocketAddr], bind: Option<IpAddr>) -> io::Result<TcpStream> {
     let mut trying = JoinSet::new();
     let mut left = addresses.iter();
     let mut failure = None;
     loop {
         if let Some(address) = left.next().copied() {
-            trying.spawn(async move {
-                let stream = TcpStream::connect(address).await?;
-                stream.set_nodelay(true)?;
-                Ok::<_, io::Error>(stream)
-            });
+            trying.spawn(one(address, bind));
         } else if trying.is_empty() {
             return Err(failure.unwrap_or_else(|| io::ErrorKind::NotFound.into()));
         }

@@ -52,15 +52,15 @@ impl Stream for TcpStream {
 }
 
 /// A stream that is watched while the connection is set up.
-pub(crate) struct Wire<S> {
-    stream: S,
+pub(crate) struct Wire {
+    stream: Box<dyn Stream>,
     reads: u32,
     greeting: Greeting,
     heard: usize,
 }
 
-impl<S: Stream> Wire<S> {
-    pub fn new(stream: S, greeting: Greeting) -> Self {
+impl Wire {
+    pub fn new(stream: Box<dyn Stream>, greeting: Greeting) -> Self {
         Wire {
             stream,
             reads: 0,
@@ -70,7 +70,7 @@ impl<S: Stream> Wire<S> {
     }
 }
 
-impl<S: Stream> AsyncRead for Wire<S> {
+impl AsyncRead for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -91,7 +91,7 @@ impl<S: Stream> AsyncRead for Wire<S> {
     }
 }
 
-impl<S: Stream> AsyncWrite for Wire<S> {
+impl AsyncWrite for Wire {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

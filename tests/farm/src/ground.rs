@@ -61,9 +61,13 @@ pub struct Ground {
 const KEEPER: &str = r#"
 folder=$1; make=$2; clear=$3
 exec 9>>"$folder.lock"
-flock -x 9 || exit 1
-sh -eu -c "$make" make "$folder" || { echo failed; exit 1; }
-flock -s 9
+while :; do
+  flock -s 9
+  [ -e "$folder/made" ] && break
+  flock -u 9; flock -x 9
+  [ -e "$folder/made" ] || sh -eu -c "$make" make "$folder" || { echo failed; exit 1; }
+  flock -u 9
+done
 echo ready
 read -r _
 if flock -xn 9; then sh -u -c "$clear" clear "$folder"; fi
@@ -72,7 +76,6 @@ if flock -xn 9; then sh -u -c "$clear" clear "$folder"; fi
 /// Makes keys: who uses them may read them, nobody else.
 const MAKE_KEYS: &str = r#"
 folder=$1; keys=$folder/keys
-[ -e "$folder/made" ] && exit 0
 rm -rf "$folder"; mkdir -p "$folder"; chmod 755 "$folder"; mkdir "$keys"; chmod 755 "$keys"
 key() { name=$1; shift; ssh-keygen -q -C "farm-$name" -f "$keys/$name" "$@"; }
 key id_ed25519 -t ed25519 -N ''

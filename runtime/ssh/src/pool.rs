@@ -1,0 +1,325 @@
+//! Connections that are kept and shared: one for each destination, more when a server allows no further
+//! sessions on one, none longer than needed.
+
+use crate::channel::Channel;
+use crate::client::Client;
+use crate::connection::{Connection, Lease, OpenError};
+use crate::destination::{Destination, Settings};
+use crate::error::ConnectError;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+/// A connection that nobody uses is closed after this time.
+const IDLE: Duration = Duration::from_secs(60);
+/// One that was idle for longer than this is asked for a sign of life before it is used again.
+const DOUBTFUL: Duration = Duration::from_secs(5);
+/// It must answer within this time, or another one is made.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// Connections that are kept. Cheap to clone; all clones share them.
+#[derive(Clone)]
+pub struct Pool {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    idle: Duration,
+    places: Mutex<HashMap<(Destination, Settings), Arc<Place>>>,
+}
+
+/// The connections to one destination.
+#[derive(Default)]
+struct Place {
+    members: Mutex<Vec<Arc<Member>>>,
+    /// Whoever makes a connection holds it; the others wait for that connection.
+    connecting: tokio::sync::Mutex<()>,
+    /// A session has ended.
+    freed: Notify,
+}
+
+/// One connection.
+struct Member {
+    connection: Connection,
+    state: Mutex<Use>,
+}
+
+/// How a connection is used.
+struct Use {
+    sessions: usize,
+    /// As many as the server allows, once it has refused one.
+    most: usize,
+    idle_since: Instant,
+    retired: bool,
+    reaper: Option<AbortHandle>,
+}
+
+/// Kept by a channel: gives its place on the connection back.
+struct Session {
+    place: Arc<Place>,
+    member: Arc<Member>,
+    idle: Duration,
+}
+
+impl Member {
+    fn usage(&self) -> MutexGuard<'_, Use> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place for a session, if there is one. Says for how long nobody has used the connection.
+    fn take(&self) -> Option<Duration> {
+        let mut usage = self.usage();
+        if usage.retired || usage.sessions >= usage.most || self.connection.is_closed() {
+            return None;
+        }
+        let idle = match usage.sessions {
+            0 => usage.idle_since.elapsed(),
+            _ => Duration::ZERO,
+        };
+        usage.sessions += 1;
+        if let Some(reaper) = usage.reaper.take() {
+            reaper.abort();
+        }
+        Some(idle)
+    }
+
+    /// The server has refused a session: so many there are, so many it allows.
+    fn full(&self) {
+        let mut usage = self.usage();
+        match usage.sessions.saturating_sub(1) {
+            // Sessions that we have left still run there: it will not get better soon.
+            0 => usage.retired = true,
+            others => usage.most = others,
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let mut usage = self.member.usage();
+        usage.sessions = usage.sessions.saturating_sub(1);
+        if usage.sessions == 0 {
+            usage.idle_since = Instant::now();
+            let (place, member, idle) = (self.place.clone(), self.member.clone(), self.idle);
+            // Without a runtime everything ends anyway.
+            if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+                let reaper = runtime.spawn(async move {
+                    tokio::time::sleep(idle).await;
+                    let unused = {
+                        let mut usage = member.usage();
+                        usage.retired |= usage.sessions == 0;
+                        usage.retired
+                    };
+                    if unused {
+                        place.forget(&member);
+                        member.connection.close().await;
+                    }
+                });
+                usage.reaper = Some(reaper.abort_handle());
+            }
+        }
+        drop(usage);
+        self.place.freed.notify_waiters();
+    }
+}
+
+impl Place {
+    fn members(&self) -> MutexGuard<'_, Vec<Arc<Member>>> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget(&self, member: &Arc<Member>) {
+        self.members().retain(|other| !Arc::ptr_eq(other, member));
+    }
+
+    /// A connection with a place for a session, which is taken.
+    fn find(&self) -> Option<(Arc<Member>, Duration)> {
+        let mut members = self.members();
+        members.retain(|member| !member.connection.is_closed());
+        members
+            .iter()
+            .find_map(|member| Some((member.clone(), member.take()?)))
+    }
+}
+
+impl Pool {
+    /// A pool whose connections are made by `client`.
+    pub fn new(client: Client) -> Self {
+        Pool::with_idle(client, IDLE)
+    }
+
+    /// A pool whose connections are closed after another time without use.
+    pub fn with_idle(client: Client, idle: Duration) -> Self {
+        Pool {
+            inner: Arc::new(Inner {
+                client,
+                idle,
+                places: Mutex::default(),
+            }),
+        }
+    }
+
+    /// What makes the connections.
+    pub fn client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    /// A channel to a destination: on a connection that there is, on a new one when there is none, or
+    /// when the server allows no more on the others. When it does not allow another connection
+    /// either, waits until a session ends.
+    ///
+    /// The place on the connection counts as taken until the channel has come to its end.
+    ///
+    /// # Errors
+    ///
+    /// There is no connection, and none can be made.
+    pub async fn open(
+        &self,
+        destination: &Destination,
+        settings: &Settings,
+    ) -> Result<(Channel, Connection), ConnectError> {
+        let place = self.place(destination, settings);
+        loop {
+            let freed = place.freed.notified();
+            if let Some(opened) = self.on_existing(&place).await {
+                return Ok(opened);
+            }
+            let Ok(_connecting) = place.connecting.try_lock() else {
+                // Somebody makes one. It may have room for this session, too.
+                tokio::select! {
+                    _ = place.connecting.lock() => {}
+                    () = freed => {}
+                }
+                continue;
+            };
+            match self.inner.client.connect(destination, settings).await {
+                Ok(connection) => self.add(&place, connection),
+                Err(error) => {
+                    // Sessions that end make room on the connections there are.
+                    if !place
+                        .members()
+                        .iter()
+                        .any(|member| !member.connection.is_closed() && member.usage().sessions > 0)
+                    {
+                        return Err(error);
+                    }
+                    tracing::debug!(%error, "no further connection, a session is waited for");
+                    freed.await;
+                }
+            }
+        }
+    }
+
+    /// A connection to a destination that is known to live: for what needs no session of its own.
+    ///
+    /// # Errors
+    ///
+    /// None can be made.
+    pub async fn connection(
+        &self,
+        destination: &Destination,
+        settings: &Settings,
+    ) -> Result<Connection, ConnectError> {
+        let place = self.place(destination, settings);
+        let _connecting = place.connecting.lock().await;
+        let known = place.members().iter().find_map(|member| {
+            let usage = member.usage();
+            (!usage.retired && !member.connection.is_closed()).then(|| member.connection.clone())
+        });
+        if let Some(connection) = known
+            && connection.ping(ANSWER).await
+        {
+            return Ok(connection);
+        }
+        let connection = self.inner.client.connect(destination, settings).await?;
+        self.add(&place, connection.clone());
+        Ok(connection)
+    }
+
+    fn place(&self, destination: &Destination, settings: &Settings) -> Arc<Place> {
+        let places = self.inner.places.lock();
+        let mut places = places.unwrap_or_else(PoisonError::into_inner);
+        let place = places.entry((destination.key(), settings.clone()));
+        place.or_default().clone()
+    }
+
+    fn add(&self, place: &Arc<Place>, connection: Connection) {
+        let member = Arc::new(Member {
+            connection,
+            state: Mutex::new(Use {
+                sessions: 1,
+                most: usize::MAX,
+                idle_since: Instant::now(),
+                retired: false,
+                reaper: None,
+            }),
+        });
+        place.members().push(member.clone());
+        // From now on it is idle until somebody uses it.
+        drop(Session {
+            place: place.clone(),
+            member,
+            idle: self.inner.idle,
+        });
+    }
+
+    /// A session on a connection that there is.
+    async fn on_existing(&self, place: &Arc<Place>) -> Option<(Channel, Connection)> {
+        while let Some((member, idle)) = place.find() {
+            let connection = member.connection.clone();
+            let session = Session {
+                place: place.clone(),
+                member: member.clone(),
+                idle: self.inner.idle,
+            };
+            if idle > DOUBTFUL && !connection.ping(ANSWER).await {
+                place.forget(&member);
+                member.usage().retired = true;
+                continue;
+            }
+            let lease: Lease = Box::new(session);
+            match connection.open_leased(lease).await {
+                Ok(channel) => return Some((channel, connection)),
+                Err(OpenError::Refused(_)) => member.full(),
+                Err(OpenError::Timeout(_) | OpenError::Lost(_)) => {
+                    place.forget(&member);
+                    member.usage().retired = true;
+                }
+            }
+        }
+        None
+    }
+
+    /// How many connections there are to a destination.
+    pub fn connections(&self, destination: &Destination, settings: &Settings) -> usize {
+        let place = self.place(destination, settings);
+        let members = place.members();
+        let live = members
+            .iter()
+            .filter(|member| !member.connection.is_closed());
+        live.count()
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        let places: Vec<_> = {
+            let places = self.inner.places.lock();
+            let mut places = places.unwrap_or_else(PoisonError::into_inner);
+            places.drain().map(|(_, place)| place).collect()
+        };
+        for place in places {
+            let members = std::mem::take(&mut *place.members());
+            for member in members {
+                if let Some(reaper) = member.usage().reaper.take() {
+                    reaper.abort();
+                }
+                member.connection.close().await;
+            }
+        }
+        self.inner.client.close().await;
+    }
+}
