@@ -25,6 +25,12 @@ const WITHOUT: &[&str] = &[
     "NX0717", "NX0790",
 ];
 
+/// Failures of connections take a server that fails, or a network that does: the tests of `nexus-ssh`
+/// make all of them and look at their codes.
+fn is_about_connecting(code: &str) -> bool {
+    ("NX0801".."NX0830").contains(&code)
+}
+
 /// An example longer than this is hard to take in.
 const MOST_LINES: usize = 40;
 
@@ -50,7 +56,7 @@ fn page(code: &str) -> Result<(), Failed> {
     if text.lines().count() > MOST_LINES {
         return Err(format!("longer than {MOST_LINES} lines").into());
     }
-    if WITHOUT.contains(&code) {
+    if WITHOUT.contains(&code) || is_about_connecting(code) {
         return Ok(());
     }
     let examples = examples(&text);

@@ -8,6 +8,7 @@ pub mod command_line;
 pub mod evaluation;
 pub mod names;
 pub mod project;
+pub mod remote;
 pub mod running;
 pub mod store;
 pub mod syntax;
@@ -58,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
         running::FAMILY,
         store::FAMILY,
         command_line::FAMILY,
+        remote::FAMILY,
     ]
     .into_iter()
     .flatten()
