@@ -13,6 +13,8 @@ pub enum Exit {
     TaskFailed,
     /// The command line, the project or the machine does not allow the work to begin.
     Usage,
+    /// A host could not be reached or used, and nothing else failed.
+    Connection,
     /// A task or step ran out of its time.
     Timeout,
     /// Ended by the user or the system before it was done.
@@ -28,6 +30,7 @@ impl Exit {
             Exit::Done => 0,
             Exit::TaskFailed => 1,
             Exit::Usage => 2,
+            Exit::Connection => 3,
             Exit::Timeout => 4,
             Exit::Interrupted => 130,
             Exit::Bug => 70,

@@ -467,8 +467,19 @@ fn exit_of(report: &RunReport) -> Exit {
             TaskOutcome::Failed {
                 status: Status::TimedOut,
                 ..
+            } | TaskOutcome::Hosts {
+                timed_out: true,
+                ..
             }
         )
+    };
+    // No command failed; there was nobody to give one to.
+    let unreachable = |outcome: &TaskOutcome| match outcome {
+        TaskOutcome::Hosts { counts, .. } => {
+            counts.failed == 0 && counts.unreachable + counts.lost > 0
+        }
+        TaskOutcome::Skipped { .. } | TaskOutcome::Cancelled => true,
+        _ => false,
     };
     if report.cancelled {
         Exit::Interrupted
@@ -480,6 +491,8 @@ fn exit_of(report: &RunReport) -> Exit {
         Exit::Timeout
     } else if report.success() {
         Exit::Done
+    } else if (report.failures.iter()).all(|(_, outcome)| unreachable(outcome)) {
+        Exit::Connection
     } else {
         Exit::TaskFailed
     }

@@ -1,5 +1,6 @@
 //! What went wrong with a task, told once, completely, at the end of the report.
 
+use super::hosts::{self, Story};
 use super::look::{Look, Role};
 use super::text::{duration, fit_command, limit, one_line, tame};
 use super::track::Running;
@@ -30,6 +31,8 @@ pub struct Failure {
     /// The limit that the project sets for the step or, failing that, for the task, in
     /// nanoseconds.
     limit: Option<u64>,
+    /// What went wrong on which hosts.
+    hosts: Vec<Story>,
 }
 
 impl Failure {
@@ -42,6 +45,7 @@ impl Failure {
         running: Option<Running>,
         shown: bool,
     ) -> Self {
+        let hosts = hosts::stories(running.as_ref(), shown);
         let step = match (outcome, running) {
             (Outcome::Failed { step, .. }, Some(running)) => {
                 running.steps.into_iter().rev().find(|s| s.index == *step)
@@ -60,6 +64,7 @@ impl Failure {
             output: (!shown).then(|| step.map(|s| s.lines).unwrap_or_default()),
             place: None,
             limit: None,
+            hosts,
         }
     }
 
@@ -95,6 +100,10 @@ impl Failure {
                 self.sentence(*status, look),
                 help_for(*status).map(str::to_string),
             ),
+            Outcome::Hosts { counts, .. } => {
+                let sentence = format!("{counts} of {} hosts", counts.all());
+                ("NX0856", sentence, None)
+            }
             _ => return,
         };
         let head = look.paint(Role::Bad, &format!("error[{code}]"));
@@ -105,6 +114,9 @@ impl Failure {
         }
         if let Some(lines) = &self.output {
             quote(lines, look, out);
+        }
+        for story in &self.hosts {
+            story.render(look, out);
         }
         if let Some(help) = help {
             help_line(&help, look, out);

@@ -4,6 +4,7 @@
 pub mod ci;
 pub mod failure;
 pub mod forecast;
+pub mod hosts;
 pub mod json;
 pub mod look;
 pub mod progress;

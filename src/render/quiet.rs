@@ -57,6 +57,9 @@ impl Renderer for Quiet {
                         let how = ended_short(*status);
                         *out += &format!("{} {task} {how} after {took}\n", look.failed());
                     }
+                    Outcome::Hosts { counts, .. } => {
+                        *out += &format!("{} {task} {counts} after {took}\n", look.failed());
+                    }
                     Outcome::Broken { code, .. } => {
                         *out += &format!("{} {task} {code} after {took}\n", look.failed());
                     }

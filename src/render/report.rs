@@ -74,7 +74,9 @@ fn state(state: &TaskState, look: &Look) -> String {
         TaskState::Running | TaskState::Ended(Outcome::Cancelled | Outcome::Skipped { .. }) => {
             look.skipped()
         }
-        TaskState::Ended(Outcome::Failed { .. } | Outcome::Broken { .. }) => look.failed(),
+        TaskState::Ended(
+            Outcome::Failed { .. } | Outcome::Hosts { .. } | Outcome::Broken { .. },
+        ) => look.failed(),
     }
 }
 
@@ -87,6 +89,7 @@ fn word(state: &TaskState) -> String {
         TaskState::Ended(Outcome::Failed { status, .. }) => {
             format!("failed ({})", ended_short(*status))
         }
+        TaskState::Ended(Outcome::Hosts { counts, .. }) => format!("failed ({counts})"),
         TaskState::Ended(Outcome::Broken { code, .. }) => format!("failed ({code})"),
         TaskState::Ended(Outcome::Skipped { .. }) => "skipped".to_string(),
         TaskState::Ended(Outcome::Cancelled) => "cancelled".to_string(),

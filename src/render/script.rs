@@ -97,6 +97,7 @@ impl Script {
     pub fn attempt(&mut self, id: u32, step: u32, command: &str, attempt: u32) -> &mut Self {
         self.add(EventKind::StepStarted {
             id: TaskId(id),
+            host: None,
             step,
             command: command.into(),
             attempt,
@@ -107,6 +108,7 @@ impl Script {
     pub fn skip_step(&mut self, id: u32, step: u32, command: &str, because: &str) -> &mut Self {
         self.add(EventKind::StepSkipped {
             id: TaskId(id),
+            host: None,
             step,
             command: command.into(),
             because: because.into(),
@@ -116,6 +118,7 @@ impl Script {
     pub fn print(&mut self, id: u32, step: u32, text: &str) -> &mut Self {
         self.add(EventKind::Output {
             id: TaskId(id),
+            host: None,
             step,
             line: line(text),
         })
@@ -136,6 +139,7 @@ impl Script {
         self.wait(millis);
         self.add(EventKind::StepFinished {
             id: TaskId(id),
+            host: None,
             step,
             status,
             micros: millis * 1000,
@@ -162,7 +166,9 @@ impl Script {
     ) -> &mut Self {
         match &outcome {
             Outcome::Succeeded => self.summary.executed += 1,
-            Outcome::Failed { .. } | Outcome::Broken { .. } => self.summary.failed += 1,
+            Outcome::Failed { .. } | Outcome::Hosts { .. } | Outcome::Broken { .. } => {
+                self.summary.failed += 1
+            }
             Outcome::Skipped { .. } => self.summary.skipped += 1,
             Outcome::Cancelled => self.summary.cancelled += 1,
         }

@@ -1,6 +1,6 @@
 //! What is known about the tasks that run at the moment.
 
-use nexus_graph::event::{EventKind, LogLine, Status};
+use nexus_graph::event::{EventKind, HostName, HostOutcome, LogLine, Status};
 use nexus_graph::{Event, TaskId};
 use std::collections::HashMap;
 
@@ -9,9 +9,26 @@ use std::collections::HashMap;
 pub struct Running {
     /// Its path.
     pub task: String,
-    /// The steps begun so far.
+    /// The steps begun so far, when it runs here.
     pub steps: Vec<StepRun>,
+    /// The hosts begun so far, when it runs on hosts.
+    pub hosts: Vec<HostRun>,
 }
+
+/// A host of a task.
+#[derive(Clone, Debug)]
+pub struct HostRun {
+    /// Its name.
+    pub name: HostName,
+    /// The steps begun there so far.
+    pub steps: Vec<StepRun>,
+    /// How it ended there, and how long it took in microseconds.
+    pub ended: Option<(HostOutcome, u64)>,
+}
+
+/// Of a step on a host so many bytes of output are kept at least, the last ones: there may be
+/// many hosts.
+const KEPT: usize = 64 * 1024;
 
 /// One step of it.
 #[derive(Clone, Debug)]
@@ -26,11 +43,34 @@ pub struct StepRun {
     pub ended: Option<(Status, u64)>,
     /// Why it was not needed.
     pub skipped: Option<String>,
-    /// Everything it printed, over all attempts.
+    /// Everything it printed, over all attempts; of a step on a host the last of it.
     pub lines: Vec<LogLine>,
+    /// Bytes in `lines`, when they are limited.
+    bytes: usize,
 }
 
 impl StepRun {
+    /// Forgets the first lines when the last ones are enough.
+    fn shorten(&mut self) {
+        self.bytes += self.lines.last().map_or(0, |line| line.text.len() + 1);
+        if self.bytes <= 2 * KEPT {
+            return;
+        }
+        let mut left = self.bytes;
+        let first = self.lines.iter().position(|line| {
+            let enough = left <= KEPT;
+            left -= line.text.len() + 1;
+            enough
+        });
+        self.lines.drain(..first.unwrap_or(self.lines.len() - 1));
+        self.bytes = self.lines.iter().map(|line| line.text.len() + 1).sum();
+        let left_out = LogLine {
+            stream: nexus_graph::event::Stream::Stdout,
+            text: "[… the beginning is not kept …]".to_string(),
+        };
+        self.lines.insert(0, left_out);
+    }
+
     /// Whether it failed and the task went on all the same, once a later step runs.
     pub fn forgiven(&self) -> Option<Status> {
         self.ended
@@ -51,8 +91,25 @@ impl Running {
         before.filter(|step| step.ended.is_some())
     }
 
-    fn step_mut(&mut self, index: u32) -> Option<&mut StepRun> {
-        self.steps.iter_mut().rev().find(|s| s.index == index)
+    /// The steps here, or on a host.
+    fn steps_on(&mut self, host: Option<&HostName>) -> &mut Vec<StepRun> {
+        match host {
+            None => &mut self.steps,
+            Some(name) => &mut self.host(name).steps,
+        }
+    }
+
+    fn host(&mut self, name: &HostName) -> &mut HostRun {
+        let at = self.hosts.iter().position(|host| host.name == *name);
+        let at = at.unwrap_or_else(|| {
+            self.hosts.push(HostRun {
+                name: name.clone(),
+                steps: Vec::new(),
+                ended: None,
+            });
+            self.hosts.len() - 1
+        });
+        &mut self.hosts[at]
     }
 }
 
@@ -95,11 +152,13 @@ impl Track {
                 let running = Running {
                     task: task.clone(),
                     steps: Vec::new(),
+                    hosts: Vec::new(),
                 };
                 self.tasks.insert(*id, running);
             }
             EventKind::StepStarted {
                 id,
+                host,
                 step,
                 command,
                 attempt,
@@ -108,57 +167,93 @@ impl Track {
                 let Some(running) = self.tasks.get_mut(id) else {
                     return;
                 };
-                match running.step_mut(*step) {
+                let steps = running.steps_on(host.as_ref());
+                match at(steps, *step) {
                     Some(known) => {
                         known.attempt = *attempt;
                         known.ended = None;
                     }
-                    None => running.steps.push(StepRun {
+                    None => steps.push(StepRun {
                         index: *step,
                         command: command.clone(),
                         attempt: *attempt,
                         ended: None,
                         skipped: None,
                         lines: Vec::new(),
+                        bytes: 0,
                     }),
                 }
             }
             EventKind::StepSkipped {
                 id,
+                host,
                 step,
                 command,
                 because,
             } => {
                 if let Some(running) = self.tasks.get_mut(id) {
-                    running.steps.push(StepRun {
+                    running.steps_on(host.as_ref()).push(StepRun {
                         index: *step,
                         command: command.clone(),
                         attempt: 0,
                         ended: None,
                         skipped: Some(because.clone()),
                         lines: Vec::new(),
+                        bytes: 0,
                     });
                 }
             }
-            EventKind::Output { id, step, line } if self.keep_lines => {
-                let step = self.tasks.get_mut(id).and_then(|t| t.step_mut(*step));
-                if let Some(step) = step {
+            EventKind::Output {
+                id,
+                host,
+                step,
+                line,
+            } if self.keep_lines => {
+                let Some(running) = self.tasks.get_mut(id) else {
+                    return;
+                };
+                if let Some(step) = at(running.steps_on(host.as_ref()), *step) {
                     step.lines.push(line.clone());
+                    if host.is_some() {
+                        step.shorten();
+                    }
                 }
             }
             EventKind::StepFinished {
                 id,
+                host,
                 step,
                 status,
                 micros,
                 ..
             } => {
-                let step = self.tasks.get_mut(id).and_then(|t| t.step_mut(*step));
-                if let Some(step) = step {
+                let Some(running) = self.tasks.get_mut(id) else {
+                    return;
+                };
+                if let Some(step) = at(running.steps_on(host.as_ref()), *step) {
                     step.ended = Some((*status, *micros));
+                }
+            }
+            EventKind::HostConnected { id, host, .. } => {
+                if let Some(running) = self.tasks.get_mut(id) {
+                    running.host(host);
+                }
+            }
+            EventKind::HostFinished {
+                id,
+                host,
+                outcome,
+                micros,
+            } => {
+                if let Some(running) = self.tasks.get_mut(id) {
+                    running.host(host).ended = Some((outcome.clone(), *micros));
                 }
             }
             _ => {}
         }
     }
+}
+
+fn at(steps: &mut [StepRun], index: u32) -> Option<&mut StepRun> {
+    steps.iter_mut().rev().find(|s| s.index == index)
 }

@@ -4,11 +4,12 @@
 
 use super::Renderer;
 use super::failure::{Failure, ended_short};
+use super::hosts;
 use super::look::{Look, Role};
 use super::summary::{Skipped, last_line, shared_cache};
 use super::text::{columns, count, duration, fit_command, one_line, tame};
-use super::track::{Running, StepRun, Track};
-use nexus_graph::event::{EventKind, LogLine, Outcome, Status};
+use super::track::{HostRun, Running, StepRun, Track};
+use nexus_graph::event::{EventKind, HostName, HostOutcome, LogLine, Outcome, Status};
 use nexus_graph::{Event, TaskGraph, TaskId};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -79,6 +80,16 @@ impl Tree {
             self.step_heading(step, out);
             for line in &step.lines {
                 self.streamed(&self.look.bar(), &tame(&line.text, self.look.color), out);
+            }
+        }
+        for host in &running.hosts {
+            for line in host.steps.iter().flat_map(|step| &step.lines) {
+                let text = tame(&line.text, self.look.color);
+                self.of_host(id, &host.name, &text, out);
+            }
+            if let Some((outcome, micros)) = &host.ended {
+                let text = hosts::line(&host.name, outcome, *micros, &self.look);
+                self.streamed(&self.look.tee(), &text, out);
             }
         }
     }
@@ -163,7 +174,10 @@ impl Tree {
             return;
         }
         let streamed = self.front == Some(id);
-        let verdict = self.verdict(outcome, micros, idle);
+        let verdict = match &running {
+            Some(on) if !on.hosts.is_empty() && !idle => self.verdict_on_hosts(on, micros),
+            _ => self.verdict(outcome, micros, idle),
+        };
         match &mut running {
             // Cancelled before it began: only counted.
             None if *outcome == Outcome::Cancelled => return,
@@ -190,7 +204,10 @@ impl Tree {
                 self.step_aside();
             }
         }
-        if matches!(outcome, Outcome::Failed { .. } | Outcome::Broken { .. }) {
+        if matches!(
+            outcome,
+            Outcome::Failed { .. } | Outcome::Hosts { .. } | Outcome::Broken { .. }
+        ) {
             let failure = Failure::new(task, outcome, micros, running, streamed);
             let graph = self.graph.as_deref();
             self.failures.push(failure.declared_in(graph));
@@ -225,6 +242,11 @@ impl Tree {
                 ended_short(*status),
                 self.dim(&format!("{dot}{took}"))
             ),
+            Outcome::Hosts { counts, .. } => format!(
+                "{} {counts}{}",
+                self.look.failed(),
+                self.dim(&format!("{dot}{took}"))
+            ),
             Outcome::Broken { code, .. } => {
                 format!(
                     "{} {code}{}",
@@ -238,6 +260,18 @@ impl Tree {
                 self.dim(&format!("{dot}{took}"))
             ),
         }
+    }
+
+    /// The same for a task on hosts.
+    fn verdict_on_hosts(&self, running: &Running, micros: u64) -> String {
+        let counts = hosts::counts(running);
+        let mark = match counts.ok == counts.all() {
+            true => self.look.ok(),
+            false if counts.failed + counts.unreachable + counts.lost > 0 => self.look.failed(),
+            false => self.look.skipped(),
+        };
+        let took = self.dim(&format!("{}{}", self.look.dot(), duration(micros)));
+        format!("{mark} {}{took}", hosts::verdict(&counts))
     }
 
     fn dim(&self, text: &str) -> String {
@@ -261,6 +295,14 @@ impl Tree {
         } else {
             String::new()
         };
+        let listed = running.map(hosts::listed).unwrap_or_default();
+        if let Some((last, others)) = listed.split_last() {
+            *out += &format!("{mark} {name}  {end}\n");
+            for host in others {
+                self.host_line(&self.look.tee(), host, out);
+            }
+            return self.host_line(&self.look.corner(), last, out);
+        }
         match steps {
             [] => *out += &format!("{mark} {name}  {end}\n"),
             [step] => {
@@ -283,6 +325,47 @@ impl Tree {
                 self.step_line(&self.look.corner(), last, out);
             }
         }
+    }
+
+    fn host_line(&self, prefix: &str, host: &HostRun, out: &mut String) {
+        let (outcome, micros) = match &host.ended {
+            Some((outcome, micros)) => (outcome, *micros),
+            None => (&HostOutcome::Cancelled, 0),
+        };
+        let text = hosts::line(&host.name, outcome, micros, &self.look);
+        self.streamed(prefix, &text, out);
+    }
+
+    /// A line of the streaming task that belongs to a host.
+    fn of_host(&mut self, id: TaskId, host: &HostName, text: &str, out: &mut String) {
+        if self.front == Some(id) {
+            self.heading(out);
+            let name = self.look.paint(Role::Literal, host);
+            let text = format!("{name}  {text}");
+            self.streamed(&self.look.bar(), &text, out);
+        }
+    }
+
+    /// A step begins on a host: told once for all hosts that do the same.
+    fn step_on_host(&mut self, id: TaskId, step: u32, host: &HostName, out: &mut String) {
+        if self.front != Some(id) {
+            return;
+        }
+        let Some(running) = self.track.get(id) else {
+            return;
+        };
+        let own = running.hosts.iter().find(|known| known.name == *host);
+        let find = |host: &HostRun| host.steps.iter().rev().find(|s| s.index == step).cloned();
+        let Some(own) = own.and_then(find) else {
+            return;
+        };
+        let others = running.hosts.iter().filter(|known| known.name != *host);
+        let mut others = others.filter_map(find);
+        if own.attempt < 2 && others.any(|other| other.command == own.command) {
+            return;
+        }
+        self.heading(out);
+        self.step_heading(&own, out);
     }
 
     /// Says that there is output which is not shown.
@@ -364,6 +447,57 @@ impl Renderer for Tree {
                 self.targets = targets.iter().cloned().collect();
             }
             EventKind::TaskStarted { id, task, .. } => self.started(*id, task, out),
+            EventKind::StepStarted {
+                id,
+                host: Some(host),
+                step,
+                ..
+            } => self.step_on_host(*id, *step, host, out),
+            EventKind::StepSkipped {
+                id,
+                host: Some(host),
+                command,
+                because,
+                ..
+            } => {
+                let text = format!("{}  skipped: {because}", one_line(command, &self.look));
+                let text = self.look.paint(Role::Dim, &text);
+                self.of_host(*id, host, &text, out);
+            }
+            EventKind::Output {
+                id,
+                host: Some(host),
+                line,
+                ..
+            } => {
+                let text = tame(&line.text, self.look.color);
+                self.of_host(*id, host, &text, out);
+            }
+            EventKind::StepFinished {
+                id,
+                host: Some(host),
+                status,
+                micros,
+                will_retry: true,
+                ..
+            } => {
+                let took = duration(*micros);
+                let text = format!("{} after {took}, trying again", ended_short(*status));
+                let text = self.look.paint(Role::Warn, &text);
+                self.of_host(*id, host, &text, out);
+            }
+            EventKind::HostFinished {
+                id,
+                host,
+                outcome,
+                micros,
+            } => {
+                if self.front == Some(*id) {
+                    self.heading(out);
+                    let text = hosts::line(host, outcome, *micros, &self.look);
+                    self.streamed(&self.look.tee(), &text, out);
+                }
+            }
             EventKind::StepStarted { id, step, .. } | EventKind::StepSkipped { id, step, .. } => {
                 if self.front == Some(*id)
                     && let Some(running) = self.track.get(*id).cloned()

@@ -3,12 +3,13 @@
 
 use super::Renderer;
 use super::failure::{Failure, ended};
+use super::hosts;
 use super::look::{Look, Role};
 use super::reason::because;
 use super::summary::{Skipped, last_line, shared_cache};
 use super::text::{bytes, columns, count, duration, fit, tame};
 use super::track::{StepRun, Track};
-use nexus_graph::event::{EventKind, LogLine, Outcome, Stream};
+use nexus_graph::event::{EventKind, HostName, LogLine, Outcome, Stream};
 use nexus_graph::{Event, TaskGraph};
 use std::sync::Arc;
 
@@ -104,6 +105,9 @@ impl Verbose {
             Outcome::Failed { status, .. } => {
                 format!("{} {} after {took}", self.look.failed(), ended(*status))
             }
+            Outcome::Hosts { counts, .. } => {
+                format!("{} {counts} after {took}", self.look.failed())
+            }
             Outcome::Broken { code, message, .. } => {
                 format!("{} {message} [{code}]", self.look.failed())
             }
@@ -124,7 +128,13 @@ impl Renderer for Verbose {
 
     fn event(&mut self, event: &Event, out: &mut String) {
         self.track.note(event);
-        let name_of = |track: &Track, id| track.get(id).map(|r| r.task.clone());
+        let name_of = |track: &Track, id, host: &Option<HostName>| {
+            let task = track.get(id).map(|r| r.task.clone())?;
+            Some(match host {
+                Some(host) => format!("{task} {host}"),
+                None => task,
+            })
+        };
         match &event.kind {
             EventKind::RunStarted {
                 targets,
@@ -173,6 +183,7 @@ impl Renderer for Verbose {
             }
             EventKind::StepStarted {
                 id,
+                host,
                 step,
                 command,
                 attempt,
@@ -181,8 +192,11 @@ impl Renderer for Verbose {
                 let Some(running) = self.track.get(*id) else {
                     return;
                 };
-                let task = running.task.clone();
+                let Some(task) = name_of(&self.track, *id, host) else {
+                    return;
+                };
                 if *attempt < 2
+                    && host.is_none()
                     && let Some(status) = running.before(*step).and_then(StepRun::forgiven)
                 {
                     let text = format!("{}, ignored", ended(status));
@@ -197,28 +211,30 @@ impl Renderer for Verbose {
             }
             EventKind::StepSkipped {
                 id,
+                host,
                 command,
                 because,
                 ..
             } => {
-                let Some(task) = name_of(&self.track, *id) else {
+                let Some(task) = name_of(&self.track, *id, host) else {
                     return;
                 };
                 self.command(&task, command, &format!("  (skipped: {because})"), out);
             }
-            EventKind::Output { id, line, .. } => {
-                if let Some(task) = name_of(&self.track, *id) {
+            EventKind::Output { id, host, line, .. } => {
+                if let Some(task) = name_of(&self.track, *id, host) {
                     self.printed(&task, line, out);
                 }
             }
             EventKind::StepFinished {
                 id,
+                host,
                 status,
                 micros,
                 will_retry,
                 ..
             } => {
-                let Some(task) = name_of(&self.track, *id) else {
+                let Some(task) = name_of(&self.track, *id, host) else {
                     return;
                 };
                 if *will_retry {
@@ -242,18 +258,44 @@ impl Renderer for Verbose {
             } => {
                 self.finished(task, outcome, *micros, (*unchanged, *idle), out);
                 let running = self.track.take(*id);
-                if matches!(outcome, Outcome::Failed { .. } | Outcome::Broken { .. }) {
+                if matches!(
+                    outcome,
+                    Outcome::Failed { .. } | Outcome::Hosts { .. } | Outcome::Broken { .. }
+                ) {
                     let failure = Failure::new(task, outcome, *micros, running, true);
                     let graph = self.graph.as_deref();
                     self.failures.push(failure.declared_in(graph));
+                }
+            }
+            EventKind::HostConnected {
+                id, host, micros, ..
+            } => {
+                let host = Some(host.clone());
+                if let Some(task) = name_of(&self.track, *id, &host) {
+                    let text = format!("connected in {}", duration(*micros));
+                    let text = self.look.paint(Role::Dim, &text);
+                    self.line(&task, &text, out);
+                }
+            }
+            EventKind::HostFinished {
+                id,
+                host,
+                outcome,
+                micros,
+            } => {
+                if let Some(task) = name_of(&self.track, *id, &None) {
+                    let text = hosts::line(host, outcome, *micros, &self.look);
+                    self.line(&task, &text, out);
                 }
             }
             EventKind::TaskKept { task, run, .. } => {
                 let text = format!("{} done by the run {run}", self.look.ok());
                 self.line(task, &text, out);
             }
-            EventKind::StepRetrying { id, delay, .. } => {
-                if let Some(task) = name_of(&self.track, *id) {
+            EventKind::StepRetrying {
+                id, host, delay, ..
+            } => {
+                if let Some(task) = name_of(&self.track, *id, host) {
                     let text = format!("next attempt in {}", duration(*delay));
                     let text = self.look.paint(Role::Dim, &text);
                     self.line(&task, &text, out);

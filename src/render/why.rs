@@ -126,6 +126,7 @@ fn last_run(last: &LastRun, now: u64, look: &Look) -> String {
     let end = match &last.outcome {
         Outcome::Succeeded => "succeeded".to_string(),
         Outcome::Failed { status, .. } => format!("failed: a step {}", ended(*status)),
+        Outcome::Hosts { counts, .. } => format!("failed: {counts} of {} hosts", counts.all()),
         Outcome::Broken { code, .. } => format!("failed with {code}"),
         Outcome::Skipped { because } => format!("was skipped because of `{because}`"),
         Outcome::Cancelled => "was cancelled".to_string(),

@@ -28,10 +28,11 @@ builtins! {
 use super::record::merge_fields;
 
 /// A record with one of these fields is a task; any other is a group of tasks.
-const TASK_FIELDS: [&str; 12] = [
+const TASK_FIELDS: [&str; 13] = [
     "description",
     "deps",
     "run",
+    "on",
     "inputs",
     "outputs",
     "env",

@@ -7,7 +7,10 @@ use super::problem::Problem;
 use super::raw::{DependencyName, RawTask};
 use globset::GlobBuilder;
 use nexus_graph::path::{glob_root, is_glob, is_within, normalise};
-use nexus_graph::{Dependency, Output, Task, TaskGraph, TaskId, TaskKind, Used};
+use nexus_graph::{
+    Dependency, OnFailure, Output, Remote, Step, Strategy, Target, Task, TaskGraph, TaskId,
+    TaskKind, Used,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Makes the graph. Problems are about single tasks; cycles and overlaps are the graph's own
@@ -112,6 +115,8 @@ fn plain_task(raw: &RawTask, problems: &mut Vec<Problem>) -> Task {
     }
     task.sandbox = raw.sandbox.unwrap_or(false) && !raw.steps.is_empty();
     task.idempotent = raw.idempotent.unwrap_or(true);
+    let remote = raw.on.as_ref().map(|hosts| remote(raw, hosts));
+    useless_there(raw, problems);
     let normal = |problems: &mut Vec<Problem>, what: &'static str, path: &str| match normalise(path)
     {
         Ok(path) => Some(path),
@@ -120,7 +125,11 @@ fn plain_task(raw: &RawTask, problems: &mut Vec<Problem>) -> Task {
             None
         }
     };
-    task.cwd = normal(problems, "cwd", &raw.cwd).unwrap_or_default();
+    task.cwd = match &remote {
+        // A folder of the host.
+        Some(_) => raw.cwd.clone(),
+        None => normal(problems, "cwd", &raw.cwd).unwrap_or_default(),
+    };
     for input in &raw.inputs {
         let (sign, path) = match input.text.strip_prefix('!') {
             Some(path) => ("!", path),
@@ -156,11 +165,59 @@ fn plain_task(raw: &RawTask, problems: &mut Vec<Problem>) -> Task {
         }
     }
     let declares = !task.inputs.is_empty() || !task.outputs.is_empty();
-    task.cached = raw.cache.unwrap_or(declares) && !task.steps.is_empty();
+    // What a task does on other machines is no file of this one, so it is done whenever it is asked
+    // for, unless the project says otherwise.
+    let by_default = declares && remote.is_none();
+    task.cached = raw.cache.unwrap_or(by_default) && !task.steps.is_empty();
+    task.remote = remote.map(Box::new);
     if raw.editable && task.outputs.is_empty() {
         problems.push(Problem::editable_without_outputs(&raw.path));
     }
     task
+}
+
+/// Where a task runs, and what it does there.
+fn remote(raw: &RawTask, hosts: &[u32]) -> Remote {
+    let strategy = raw.strategy.unwrap_or_default();
+    let each = |(at, host): (usize, &u32)| Target {
+        host: *host,
+        steps: raw.each.get(at).cloned(),
+    };
+    Remote {
+        targets: hosts.iter().enumerate().map(each).collect(),
+        strategy,
+        // Who goes from one host to the next wants to be asked before the second one breaks.
+        on_failure: raw.on_failure.unwrap_or(match strategy {
+            Strategy::Parallel => OnFailure::Continue,
+            Strategy::Serial => OnFailure::Stop,
+        }),
+    }
+}
+
+/// Fields that mean nothing where the task runs.
+fn useless_there(raw: &RawTask, problems: &mut Vec<Problem>) {
+    let steps = raw.steps.iter().chain(raw.each.iter().flatten());
+    let any = |test: fn(&Step) -> bool| steps.clone().any(test);
+    let here = [
+        ("strategy", raw.strategy.is_some()),
+        ("on_failure", raw.on_failure.is_some()),
+        ("pty", any(|step| step.pty)),
+        ("stdin", any(|step| step.stdin.is_some())),
+    ];
+    let there = [
+        ("outputs", !raw.outputs.is_empty()),
+        ("tools", !raw.tools.is_empty()),
+        ("sandbox", raw.sandbox == Some(true)),
+        ("nice", raw.nice.is_some()),
+        ("depfile", any(|step| step.depfile.is_some())),
+    ];
+    let useless = match raw.on {
+        Some(_) => &there[..],
+        None => &here[..],
+    };
+    for (field, _) in useless.iter().filter(|(_, given)| *given) {
+        problems.push(Problem::not_there(&raw.path, field, raw.on.is_some()));
+    }
 }
 
 /// The edges of one task while they are collected.

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod cache;
+mod hosts;
 mod problem;
 mod raw;
 mod read;
@@ -13,6 +14,7 @@ mod report;
 mod resources;
 mod settings;
 mod step;
+mod wait;
 
 pub use assemble::assemble;
 pub use problem::Problem;
@@ -89,12 +91,14 @@ pub fn plan(
         tasks,
         needs,
         mut diagnostics,
+        hosts,
         ..
     } = reader;
     let (graph, mut graph_errors) = {
         let (mut graph, problems) = assemble(tasks.clone(), configured.pass);
         graph.pools = configured.resources.pools;
         graph.cache = configured.cache;
+        graph.inventory = hosts.inventory;
         let mut errors = report::of_graph(&graph, &tasks, file);
         if !broken && diagnostics.is_empty() {
             // A task that could not be read is missing from the graph, so this would mislead.
@@ -171,6 +175,7 @@ fn read_project(reader: &mut Reader, file: &Path) -> Configured {
     let Some(project) = value.record() else {
         return Configured::default();
     };
+    reader.hosts(project);
     if let Some(tasks) = reader.vm.heap.get(project, Symbol::new("tasks")) {
         reader.tasks(tasks);
     }

@@ -82,6 +82,26 @@ impl Problem {
         )
     }
 
+    pub(super) fn not_there(task: &str, field: &'static str, remote: bool) -> Self {
+        let (message, help) = match (remote, field) {
+            (true, "outputs") => (
+                format!(
+                    "task `{task}` runs on other machines, so it cannot make files here, but it declares `outputs`"
+                ),
+                "remove `outputs`, or leave the making of these files to a task that runs here",
+            ),
+            (true, _) => (
+                format!("task `{task}` runs on other machines, where its `{field}` means nothing"),
+                "remove it, or give it to a task that runs here",
+            ),
+            (false, _) => (
+                format!("task `{task}` runs here, where its `{field}` means nothing"),
+                "remove it, or say where the task runs: `on = hosts.web;`",
+            ),
+        };
+        Self::new("NX0853", task, Some(field), message, Some(help.to_string()))
+    }
+
     pub(super) fn bad_path(task: &str, field: &'static str, path: &str, why: &str) -> Self {
         Self::new(
             "NX0404",

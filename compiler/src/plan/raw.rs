@@ -86,4 +86,12 @@ pub struct RawTask {
     pub sandbox: Option<bool>,
     /// `idempotent`
     pub idempotent: Option<bool>,
+    /// `on`: positions in the project's inventory; absent when it runs here.
+    pub on: Option<Vec<u32>>,
+    /// The steps of each of these, when they differ.
+    pub each: Vec<Vec<nexus_graph::Step>>,
+    /// `strategy`
+    pub strategy: Option<nexus_graph::Strategy>,
+    /// `on_failure`
+    pub on_failure: Option<nexus_graph::OnFailure>,
 }

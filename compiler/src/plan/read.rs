@@ -1,6 +1,7 @@
 //! Reading the project's value: every task is forced field by field, and what is wrong with one
 //! does not keep the others from being read.
 
+use super::hosts::Hosts;
 use super::raw::{At, DependencyName, RawTask, Text};
 use crate::builtins::is_task;
 use crate::diagnostic::{Code, Diagnostic, registry::project as codes};
@@ -9,10 +10,13 @@ use crate::library;
 use crate::symbol::Symbol;
 use crate::value::{RecordView, TaskPath, TaskTag, Value};
 use crate::vm::{Failure, Vm};
-use nexus_graph::Step;
+use nexus_graph::{OnFailure, Step, Strategy};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The steps of the first host, and those of each host when they differ.
+type Steps = (Vec<Step>, Vec<Vec<Step>>);
 
 /// Stops the reading of one task; what is wrong has been noted.
 pub(super) struct Stop;
@@ -26,7 +30,9 @@ pub(super) struct Reader<'v, 'w> {
     /// Tasks whose outputs something needed to be read.
     pub(super) needs: BTreeSet<String>,
     /// The argument of `run` when it is a function.
-    target: Option<Value>,
+    pub(super) target: Option<Value>,
+    /// The machines of the project.
+    pub(super) hosts: Hosts,
 }
 
 /// A record and the name of the task it belongs to, for messages.
@@ -45,6 +51,7 @@ impl<'v, 'w> Reader<'v, 'w> {
             diagnostics: Vec::new(),
             needs: BTreeSet::new(),
             target: None,
+            hosts: Hosts::default(),
         }
     }
 
@@ -300,32 +307,6 @@ impl<'v, 'w> Reader<'v, 'w> {
         Ok(())
     }
 
-    /// The value that functions given as `run` are called with.
-    fn target(&mut self) -> Value {
-        if let Some(target) = self.target {
-            return target;
-        }
-        let user = self.vm.world.inputs.env("USER").unwrap_or_default();
-        let heap = &mut self.vm.heap;
-        let name = Value::Str(heap.new_str("localhost"));
-        let user = Value::Str(heap.new_str(&user));
-        let tags = Value::List(heap.list(&[]));
-        let vars = heap.record_from(Vec::new(), Default::default()).value();
-        let fields = [
-            ("name", name),
-            ("user", user),
-            ("port", Value::Int(22)),
-            ("tags", tags),
-            ("vars", vars),
-        ];
-        let entries = fields
-            .map(|(name, value)| (Symbol::new(name), value))
-            .to_vec();
-        let target = heap.record_from(entries, Default::default()).value();
-        self.target = Some(target);
-        target
-    }
-
     /// What goes wrong inside a library while `work` reads a field is wrong with that field.
     fn blaming<T>(
         &mut self,
@@ -345,21 +326,47 @@ impl<'v, 'w> Reader<'v, 'w> {
         result
     }
 
+    /// `run`, for every host when it depends on the host: the steps of the first one, and those of
+    /// all of them when they differ.
     fn steps(
         &mut self,
         owner: Owner,
+        on: Option<&[u32]>,
         mentions: &mut Vec<(String, u32)>,
-    ) -> Result<Option<Vec<Step>>, Stop> {
-        let Some(mut run) = self.field(owner.record, "run")? else {
+    ) -> Result<Option<Steps>, Stop> {
+        let Some(run) = self.field(owner.record, "run")? else {
             return Ok(None);
         };
-        if matches!(
+        let by_target = matches!(
             run,
             Value::Function(_) | Value::Partial(_) | Value::Primitive(_)
-        ) {
-            let target = self.target();
-            run = self.call(run, target)?;
+        );
+        if !by_target {
+            let steps = self.steps_of(owner, run, mentions)?;
+            return Ok(Some((steps, Vec::new())));
         }
+        let targets = match on {
+            Some([]) | None => vec![self.target_here()],
+            Some(hosts) => hosts.iter().map(|host| self.target_at(*host)).collect(),
+        };
+        let mut each = Vec::with_capacity(targets.len());
+        for target in targets {
+            let run = self.call(run, target)?;
+            each.push(self.steps_of(owner, run, mentions)?);
+        }
+        let first = each.first().cloned().unwrap_or_default();
+        if on.is_none() || each.iter().all(|steps| *steps == first) {
+            each.clear();
+        }
+        Ok(Some((first, each)))
+    }
+
+    fn steps_of(
+        &mut self,
+        owner: Owner,
+        run: Value,
+        mentions: &mut Vec<(String, u32)>,
+    ) -> Result<Vec<Step>, Stop> {
         let items = match run {
             Value::List(list) => self.vm.heap.items(list).to_vec(),
             single => vec![single],
@@ -369,7 +376,7 @@ impl<'v, 'w> Reader<'v, 'w> {
             let value = self.force(item)?;
             steps.push(self.step(owner, value, mentions)?);
         }
-        Ok(Some(steps))
+        Ok(steps)
     }
 
     /// One task. The path is where it stands under `tasks`.
@@ -387,10 +394,17 @@ impl<'v, 'w> Reader<'v, 'w> {
         let mut mentions = Vec::new();
         task.description = self.string(owner, "description")?.map(|t| t.text);
         task.deps = self.deps(owner)?;
-        let steps = self.blaming(owner, Some("run"), |r| r.steps(owner, &mut mentions));
-        if let Some(steps) = steps? {
+        task.on = self.blaming(owner, Some("on"), |r| r.on(owner))?;
+        task.strategy = self.choice(owner, "strategy", &Strategy::NAMES)?;
+        task.on_failure = self.choice(owner, "on_failure", &OnFailure::NAMES)?;
+        let on = task.on.clone();
+        let steps = self.blaming(owner, Some("run"), |r| {
+            r.steps(owner, on.as_deref(), &mut mentions)
+        });
+        if let Some((steps, each)) = steps? {
             task.has_run = true;
             task.steps = steps;
+            task.each = each;
         }
         task.inputs = self.strings(owner, "inputs")?;
         for (name, text) in self.outputs(owner)? {

@@ -116,7 +116,7 @@ impl Reader<'_, '_> {
     }
 
     /// Where the value of a field is written.
-    fn at_value(&self, record: RecordView, field: &str) -> (At, bool) {
+    pub(super) fn at_value(&self, record: RecordView, field: &str) -> (At, bool) {
         let place = self.vm.place_of_value(record.value(), Symbol::new(field));
         match place {
             Some((file, span, literal)) => (At { file, span }, literal),

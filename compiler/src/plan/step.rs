@@ -35,6 +35,16 @@ impl Reader<'_, '_> {
             mentions.extend(text.context);
             text.text
         };
+        if let Some(value) = self.field(record, "wait_for")? {
+            let mut step = self.wait(owner, value, &mut note)?;
+            step.name = self.string(owner, "name")?.map(&mut note);
+            if let Some(limit) = self.duration(owner, "timeout")? {
+                step.timeout = Some(limit);
+            }
+            step.continue_on_error = self.boolean(owner, "continue_on_error")?.unwrap_or(false);
+            step.user = self.user_of(owner, &mut note)?;
+            return Ok(step);
+        }
         let command = match self.field(record, "cmd")? {
             Some(Value::List(list)) => {
                 let items = self.vm.heap.items(list).to_vec();
@@ -81,11 +91,20 @@ impl Reader<'_, '_> {
         step.creates = self.string(owner, "creates")?.map(&mut note);
         step.unless = self.string(owner, "unless")?.map(&mut note);
         step.depfile = self.string(owner, "depfile")?.map(&mut note);
-        let sudo = self.boolean(owner, "sudo")?.unwrap_or(false);
-        step.user = self
-            .string(owner, "user")?
-            .map(&mut note)
-            .or_else(|| sudo.then(|| "root".to_string()));
+        step.stdin = self.string(owner, "stdin")?.map(&mut note);
+        step.pty = self.boolean(owner, "pty")?.unwrap_or(false);
+        step.user = self.user_of(owner, &mut note)?;
         Ok(step)
+    }
+
+    /// `user`, or the administrator for `sudo = true`.
+    fn user_of(
+        &mut self,
+        owner: Owner,
+        note: &mut impl FnMut(Text) -> String,
+    ) -> Result<Option<String>, Stop> {
+        let sudo = self.boolean(owner, "sudo")?.unwrap_or(false);
+        let user = self.string(owner, "user")?.map(note);
+        Ok(user.or_else(|| sudo.then(|| "root".to_string())))
     }
 }

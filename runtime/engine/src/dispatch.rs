@@ -16,7 +16,7 @@ use crate::message::Message;
 use crate::plan::Plan;
 use crate::run::{Context, Run};
 use crate::task::{self, End, Finished};
-use nexus_graph::event::{EventKind, LogLine, Outcome, Summary};
+use nexus_graph::event::{EventKind, Outcome, Summary};
 use nexus_graph::{Digest, TaskId, TaskKind};
 use nexus_store::snapshot::TaskState;
 use std::collections::HashSet;
@@ -126,6 +126,7 @@ impl<'a> Dispatcher<'a> {
         loop {
             if run.cancel.is_cancelled() && !self.report.cancelled {
                 self.report.cancelled = true;
+                run.sessions.stop();
                 self.shut_down();
             }
             self.start_what_may();
@@ -145,6 +146,7 @@ impl<'a> Dispatcher<'a> {
                 },
             }
         }
+        run.sessions.close(&self.report.run).await;
         if let Some(guard) = run.started_guard() {
             for leftover in guard.finish().await.unwrap_or_default() {
                 self.emitter.emit(left_behind(None, &leftover));
@@ -252,9 +254,20 @@ impl<'a> Dispatcher<'a> {
     fn take(&mut self, message: Message<Finished>) -> Result<(), EngineError> {
         match message {
             Message::Event(kind) => self.event(kind),
-            Message::Lines { id, step, lines } => {
+            Message::Lines {
+                id,
+                host,
+                step,
+                lines,
+            } => {
                 for line in lines {
-                    self.output(id, step, line);
+                    let host = host.clone();
+                    self.emitter.emit(EventKind::Output {
+                        id,
+                        host,
+                        step,
+                        line,
+                    });
                 }
             }
             Message::Told { durable, answer } => match &self.durable {
@@ -296,10 +309,6 @@ impl<'a> Dispatcher<'a> {
             message: error.to_string(),
             micros: self.begin.elapsed().as_micros() as u64,
         });
-    }
-
-    fn output(&mut self, id: TaskId, step: u32, line: LogLine) {
-        self.emitter.emit(EventKind::Output { id, step, line });
     }
 
     fn finished(&mut self, id: TaskId, end: End) {

@@ -26,6 +26,7 @@ mod pools;
 pub mod program;
 mod queue;
 mod reads;
+mod remote;
 mod resolve;
 mod resume;
 mod run;

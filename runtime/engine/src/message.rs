@@ -1,7 +1,7 @@
 //! What running tasks tell the dispatcher, which alone numbers and emits events.
 
 use nexus_graph::TaskId;
-use nexus_graph::event::{EventKind, LogLine};
+use nexus_graph::event::{EventKind, HostName, LogLine};
 use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait before a task has to.
@@ -14,6 +14,7 @@ pub(crate) enum Message<D> {
     /// Emit one output event for each line.
     Lines {
         id: TaskId,
+        host: Option<HostName>,
         step: u32,
         lines: Vec<LogLine>,
     },
@@ -48,9 +49,20 @@ impl Sink {
         let _ = self.sender.send(Message::Event(kind)).await;
     }
 
+    /// The same from where nobody can wait; lost when too much is under way already.
+    pub fn event_soon(&self, kind: EventKind) {
+        let _ = self.sender.try_send(Message::Event(kind));
+    }
+
     /// Sends output.
-    pub async fn lines(&self, id: TaskId, step: u32, lines: Vec<LogLine>) {
-        let _ = self.sender.send(Message::Lines { id, step, lines }).await;
+    pub async fn lines(&self, id: TaskId, host: Option<HostName>, step: u32, lines: Vec<LogLine>) {
+        let lines = Message::Lines {
+            id,
+            host,
+            step,
+            lines,
+        };
+        let _ = self.sender.send(lines).await;
     }
 
     /// Waits until everything sent so far was told, and, if `durable`, survives a loss of power.

@@ -9,9 +9,11 @@ use crate::guard::{GuardClient, GuardLost, GuardProcess};
 use crate::limits;
 use crate::message::{self, Sink};
 use crate::options::RunOptions;
+use crate::remote::{self, Sessions};
 use crate::resume::Resumption;
 use crate::shared::Shared;
 use crate::slots::{Slot, Slots};
+use nexus_executor::Executor;
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
 use nexus_store::{Digests, SharedCache, Store};
 use std::cell::{Cell, OnceCell, RefCell};
@@ -37,6 +39,8 @@ pub(crate) struct Run {
     pub resumption: Option<Arc<Resumption>>,
     /// What identifies the results of the tasks that are over, by position in the graph.
     pub made: RefCell<Vec<Option<Digest>>>,
+    /// What is open on other machines.
+    pub sessions: Sessions,
     hold: Option<Hold>,
     guard: OnceCell<GuardClient>,
     ahead: Arc<Mutex<Option<GuardProcess>>>,
@@ -67,6 +71,8 @@ pub struct Context {
     pub resumption: Option<Arc<Resumption>>,
     /// A cache shared with other machines.
     pub cache: Option<Arc<dyn SharedCache>>,
+    /// Runs commands on other machines; closed at the end of the run.
+    pub executor: Option<Arc<dyn Executor>>,
 }
 
 /// What of a project is not in the graph that is run.
@@ -97,6 +103,7 @@ impl Context {
             hold: None,
             resumption: None,
             cache: None,
+            executor: None,
         }
     }
 }
@@ -216,6 +223,8 @@ pub fn run(
         .build()
         .map_err(EngineError::Start)?;
     crate::slice::shorten();
+    let hosts_at_once = graph.inventory.parallel;
+    let hosts_at_once = hosts_at_once.map_or(remote::PARALLEL, |n| n as usize);
     let (sender, messages) = message::channel();
     let emitter = Emitter::new(on_event);
     let name = emitter.run().to_string();
@@ -231,6 +240,7 @@ pub fn run(
         stopping: Cell::new(false),
         resumption: context.resumption.clone(),
         made: RefCell::new(made),
+        sessions: Sessions::new(context.executor.clone(), hosts_at_once),
         hold: context.hold.clone(),
         guard: OnceCell::new(),
         ahead: context.guard.clone(),

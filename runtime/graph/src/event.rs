@@ -4,6 +4,7 @@
 use crate::key::{Change, Digest};
 use crate::task::TaskId;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One happening, placed in its run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub enum EventKind {
     StepStarted {
         /// Its task.
         id: TaskId,
+        /// The host, when it runs on another machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<HostName>,
         /// Position in the task, from 0.
         step: u32,
         /// Its name, or the command as a person would type it.
@@ -104,6 +108,9 @@ pub enum EventKind {
     StepSkipped {
         /// Its task.
         id: TaskId,
+        /// The host, when it runs on another machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<HostName>,
         /// Position in the task.
         step: u32,
         /// Its name, or the command as a person would type it.
@@ -115,6 +122,9 @@ pub enum EventKind {
     Output {
         /// Its task.
         id: TaskId,
+        /// The host, when it runs on another machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<HostName>,
         /// Position in the task.
         step: u32,
         /// What was printed.
@@ -125,6 +135,9 @@ pub enum EventKind {
     StepFinished {
         /// Its task.
         id: TaskId,
+        /// The host, when it runs on another machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<HostName>,
         /// Position in the task.
         step: u32,
         /// How it ended.
@@ -141,6 +154,9 @@ pub enum EventKind {
     StepRetrying {
         /// Its task.
         id: TaskId,
+        /// The host, when it runs on another machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<HostName>,
         /// Position in the task.
         step: u32,
         /// How the last attempt ended.
@@ -151,6 +167,28 @@ pub enum EventKind {
         attempts: u32,
         /// How long it waits, in microseconds.
         delay: u64,
+    },
+    /// A host of a task is ready for its steps.
+    HostConnected {
+        /// Its task.
+        id: TaskId,
+        /// The host.
+        host: HostName,
+        /// Identifies the time since it was started; of jobs begun before another one nothing runs.
+        boot: Option<String>,
+        /// Wall time in microseconds that connecting took; 0 when there was a connection.
+        micros: u64,
+    },
+    /// A host of a task is done.
+    HostFinished {
+        /// Its task.
+        id: TaskId,
+        /// The host.
+        host: HostName,
+        /// How it ended there.
+        outcome: HostOutcome,
+        /// Wall time in microseconds.
+        micros: u64,
     },
     /// A task ended.
     TaskFinished {
@@ -328,6 +366,127 @@ impl Status {
     }
 }
 
+/// The name of a host.
+pub type HostName = Arc<str>;
+
+/// How a task ended on one of its hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum HostOutcome {
+    /// All steps succeeded.
+    Succeeded {
+        /// No step was necessary.
+        idle: bool,
+    },
+    /// A step failed.
+    Failed {
+        /// Position of the step.
+        step: u32,
+        /// How it ended.
+        status: Status,
+    },
+    /// Nothing was run, because the host could not be reached or used.
+    Unreachable(HostFailure),
+    /// A step was begun, and nobody knows how it ended.
+    Lost {
+        /// Position of the step.
+        step: u32,
+        /// Why nobody knows.
+        failure: HostFailure,
+    },
+    /// It was not begun, or was ended, because the run was to stop.
+    Cancelled,
+    /// It was not begun because another host of the task failed.
+    NotBegun,
+    /// What it had done in a run that broke off is all there was to do.
+    Kept,
+}
+
+impl HostOutcome {
+    /// Whether what was to be done there is done.
+    pub fn success(&self) -> bool {
+        matches!(self, HostOutcome::Succeeded { .. } | HostOutcome::Kept)
+    }
+}
+
+/// Why a host could not be used: what a person needs to act.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostFailure {
+    /// Diagnostic code.
+    pub code: String,
+    /// One line: `the connection was refused`.
+    pub title: String,
+    /// A sentence or two; may be empty.
+    pub message: String,
+    /// What was tried, and how it went.
+    pub tried: Vec<(String, String)>,
+    /// What can be done.
+    pub help: Vec<String>,
+    /// `user@address:port`
+    pub peer: String,
+    /// The hop on the way where it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hop: Option<String>,
+    /// Nobody answered in time.
+    #[serde(default)]
+    pub timed_out: bool,
+}
+
+/// How many hosts of a task ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostCounts {
+    /// Succeeded.
+    pub ok: u32,
+    /// A step failed.
+    pub failed: u32,
+    /// Could not be reached.
+    pub unreachable: u32,
+    /// Nobody knows.
+    pub lost: u32,
+    /// Cancelled.
+    pub cancelled: u32,
+    /// Not begun because of the others.
+    pub not_begun: u32,
+}
+
+impl HostCounts {
+    /// Counts one.
+    pub fn add(&mut self, outcome: &HostOutcome) {
+        *match outcome {
+            HostOutcome::Succeeded { .. } | HostOutcome::Kept => &mut self.ok,
+            HostOutcome::Failed { .. } => &mut self.failed,
+            HostOutcome::Unreachable(_) => &mut self.unreachable,
+            HostOutcome::Lost { .. } => &mut self.lost,
+            HostOutcome::Cancelled => &mut self.cancelled,
+            HostOutcome::NotBegun => &mut self.not_begun,
+        } += 1;
+    }
+
+    /// All of them.
+    pub fn all(&self) -> u32 {
+        self.ok + self.failed + self.unreachable + self.lost + self.cancelled + self.not_begun
+    }
+}
+
+impl std::fmt::Display for HostCounts {
+    /// `3 ok, 1 failed`, without those there are none of.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counts = [
+            (self.ok, "ok"),
+            (self.failed, "failed"),
+            (self.unreachable, "unreachable"),
+            (self.lost, "lost"),
+            (self.cancelled, "cancelled"),
+            (self.not_begun, "not begun"),
+        ];
+        let some = counts.iter().filter(|(count, _)| *count > 0);
+        let words: Vec<String> = some
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        f.write_str(&words.join(", "))
+    }
+}
+
 /// How a task ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -340,6 +499,14 @@ pub enum Outcome {
         step: u32,
         /// How it ended.
         status: Status,
+    },
+    /// It did not succeed on all of its hosts.
+    Hosts {
+        /// How many ended in which way.
+        counts: HostCounts,
+        /// Those that could not be reached because nobody answered in time, when all of its failures
+        /// are of that kind.
+        timed_out: bool,
     },
     /// The steps succeeded but the task broke its word (output missing, …).
     Broken {

@@ -1,6 +1,7 @@
 //! The graph as a whole: look-up by path, order, cycles, the part a run needs.
 
 use crate::cache::CacheConfig;
+use crate::remote::Inventory;
 use crate::task::{Task, TaskId};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -19,6 +20,8 @@ pub struct TaskGraph {
     pub pools: BTreeMap<String, u32>,
     /// The cache shared with other machines, if the project names one.
     pub cache: Option<CacheConfig>,
+    /// The machines that tasks run on.
+    pub inventory: Inventory,
 }
 
 /// Why a graph cannot be run.

@@ -9,6 +9,7 @@ mod host;
 pub mod key;
 pub mod path;
 pub mod progress;
+mod remote;
 pub mod task;
 
 pub use cache::CacheConfig;
@@ -17,4 +18,5 @@ pub use graph::{GraphError, TaskGraph};
 pub use host::{ConfigFile, Host, HostKeyPolicy, SshSettings, Transport};
 pub use key::{Digest, KeyWriter};
 pub use progress::{Consent, Continuation, Doubt, Progress};
+pub use remote::{HostGroup, Inventory, OnFailure, Remote, Strategy, Target, Wait, WaitFor};
 pub use task::{Command, Dependency, Jitter, Output, Step, Task, TaskId, TaskKind, Used};

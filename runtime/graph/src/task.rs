@@ -1,5 +1,6 @@
 //! What one task is: its steps, its files, its environment and what it depends on.
 
+use crate::remote::{Remote, Wait};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -67,6 +68,8 @@ pub struct Task {
     /// Whether its commands may be repeated at will. Of a task that says no, a command that was
     /// begun in a run that broke off is only repeated when somebody agrees.
     pub idempotent: bool,
+    /// Where it runs when that is not here.
+    pub remote: Option<Box<Remote>>,
 }
 
 /// A line of a source file.
@@ -141,6 +144,12 @@ pub struct Step {
     pub depfile: Option<String>,
     /// How the pauses between attempts are spread.
     pub retry_jitter: Jitter,
+    /// The command is repeated until it succeeds; `timeout` is the limit for all attempts.
+    pub wait: Option<Wait>,
+    /// What its standard input gives; nothing when absent.
+    pub stdin: Option<String>,
+    /// It gets a terminal; on other machines only.
+    pub pty: bool,
 }
 
 /// How the pauses between attempts are spread at random, so that those who failed together do not
@@ -184,14 +193,19 @@ impl Step {
             user: None,
             depfile: None,
             retry_jitter: Jitter::Full,
+            wait: None,
+            stdin: None,
+            pty: false,
         }
     }
 
     /// What the report calls it: its name, or the command as a person would type it.
     pub fn label(&self) -> String {
-        self.name
-            .clone()
-            .unwrap_or_else(|| self.command.to_string())
+        match (&self.name, &self.wait) {
+            (Some(name), _) => name.clone(),
+            (None, Some(wait)) => format!("wait for {}", wait.until),
+            (None, None) => self.command.to_string(),
+        }
     }
 }
 
@@ -218,6 +232,7 @@ impl Task {
             nice: 0,
             sandbox: false,
             idempotent: true,
+            remote: None,
         }
     }
 }

@@ -182,6 +182,8 @@ impl Report {
             }
             EventKind::SharedCache(totals) => self.shared = Some(totals),
             EventKind::Uploading { .. }
+            | EventKind::HostConnected { .. }
+            | EventKind::HostFinished { .. }
             | EventKind::StepStarted { .. }
             | EventKind::StepSkipped { .. }
             | EventKind::StepRetrying { .. }

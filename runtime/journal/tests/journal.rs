@@ -101,6 +101,7 @@ fn started(id: u32) -> EventKind {
 fn printed(id: u32, text: &str) -> EventKind {
     EventKind::Output {
         id: TaskId(id),
+        host: None,
         step: 0,
         line: LogLine {
             stream: Stream::Stdout,
@@ -147,6 +148,7 @@ fn story(run: &str, start: u64, slow: u64) -> Vec<Event> {
             30,
             EventKind::StepFinished {
                 id: TaskId(0),
+                host: None,
                 step: 0,
                 status: Status::Exit(1),
                 micros: 10,

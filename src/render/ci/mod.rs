@@ -106,6 +106,10 @@ impl Folded {
                 let head = format!("{} {task} {how} after {took}", self.look.failed());
                 (head, true)
             }
+            Outcome::Hosts { counts, .. } => {
+                let head = format!("{} {task} {counts} after {took}", self.look.failed());
+                (head, true)
+            }
             Outcome::Broken { code, .. } => {
                 let head = format!("{} {task} {code} after {took}", self.look.failed());
                 (head, true)

@@ -42,6 +42,7 @@ impl Page {
                 let failure = match outcome {
                     Outcome::Succeeded => None,
                     Outcome::Failed { status, .. } => Some(ended_short(*status)),
+                    Outcome::Hosts { counts, .. } => Some(counts.to_string()),
                     Outcome::Broken { code, .. } => Some(code.clone()),
                     Outcome::Skipped { .. } | Outcome::Cancelled => return,
                 };

@@ -6,6 +6,7 @@
 
 pub mod command_line;
 pub mod evaluation;
+pub mod hosts;
 pub mod names;
 pub mod project;
 pub mod remote;
@@ -60,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
         store::FAMILY,
         command_line::FAMILY,
         remote::FAMILY,
+        hosts::FAMILY,
     ]
     .into_iter()
     .flatten()

@@ -78,7 +78,7 @@ impl Target {
                     lines.iter().for_each(|line| log.push(line));
                 }
                 // Waits when the subscriber is slower than the process: memory stays bounded.
-                sink.lines(*id, *step, std::mem::take(lines)).await;
+                sink.lines(*id, None, *step, std::mem::take(lines)).await;
             }
             Target::Nowhere => lines.clear(),
         }

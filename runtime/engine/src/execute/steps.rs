@@ -171,6 +171,7 @@ impl Execution {
             }
             let started = EventKind::StepStarted {
                 id: self.id,
+                host: None,
                 step: number,
                 command: step.label(),
                 attempt: number_of_attempt,
@@ -186,13 +187,18 @@ impl Execution {
                 self.run.sink.told(!idempotent || follows).await;
             }
             let begin = Instant::now();
-            let status = self.attempt(number, step).await?;
+            let status = match &step.wait {
+                Some(wait) => self.wait(number, step, wait.interval).await?,
+                None => self.attempt(number, step).await?,
+            };
             let again = !status.success()
+                && step.wait.is_none()
                 && status != Status::Cancelled
                 && number_of_attempt <= step.retries
                 && self.deadline.is_none_or(|d| Instant::now() < d);
             let finished = EventKind::StepFinished {
                 id: self.id,
+                host: None,
                 step: number,
                 status,
                 micros: begin.elapsed().as_micros() as u64,
@@ -210,6 +216,7 @@ impl Execution {
             number_of_attempt += 1;
             let retrying = EventKind::StepRetrying {
                 id: self.id,
+                host: None,
                 step: number,
                 status,
                 attempt: number_of_attempt,
@@ -227,6 +234,7 @@ impl Execution {
     async fn skipped(&self, step: u32, of: &Step, because: String) {
         let skipped = EventKind::StepSkipped {
             id: self.id,
+            host: None,
             step,
             command: of.label(),
             because,
@@ -265,6 +273,36 @@ impl Execution {
             },
         };
         self.execute(step, target).await
+    }
+
+    /// Asks until the answer is yes or the time is over. Only the last question is heard.
+    async fn wait(&mut self, number: u32, step: &Step, interval: u64) -> Result<Status, GuardLost> {
+        let interval = Duration::from_nanos(interval);
+        let own = step
+            .timeout
+            .map(|n| Instant::now() + Duration::from_nanos(n));
+        let deadline = [own, self.deadline].into_iter().flatten().min();
+        let mut question = step.clone();
+        loop {
+            let now = Instant::now();
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let last = left.is_some_and(|left| left <= interval);
+            question.timeout = left.map(|left| left.as_nanos().max(1) as u64);
+            let status = match last {
+                true => self.attempt(number, &question).await?,
+                false => self.execute(&question, Target::Nowhere).await?,
+            };
+            if status.success() || status == Status::Cancelled {
+                return Ok(status);
+            }
+            if last || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Ok(Status::TimedOut);
+            }
+            tokio::select! {
+                () = self.run.cancel.cancelled() => return Ok(Status::Cancelled),
+                () = tokio::time::sleep(interval) => {}
+            }
+        }
     }
 
     async fn execute(&mut self, step: &Step, target: Target) -> Result<Status, GuardLost> {

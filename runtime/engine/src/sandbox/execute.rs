@@ -113,6 +113,9 @@ pub(crate) async fn execute(
     resolution: &Resolution,
     start: Start,
 ) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
+    if run.graph().task(id).remote.is_some() {
+        return crate::remote::execute(run, id).await;
+    }
     if !run.shared.sandboxed(id) {
         let execution = Execution::new(run.clone(), id).starting_at(start);
         return execution.all().await;

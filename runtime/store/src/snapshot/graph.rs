@@ -13,7 +13,13 @@ const HEAD: usize = 8;
 
 /// The bytes of a graph; `None` when it is larger than the format can say.
 pub(super) fn encode(graph: &TaskGraph) -> Option<Vec<u8>> {
-    let rest = postcard::to_allocvec(&(&graph.pass_env, &graph.pools, &graph.cache)).ok()?;
+    let rest = postcard::to_allocvec(&(
+        &graph.pass_env,
+        &graph.pools,
+        &graph.cache,
+        &graph.inventory,
+    ))
+    .ok()?;
     let count = u32::try_from(graph.tasks.len()).ok()?;
     let mut bytes = Vec::with_capacity(HEAD + graph.tasks.len() * 128);
     bytes.extend(count.to_le_bytes());
@@ -65,12 +71,13 @@ impl<'a> Encoded<'a> {
         let start = self.base + number(self.bytes, HEAD + self.count * 4)?;
         let length = number(self.bytes, 4)?;
         let rest = self.bytes.get(start..start.checked_add(length)?)?;
-        let (pass_env, pools, cache) = postcard::from_bytes(rest).ok()?;
+        let (pass_env, pools, cache, inventory) = postcard::from_bytes(rest).ok()?;
         Some(TaskGraph {
             tasks: Vec::new(),
             pass_env,
             pools,
             cache,
+            inventory,
         })
     }
 

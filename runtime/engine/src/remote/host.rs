@@ -1,0 +1,215 @@
+//! One host of a task: connecting to it, and its steps one after the other.
+
+use super::Shared;
+use crate::output::KeptLog;
+use crate::run::Run;
+use nexus_executor::{Executor, Failure, FailureKind, Session, Stop, Stopper, Urgency};
+use nexus_graph::event::{EventKind, HostFailure, HostName, HostOutcome, LogLine, Status};
+use nexus_graph::{Host, Step, TaskId};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+/// What a run has open on hosts.
+pub(crate) struct Sessions {
+    executor: Option<Arc<dyn Executor>>,
+    places: Semaphore,
+    open: RefCell<HashMap<String, Arc<dyn Session>>>,
+    /// Hosts with a job of which nobody knows how it ended: what is kept there is needed.
+    doubtful: RefCell<Vec<String>>,
+    stopper: Stopper,
+    pub stop: Stop,
+}
+
+impl Sessions {
+    /// Nothing open yet.
+    pub fn new(executor: Option<Arc<dyn Executor>>, parallel: usize) -> Self {
+        let (stopper, stop) = Stopper::new();
+        Sessions {
+            executor,
+            places: Semaphore::new(parallel.max(1)),
+            open: RefCell::default(),
+            doubtful: RefCell::default(),
+            stopper,
+            stop,
+        }
+    }
+
+    /// Waits until one more host may be worked on.
+    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.places.acquire().await.ok()
+    }
+
+    /// What runs is to end.
+    pub fn stop(&self) {
+        self.stopper.ask(Urgency::Gently);
+    }
+
+    async fn open(&self, host: &Arc<Host>) -> Result<Arc<dyn Session>, Failure> {
+        let Some(executor) = &self.executor else {
+            return Err(nobody(host));
+        };
+        let session = executor.open(host, &self.stop).await?;
+        let mut open = self.open.borrow_mut();
+        open.insert(host.name.clone(), session.clone());
+        Ok(session)
+    }
+
+    /// Ends everything at the end of a run, and removes what nobody will ask for any more.
+    pub async fn close(&self, run: &str) {
+        let Some(executor) = &self.executor else {
+            return;
+        };
+        let doubtful = self.doubtful.take();
+        let mut forgetting = tokio::task::JoinSet::new();
+        for (host, session) in self.open.take() {
+            if doubtful.contains(&host) {
+                continue;
+            }
+            let run = run.to_string();
+            forgetting.spawn_local(async move { session.forget(&run).await });
+        }
+        let patience = Duration::from_secs(2);
+        let all = async { while forgetting.join_next().await.is_some() {} };
+        // What is left is removed by a later run.
+        let _ = tokio::time::timeout(patience, all).await;
+        executor.close().await;
+    }
+}
+
+fn nobody(host: &Host) -> Failure {
+    Failure {
+        kind: FailureKind::Settings,
+        code: "NX0854".into(),
+        title: "tasks on hosts cannot be run here".into(),
+        message: String::new(),
+        tried: Vec::new(),
+        help: Vec::new(),
+        host: host.name.clone(),
+        hop: None,
+        user: host.user.clone().unwrap_or_default(),
+        address: host.address.clone(),
+        port: host.port.unwrap_or(22),
+    }
+}
+
+/// The work on one host.
+pub(super) struct OnHost<'a> {
+    pub run: &'a Rc<Run>,
+    pub shared: &'a Rc<Shared>,
+    pub host: &'a Arc<Host>,
+    pub name: HostName,
+    /// What was printed, when the task's result is kept.
+    pub log: Option<Arc<Mutex<KeptLog>>>,
+}
+
+/// Why the steps of a host do not go on.
+pub(super) enum Halt {
+    /// A step ended in a way that ends the task there.
+    Failed(u32, Status),
+    /// There is nobody to give a step to.
+    Unusable(Failure),
+    /// A step was begun and its end is not known.
+    Lost(u32, Failure),
+    /// The run is to stop.
+    Cancelled,
+}
+
+impl<'a> OnHost<'a> {
+    pub fn new(
+        run: &'a Rc<Run>,
+        shared: &'a Rc<Shared>,
+        host: &'a Arc<Host>,
+        name: HostName,
+    ) -> Self {
+        let kept = run.graph().task(shared.id).cached;
+        OnHost {
+            run,
+            shared,
+            host,
+            name,
+            log: kept.then(Arc::default),
+        }
+    }
+
+    /// What was printed.
+    pub fn log(&self) -> Option<Vec<LogLine>> {
+        let log = self.log.as_ref()?;
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(std::mem::take(&mut *log).finish())
+    }
+
+    pub fn id(&self) -> TaskId {
+        self.shared.id
+    }
+
+    /// Connects and runs every step.
+    pub async fn all(&self, steps: &[Step]) -> HostOutcome {
+        match self.connected(steps).await {
+            Ok(idle) => HostOutcome::Succeeded { idle },
+            Err(Halt::Failed(step, status)) => HostOutcome::Failed { step, status },
+            Err(Halt::Cancelled) => HostOutcome::Cancelled,
+            Err(Halt::Unusable(failure)) => HostOutcome::Unreachable(told(&failure)),
+            Err(Halt::Lost(step, failure)) => {
+                let mut doubtful = self.run.sessions.doubtful.borrow_mut();
+                doubtful.push(self.host.name.clone());
+                let failure = told(&failure);
+                HostOutcome::Lost { step, failure }
+            }
+        }
+    }
+
+    async fn connected(&self, steps: &[Step]) -> Result<bool, Halt> {
+        let begin = Instant::now();
+        let opening = self.run.sessions.open(self.host);
+        let opened = match self.shared.deadline {
+            None => opening.await,
+            Some(deadline) => match tokio::time::timeout_at(deadline, opening).await {
+                Ok(opened) => opened,
+                Err(_) => return Err(Halt::Failed(0, Status::TimedOut)),
+            },
+        };
+        let session = opened.map_err(|failure| match failure.kind {
+            FailureKind::Cancelled => Halt::Cancelled,
+            _ => Halt::Unusable(failure),
+        })?;
+        let connected = EventKind::HostConnected {
+            id: self.id(),
+            host: self.name.clone(),
+            boot: session.facts().boot_id,
+            micros: begin.elapsed().as_micros() as u64,
+        };
+        self.run.sink.event(connected).await;
+        let mut idle = true;
+        for (number, step) in steps.iter().enumerate() {
+            idle &= !self.step(&*session, number as u32, step).await?;
+        }
+        Ok(idle)
+    }
+}
+
+/// A failure as events tell it.
+fn told(failure: &Failure) -> HostFailure {
+    let at = match failure.address.contains(':') {
+        true => format!("[{}]:{}", failure.address, failure.port),
+        false => format!("{}:{}", failure.address, failure.port),
+    };
+    let tried = failure.tried.iter();
+    HostFailure {
+        code: failure.code.clone(),
+        title: failure.title.clone(),
+        message: failure.message.clone(),
+        tried: tried.map(|t| (t.what.clone(), t.result.clone())).collect(),
+        help: failure.help.clone(),
+        peer: match failure.user.is_empty() {
+            true => at,
+            false => format!("{}@{at}", failure.user),
+        },
+        hop: failure.hop.clone(),
+        timed_out: failure.kind == FailureKind::Timeout,
+    }
+}
