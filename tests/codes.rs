@@ -90,7 +90,8 @@ fn every_code_that_is_emitted_is_registered() {
     let unknown: Vec<String> = literals().difference(&known).cloned().collect();
     assert!(unknown.is_empty(), "not in the registry: {unknown:?}");
     let idle: Vec<String> = registry::all()
-        .filter(|info| info.code.0 >= 500)
+        // What the compiler says about hosts it says by constants.
+        .filter(|info| info.code.0 >= 500 && !(850..=853).contains(&info.code.0))
         .map(|info| info.code.to_string())
         .filter(|code| !literals().contains(code))
         .collect();

@@ -3,7 +3,8 @@
 
 mod support;
 use nexus_graph::event::{
-    EventKind, LogLine, Origin, Outcome, Reason, SharedTotals, Status, Stream, Summary,
+    EventKind, HostCounts, HostFailure, HostOutcome, LogLine, Origin, Outcome, Reason,
+    SharedTotals, Status, Stream, Summary,
 };
 use nexus_graph::key::Change;
 use nexus_graph::{Digest, Event, TaskId};
@@ -28,6 +29,8 @@ fn name(kind: &EventKind) -> &'static str {
         EventKind::Output { .. } => "output",
         EventKind::StepFinished { .. } => "step_finished",
         EventKind::StepRetrying { .. } => "step_retrying",
+        EventKind::HostConnected { .. } => "host_connected",
+        EventKind::HostFinished { .. } => "host_finished",
         EventKind::TaskFinished { .. } => "task_finished",
         EventKind::Warning { .. } => "warning",
         EventKind::Shutdown { .. } => "shutdown",
@@ -82,6 +85,7 @@ fn samples() -> Vec<EventKind> {
         },
         EventKind::StepStarted {
             id,
+            host: Some("h".into()),
             step,
             command: text(),
             attempt: 0,
@@ -89,13 +93,20 @@ fn samples() -> Vec<EventKind> {
         },
         EventKind::StepSkipped {
             id,
+            host: Some("h".into()),
             step,
             command: text(),
             because: text(),
         },
-        EventKind::Output { id, step, line },
+        EventKind::Output {
+            id,
+            host: Some("h".into()),
+            step,
+            line,
+        },
         EventKind::StepFinished {
             id,
+            host: Some("h".into()),
             step,
             status,
             micros: 0,
@@ -104,11 +115,24 @@ fn samples() -> Vec<EventKind> {
         },
         EventKind::StepRetrying {
             id,
+            host: Some("h".into()),
             step,
             status,
             attempt: 0,
             attempts: 0,
             delay: 0,
+        },
+        EventKind::HostConnected {
+            id,
+            host: "h".into(),
+            boot: Some(text()),
+            micros: 0,
+        },
+        EventKind::HostFinished {
+            id,
+            host: "h".into(),
+            outcome: HostOutcome::Cancelled,
+            micros: 0,
         },
         EventKind::TaskFinished {
             id,
@@ -215,6 +239,10 @@ fn outcomes() -> Vec<Outcome> {
             step: 0,
             status: Status::TimedOut,
         },
+        Outcome::Hosts {
+            counts: HostCounts::default(),
+            timed_out: false,
+        },
         Outcome::Broken {
             code: text(),
             message: text(),
@@ -227,12 +255,49 @@ fn outcomes() -> Vec<Outcome> {
         match outcome {
             Outcome::Succeeded
             | Outcome::Failed { .. }
+            | Outcome::Hosts { .. }
             | Outcome::Broken { .. }
             | Outcome::Skipped { .. }
             | Outcome::Cancelled => {}
         }
     }
     all
+}
+
+fn host_outcomes() -> Vec<HostOutcome> {
+    let status = Status::TimedOut;
+    let failure = host_failure;
+    let all = vec![
+        HostOutcome::Succeeded { idle: false },
+        HostOutcome::Failed { step: 0, status },
+        HostOutcome::Unreachable { failure: failure() },
+        HostOutcome::Lost {
+            step: 0,
+            failure: failure(),
+        },
+        HostOutcome::Cancelled,
+        HostOutcome::NotBegun,
+        HostOutcome::Kept,
+    ];
+    for outcome in &all {
+        match outcome {
+            HostOutcome::Succeeded { .. }
+            | HostOutcome::Failed { .. }
+            | HostOutcome::Unreachable { .. }
+            | HostOutcome::Lost { .. }
+            | HostOutcome::Cancelled
+            | HostOutcome::NotBegun
+            | HostOutcome::Kept => {}
+        }
+    }
+    all
+}
+
+fn host_failure() -> HostFailure {
+    HostFailure {
+        hop: Some(String::new()),
+        ..HostFailure::default()
+    }
 }
 
 fn json(value: &impl serde::Serialize) -> Value {
@@ -348,6 +413,8 @@ fn the_page_has_every_value_with_its_fields() {
         ("Origin", json(&origin())),
         ("Change", json(&change)),
         ("Line", json(&line)),
+        ("Host failure", json(&host_failure())),
+        ("Host counts", json(&HostCounts::default())),
     ] {
         assert_eq!(fields(&page, section), keys(&value), "{section}");
     }
@@ -355,6 +422,7 @@ fn the_page_has_every_value_with_its_fields() {
         ("Reason", reasons().iter().map(json).collect::<Vec<_>>()),
         ("Status", statuses().iter().map(json).collect()),
         ("Outcome", outcomes().iter().map(json).collect()),
+        ("Host outcome", host_outcomes().iter().map(json).collect()),
     ];
     for (section, values) in kinds {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

@@ -2,7 +2,7 @@
 //! that code, the right one with none.
 //!
 //! An example in `nx` is a project file: it is checked, and the tasks of the families that are
-//! about running (NX05xx, NX06xx) are run. An example in `sh` is run as it is written, in a
+//! about running (NX05xx, NX06xx, NX0854) are run. An example in `sh` is run as it is written, in a
 //! project. What an example takes for granted (sources, a second file) is [put there](given)
 //! before.
 
@@ -22,7 +22,7 @@ use support::{Project, Ran};
 /// The `limits` test of the compiler makes them.
 const WITHOUT: &[&str] = &[
     "NX0023", "NX0025", "NX0302", "NX0303", "NX0320", "NX0511", "NX0531", "NX0542", "NX0603",
-    "NX0717", "NX0790",
+    "NX0717", "NX0790", "NX0856",
 ];
 
 /// Failures of connections take a server that fails, or a network that does: the tests of `nexus-ssh`
@@ -150,7 +150,7 @@ fn execute(code: &str, example: &Example<'_>) -> Ran {
     let main = files.iter().map(|file| file.0.as_str());
     let mut main = main;
     let main = main.find(|name| *name != "nexus.nx").unwrap_or("nexus.nx");
-    if code < "NX0500" {
+    if code < "NX0500" || ("NX0850"..="NX0853").contains(&code) {
         let whole = &files[0].1;
         // Examples of the grammar are files of any kind, not projects.
         let checked = match code < "NX0100" || (files.len() > 1 && !whole.contains("tasks")) {

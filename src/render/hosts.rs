@@ -19,7 +19,7 @@ pub fn short(outcome: &HostOutcome) -> String {
         HostOutcome::Succeeded { idle: false } => String::new(),
         HostOutcome::Succeeded { idle: true } => "unchanged".to_string(),
         HostOutcome::Failed { status, .. } => ended_short(*status),
-        HostOutcome::Unreachable(failure) => failure.title.clone(),
+        HostOutcome::Unreachable { failure } => failure.title.clone(),
         HostOutcome::Lost { failure, .. } => format!("lost: {}", failure.title),
         HostOutcome::Cancelled => "cancelled".to_string(),
         HostOutcome::NotBegun => "not begun".to_string(),
@@ -113,7 +113,7 @@ pub fn stories(running: Option<&Running>, shown: bool) -> Vec<Story> {
                     },
                 }
             }
-            HostOutcome::Unreachable(failure) => What::Host(alike(failure), false),
+            HostOutcome::Unreachable { failure } => What::Host(alike(failure), false),
             HostOutcome::Lost { failure, .. } => What::Host(alike(failure), true),
             _ => continue,
         };

@@ -103,6 +103,11 @@ const TASK: &[Row] = &[
         "cwd",
         "\"sub\"",
     ),
+    (
+        &["host", "targets", "target", "runs_on", "runs-on", "servers"],
+        "on",
+        "hosts.web",
+    ),
     (&["desc", "summary", "help", "doc"], "description", "\"…\""),
 ];
 
@@ -122,12 +127,28 @@ const STEP: &[Row] = &[
     (&["delay", "backoff"], "retry_delay", "5s"),
 ];
 
-/// A field of a task or a step that other tools call differently: what it is called here, and an
+const HOST: &[Row] = &[
+    (
+        &["host", "hostname", "ip", "ansible_host", "fqdn"],
+        "address",
+        "\"10.0.0.1\"",
+    ),
+    (&["username", "login", "ansible_user"], "user", "\"deploy\""),
+    (
+        &["labels", "roles", "role", "groups"],
+        "tags",
+        "[ \"new\" ]",
+    ),
+    (&["variables", "hostvars", "data"], "vars", "{ … }"),
+];
+
+/// A field of a task, a step or a host that other tools call differently: what it is called here, and an
 /// example of its value.
 pub(super) fn field(name: Symbol, record: &RecordTy) -> Option<(&'static str, &'static str)> {
     let rows = match record.name?.as_str() {
         "Task" => TASK,
         "Step" => STEP,
+        "Host" => HOST,
         _ => return None,
     };
     find(rows, name)

@@ -259,7 +259,9 @@ impl Checker<'_> {
 
     fn unbound(&mut self, id: ExprId, name: Symbol) {
         let problem = not_defined(id, name);
-        if let Some(known) = elsewhere::name(name) {
+        // `on = host.web`
+        let hosts = self.is_about_hosts() && self.near_name(name).is_some();
+        if let Some(known) = elsewhere::name(name).filter(|_| !self.is_about_hosts()) {
             let problem = problem.help(known.help);
             return self.report(match known.instead {
                 Some(instead) => problem.fix(
@@ -268,6 +270,11 @@ impl Checker<'_> {
                 ),
                 None => problem,
             });
+        }
+        if self.is_about_hosts() && matches!(name.as_str(), "host" | "hosts") && !hosts {
+            return self.report(problem.help(
+                "name the hosts in groups, `hosts.web = [ \"web-1\" ];`, then write `on = hosts.web;`",
+            ));
         }
         if let Some(help) = self.neighbour(name) {
             return self.report(problem.help(help));
@@ -291,6 +298,12 @@ impl Checker<'_> {
                 .help(format!("text goes between quotes: `\"{name}\"`")),
         };
         self.report(problem);
+    }
+
+    /// Whether the value of `on` is looked at.
+    fn is_about_hosts(&self) -> bool {
+        let subject = self.subject.as_deref();
+        subject.is_some_and(|subject| subject.ends_with("`on`"))
     }
 
     /// A name that is a field of the record around, which does not see its own fields.

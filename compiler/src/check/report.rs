@@ -185,7 +185,10 @@ impl Checker<'_> {
 
     /// What is wanted, as a phrase.
     fn wanted(&mut self, ty: &Ty) -> String {
-        let steps = Ty::union([Ty::string(), self.schema.named("Step")]);
+        let steps = {
+            let named = ["Step", "Wait"].map(|name| self.schema.named(name));
+            Ty::union([Ty::string()].into_iter().chain(named))
+        };
         if *ty == self.schema.named("Run") {
             return "a command, a step, a list of these, or a function of the target".into();
         }
@@ -194,6 +197,9 @@ impl Checker<'_> {
         }
         if *ty == Ty::union([steps.clone(), Ty::list(steps)]) {
             return "a command, a step, or a list of these".into();
+        }
+        if *ty == self.schema.named("Hosts") {
+            return "a host, or a list of hosts and groups".into();
         }
         match ty.kind() {
             Kind::Function(..) if ty.has_vars() => "a function".into(),
@@ -444,6 +450,11 @@ fn owner(record: &RecordTy) -> String {
         Some("Config") => "`config`".into(),
         Some("Task") => "a task".into(),
         Some("Step") => "a step".into(),
+        Some("Wait") => "a step that waits".into(),
+        Some("Host") => "a host".into(),
+        Some("Ssh") => "`ssh`".into(),
+        Some("ConfigSsh") => "`config.ssh`".into(),
+        Some("TargetHost") => "the host".into(),
         Some("Target") => "the target".into(),
         Some(name) => format!("a {name}"),
         None => "this record".into(),

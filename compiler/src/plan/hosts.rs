@@ -410,9 +410,12 @@ impl Reader<'_, '_> {
                 vars.unwrap_or_else(|| heap.record_from(Vec::new(), Default::default()).value()),
             ),
         ];
-        let entries = fields.map(|(name, value)| (Symbol::new(name), value));
-        heap.record_from(entries.to_vec(), Default::default())
-            .value()
+        let mut entries = fields
+            .map(|(name, value)| (Symbol::new(name), value))
+            .to_vec();
+        let inner = heap.record_from(entries.clone(), Default::default());
+        entries.push((Symbol::new("host"), inner.value()));
+        heap.record_from(entries, Default::default()).value()
     }
 
     /// The argument for a host by its position.

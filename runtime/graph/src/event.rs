@@ -386,7 +386,10 @@ pub enum HostOutcome {
         status: Status,
     },
     /// Nothing was run, because the host could not be reached or used.
-    Unreachable(HostFailure),
+    Unreachable {
+        /// Why.
+        failure: HostFailure,
+    },
     /// A step was begun, and nobody knows how it ended.
     Lost {
         /// Position of the step.
@@ -455,7 +458,7 @@ impl HostCounts {
         *match outcome {
             HostOutcome::Succeeded { .. } | HostOutcome::Kept => &mut self.ok,
             HostOutcome::Failed { .. } => &mut self.failed,
-            HostOutcome::Unreachable(_) => &mut self.unreachable,
+            HostOutcome::Unreachable { .. } => &mut self.unreachable,
             HostOutcome::Lost { .. } => &mut self.lost,
             HostOutcome::Cancelled => &mut self.cancelled,
             HostOutcome::NotBegun => &mut self.not_begun,

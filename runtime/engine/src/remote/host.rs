@@ -153,7 +153,9 @@ impl<'a> OnHost<'a> {
             Ok(idle) => HostOutcome::Succeeded { idle },
             Err(Halt::Failed(step, status)) => HostOutcome::Failed { step, status },
             Err(Halt::Cancelled) => HostOutcome::Cancelled,
-            Err(Halt::Unusable(failure)) => HostOutcome::Unreachable(told(&failure)),
+            Err(Halt::Unusable(failure)) => HostOutcome::Unreachable {
+                failure: told(&failure),
+            },
             Err(Halt::Lost(step, failure)) => {
                 let mut doubtful = self.run.sessions.doubtful.borrow_mut();
                 doubtful.push(self.host.name.clone());

@@ -141,7 +141,7 @@ impl Tally {
         self.busy |= matches!(outcome, HostOutcome::Succeeded { idle: false });
         let timed_out = match outcome {
             HostOutcome::Failed { status, .. } => *status == Status::TimedOut,
-            HostOutcome::Unreachable(failure) | HostOutcome::Lost { failure, .. } => {
+            HostOutcome::Unreachable { failure } | HostOutcome::Lost { failure, .. } => {
                 failure.timed_out
             }
             _ => return,

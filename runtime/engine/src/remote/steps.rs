@@ -83,6 +83,7 @@ impl OnHost<'_> {
                 id: self.id(),
                 host: Some(self.name.clone()),
                 step: number,
+                status,
                 attempt,
                 attempts: step.retries.saturating_add(1),
                 delay: u64::try_from(next.as_micros()).unwrap_or(u64::MAX),
@@ -99,6 +100,7 @@ impl OnHost<'_> {
             step: number,
             command: step.label(),
             attempt,
+            user: step.user.clone(),
         };
         self.run.sink.event(started).await;
         // Nothing is sent before it is noted that it is. That the note survives a loss of power as
