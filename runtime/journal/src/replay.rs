@@ -91,12 +91,26 @@ impl Replay {
             EventKind::TaskStarted { basis, from, .. } => {
                 progress.begin(*basis, *from, digests);
             }
-            EventKind::StepStarted { step, .. } => progress.step(*step, digests, StepState::Begun),
-            EventKind::StepSkipped { step, .. } => {
+            EventKind::StepStarted {
+                host: None, step, ..
+            } => progress.step(*step, digests, StepState::Begun),
+            EventKind::StepSkipped {
+                host: None, step, ..
+            } => {
                 progress.step(*step, digests, StepState::Completed);
             }
-            EventKind::StepFinished { step, status, .. } => progress.ended(*step, *status),
-            EventKind::Output { step, line, .. } if keeps_log => progress.printed(*step, line),
+            EventKind::StepFinished {
+                host: None,
+                step,
+                status,
+                ..
+            } => progress.ended(*step, *status),
+            EventKind::Output {
+                host: None,
+                step,
+                line,
+                ..
+            } if keeps_log => progress.printed(*step, line),
             EventKind::TaskFinished {
                 outcome: Outcome::Succeeded,
                 ..

@@ -126,6 +126,7 @@ fn started(id: u32, from: u32) -> EventKind {
 fn step(id: u32, step: u32) -> EventKind {
     EventKind::StepStarted {
         id: TaskId(id),
+        host: None,
         step,
         command: "command".into(),
         attempt: 1,
@@ -137,6 +138,7 @@ fn printed(id: u32, step: u32) -> EventKind {
     let text = format!("{id} {step}");
     EventKind::Output {
         id: TaskId(id),
+        host: None,
         step,
         line: LogLine {
             stream: Stream::Stdout,
@@ -148,6 +150,7 @@ fn printed(id: u32, step: u32) -> EventKind {
 fn ended(id: u32, step: u32, status: Status) -> EventKind {
     EventKind::StepFinished {
         id: TaskId(id),
+        host: None,
         step,
         status,
         micros: 1,
