@@ -31,11 +31,6 @@ pub(crate) trait Backend: Send + Sync {
     /// What it names blobs by.
     fn hash(&self) -> Hash;
 
-    /// Whether it compresses on its own.
-    fn compresses(&self) -> bool {
-        false
-    }
-
     /// What stands in a slot.
     fn entry(&self, slot: Digest) -> Job<'_, Option<Bytes>>;
 

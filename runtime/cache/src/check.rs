@@ -29,9 +29,7 @@ pub(crate) fn outline<'a>(
         blobs.insert(stored.digest, stored);
     }
     if all > max_size {
-        return Err(Fault::Failed(format!(
-            "a result of {all} bytes, which is more than `max_size`"
-        )));
+        return Err(too_large(all));
     }
     for entry in &recorded.outputs {
         let (digest, size) = content(&entry.content);
@@ -40,6 +38,13 @@ pub(crate) fn outline<'a>(
         }
     }
     Ok(blobs)
+}
+
+/// Why a result stays where it is.
+pub(crate) fn too_large(bytes: u64) -> Fault {
+    Fault::TooLarge(format!(
+        "a result has {bytes} bytes, which is more than `max_size`"
+    ))
 }
 
 /// Checks the folders of a result, whose encoded trees lie in the store by now. A link may lead

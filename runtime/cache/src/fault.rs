@@ -1,6 +1,7 @@
 //! What can be wrong with a shared cache, and how it is told.
 
 use nexus_store::Warning;
+use std::time::Duration;
 
 /// Why something could not be had or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +12,8 @@ pub(crate) enum Fault {
     Slow(String),
     /// It wants to know who we are, or we may not.
     Refused(String),
-    /// It asks us to come back later.
-    Busy(String),
+    /// It asks us to come back later, perhaps after a certain time.
+    Busy(String, Option<Duration>),
     /// It has no room.
     Full(String),
     /// It answered what nobody can use: errors of its own, or another protocol.
@@ -21,6 +22,8 @@ pub(crate) enum Fault {
     Lied(String),
     /// Not signed by anybody the project names.
     Untrusted(String),
+    /// More bytes than the project or the cache allows for one result.
+    TooLarge(String),
     /// This machine's own store failed, which is told by the store.
     Local,
     /// It was given up before.
@@ -35,7 +38,10 @@ impl Fault {
 
     /// Whether it says something about how the cache works at all.
     pub fn counts(&self) -> bool {
-        !matches!(self, Fault::Untrusted(_) | Fault::Local | Fault::Off)
+        !matches!(
+            self,
+            Fault::Untrusted(_) | Fault::TooLarge(_) | Fault::Local | Fault::Off
+        )
     }
 
     fn text(&self) -> &str {
@@ -43,11 +49,12 @@ impl Fault {
             Fault::Unreachable(text)
             | Fault::Slow(text)
             | Fault::Refused(text)
-            | Fault::Busy(text)
+            | Fault::Busy(text, _)
             | Fault::Full(text)
             | Fault::Failed(text)
             | Fault::Lied(text)
-            | Fault::Untrusted(text) => text,
+            | Fault::Untrusted(text)
+            | Fault::TooLarge(text) => text,
             Fault::Local => "this machine's own cache cannot be written",
             Fault::Off => "it was given up",
         }

@@ -70,7 +70,8 @@ impl Health {
 
     /// A request failed.
     pub fn failed(&self, fault: &Fault) {
-        if *fault == Fault::Off {
+        // What the local store lacks, it tells itself.
+        if matches!(fault, Fault::Off | Fault::Local) {
             return;
         }
         let mut state = self.state();

@@ -87,18 +87,20 @@ impl Inner {
                 () = health.off() => return Err(Fault::Off),
                 answer = once => answer,
             };
-            let again = match &answer {
-                Err(Fault::Busy(_)) => attempt < ATTEMPTS,
+            let pause = match &answer {
+                Err(Fault::Busy(_, after)) if attempt < ATTEMPTS => {
+                    pause(attempt).max(after.unwrap_or_default())
+                }
                 // The server may just have closed a connection that was kept.
-                Err(Fault::Unreachable(_)) => attempt < 2,
-                _ => false,
+                Err(Fault::Unreachable(_)) if attempt < 2 => pause(attempt),
+                _ => return answer,
             };
-            if !again {
+            if pause > self.settings.timeout {
                 return answer;
             }
             tokio::select! {
                 () = health.off() => return Err(Fault::Off),
-                () = tokio::time::sleep(pause(attempt)) => attempt += 1,
+                () = tokio::time::sleep(pause) => attempt += 1,
             }
         }
     }

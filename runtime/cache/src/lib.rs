@@ -31,6 +31,10 @@ pub mod keys;
 mod name;
 mod place;
 mod push;
+#[cfg(feature = "reapi")]
+mod reapi;
+#[cfg(feature = "s3")]
+mod s3;
 mod settings;
 mod trust;
 

@@ -3,7 +3,7 @@
 use crate::backend::{Backend, Source};
 use crate::blob::{Ready, prepare};
 use crate::body::{Body, Recorded, Stored};
-use crate::check::content;
+use crate::check::{content, too_large};
 use crate::entry::{self, seal, slot};
 use crate::fault::Fault;
 use crate::fetch::blocking;
@@ -68,7 +68,7 @@ async fn write(inner: &Arc<Inner>, offer: &Offer) -> Result<u64, Fault> {
     };
     let size: u64 = made.blobs.iter().map(|(_, size)| size).sum();
     if size > inner.settings.max_size {
-        return Err(Fault::Local);
+        return Err(too_large(size));
     }
     let mut sent = 0;
     let mut rest = made.blobs.as_slice();
@@ -155,7 +155,7 @@ async fn write_blobs(
     blobs: Vec<(Digest, u64)>,
 ) -> Result<(Vec<Stored>, u64), Fault> {
     let hash = backend.hash();
-    let compress = inner.settings.compress && !backend.compresses();
+    let compress = inner.settings.compress;
     let ready = blocking(inner, move |inner| {
         let each = blobs.iter();
         each.map(|(digest, size)| prepare(&inner.store, *digest, *size, hash, compress))

@@ -1,6 +1,6 @@
 //! HTTP with limits: connections that are kept, times, sizes, and every status with its meaning.
 
-use super::verb;
+use super::{AGENT, verb};
 use crate::backend::{Pace, Sink, Source, allowed};
 use crate::fault::Fault;
 use crate::settings::{Credentials, Settings};
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue, USER_AGENT};
+use hyper::header::{AUTHORIZATION, DATE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -30,9 +30,26 @@ pub(crate) type Sent = BoxBody<Bytes, io::Error>;
 /// Connecting takes no longer than this, whatever an answer may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// Error pages are read up to this size, for what they say and so that the connection can be used
+/// again.
+const PAGE: usize = 16 << 10;
+
+/// What an answer that is no success means: `None` when it says that there is nothing.
+pub(crate) type Meaning = fn(&Method, &Answer) -> Option<Fault>;
+
+/// An answer that is no success.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    /// How long to stay away, if it said so.
+    pub after: Option<Duration>,
+    /// What it says, as far as it was read.
+    pub page: Vec<u8>,
+}
+
 pub(crate) struct Client {
     client: legacy::Client<HttpsConnector<HttpConnector>, Sent>,
     authorization: Option<HeaderValue>,
+    meaning: Meaning,
     timeout: Duration,
     /// The server's clock as it was last seen, in seconds ahead of ours.
     skew: Mutex<Option<i64>>,
@@ -43,16 +60,13 @@ impl Client {
         settings: &Settings,
         tls: bool,
         authorization: Option<HeaderValue>,
+        meaning: Meaning,
     ) -> Result<Self, Fault> {
-        let mut tcp = HttpConnector::new();
-        tcp.set_connect_timeout(Some(CONNECT.min(settings.timeout)));
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(tls_config(&settings.credentials, tls)?)
             .https_or_http()
             .enable_http1()
-            .wrap_connector(tcp);
+            .wrap_connector(tcp(settings.timeout));
         let client = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(20))
@@ -60,6 +74,7 @@ impl Client {
         Ok(Client {
             client,
             authorization,
+            meaning,
             timeout: settings.timeout,
             skew: Mutex::new(None),
         })
@@ -77,7 +92,7 @@ impl Client {
         let mut request = Request::builder()
             .method(method)
             .uri(url)
-            .header(USER_AGENT, concat!("nexus/", env!("CARGO_PKG_VERSION")));
+            .header(USER_AGENT, AGENT);
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -103,10 +118,12 @@ impl Client {
 
     async fn fetch(&self, method: Method, url: &str) -> Result<Option<Response<Incoming>>, Fault> {
         let answer = self.send(method.clone(), url, Vec::new(), empty()).await?;
-        match answer.status() {
-            StatusCode::OK => Ok(Some(answer)),
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-            status => Err(fault_of(status, &method)),
+        if answer.status() == StatusCode::OK {
+            return Ok(Some(answer));
+        }
+        match (self.meaning)(&method, &self.page(answer).await?) {
+            None => Ok(None),
+            Some(fault) => Err(fault),
         }
     }
 
@@ -134,30 +151,44 @@ impl Client {
         Ok(true)
     }
 
-    /// Whether something is there: `OK` or `NOT_FOUND`.
-    pub async fn head(&self, url: &str) -> Result<StatusCode, Fault> {
-        let found = self.fetch(Method::HEAD, url).await?;
-        Ok(found.map_or(StatusCode::NOT_FOUND, |answer| answer.status()))
+    /// Whether something is there.
+    pub async fn head(&self, url: &str) -> Result<bool, Fault> {
+        Ok(self.fetch(Method::HEAD, url).await?.is_some())
     }
 
-    /// Writes something; that it is there already is fine.
+    /// Sends something, and gives the answer if that is no success.
     pub async fn put(
         &self,
         url: &str,
         headers: Vec<(HeaderName, HeaderValue)>,
         body: Sent,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<Answer>, Fault> {
         let answer = self.send(Method::PUT, url, headers, body).await?;
-        let status = answer.status();
-        // So that the connection can be used again.
+        let page = self.page(answer).await?;
+        Ok((!page.status.is_success()).then_some(page))
+    }
+
+    /// Reads what is left of an answer that should be short.
+    async fn page(&self, answer: Response<Incoming>) -> Result<Answer, Fault> {
+        let after = answer.headers().get(RETRY_AFTER);
+        let after = after.and_then(|after| after.to_str().ok()?.trim().parse().ok());
+        let mut page = Answer {
+            status: answer.status(),
+            after: after.map(Duration::from_secs),
+            page: Vec::new(),
+        };
         let pace = Pace::new(self.timeout);
         let mut body = answer.into_body();
-        while let Some(Ok(_)) = pace.next(body.frame()).await? {}
-        match status {
-            status if status.is_success() => Ok(()),
-            StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT => Ok(()),
-            status => Err(fault_of(status, &Method::PUT)),
+        while page.page.len() < PAGE {
+            // What was to be known is known, even if the rest does not come.
+            let Some(Ok(frame)) = pace.next(body.frame()).await? else {
+                break;
+            };
+            if let Ok(data) = frame.into_data() {
+                page.page.extend_from_slice(&data);
+            }
         }
+        Ok(page)
     }
 
     fn note_clock(&self, answer: &Response<Incoming>) {
@@ -192,16 +223,39 @@ pub(crate) fn skew_text(skew: i64) -> String {
     }
 }
 
-/// What a status means that is no success.
-pub(crate) fn fault_of(status: StatusCode, method: &Method) -> Fault {
-    let text = format!("{} gave {status}", verb(method));
-    match status {
+/// What an answer means that is no success, as servers of files use them.
+pub(crate) fn meaning(method: &Method, answer: &Answer) -> Option<Fault> {
+    match answer.status {
+        StatusCode::NOT_FOUND | StatusCode::GONE if *method != Method::PUT => None,
+        _ => Some(fault_of(method, answer, "")),
+    }
+}
+
+/// The fault that a status stands for; `more` is what else is known about it.
+pub(crate) fn fault_of(method: &Method, answer: &Answer, more: &str) -> Fault {
+    let more = match more {
+        "" => String::new(),
+        more => format!(" ({more})"),
+    };
+    let text = format!("{} gave {}{more}", verb(method), answer.status);
+    match answer.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Fault::Refused(text),
         StatusCode::METHOD_NOT_ALLOWED if *method == Method::PUT => Fault::Refused(text),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Fault::Busy(text),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            Fault::Busy(text, answer.after)
+        }
         StatusCode::INSUFFICIENT_STORAGE | StatusCode::PAYLOAD_TOO_LARGE => Fault::Full(text),
         _ => Fault::Failed(text),
     }
+}
+
+/// Opens connections.
+pub(crate) fn tcp(timeout: Duration) -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    tcp.set_connect_timeout(Some(CONNECT.min(timeout)));
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp
 }
 
 /// `Authorization`, from a token or a name and a password.

@@ -12,11 +12,14 @@ use crate::fault::Fault;
 use crate::name::{Hash, Name};
 use crate::settings::Settings;
 use bytes::Bytes;
-use client::{Client, authorization, bytes_body, source_body};
+use client::{Answer, Client, authorization, bytes_body, fault_of, source_body};
 use futures_util::future::join_all;
 use hyper::header::{HeaderValue, IF_NONE_MATCH};
 use hyper::{Method, StatusCode};
 use nexus_graph::Digest;
+
+/// What servers see in their logs.
+pub(crate) const AGENT: &str = concat!("nexus/", env!("CARGO_PKG_VERSION"));
 
 /// Largest entry with its wrapping: the blobs it needs are listed.
 const MOST: usize = entry::MOST + (16 << 20);
@@ -31,7 +34,12 @@ impl Http {
         let tls = base.starts_with("https://");
         Ok(Http {
             base: base.to_string(),
-            client: Client::new(settings, tls, authorization(&settings.credentials)?)?,
+            client: Client::new(
+                settings,
+                tls,
+                authorization(&settings.credentials)?,
+                client::meaning,
+            )?,
         })
     }
 
@@ -69,23 +77,27 @@ impl Backend for Http {
         replace: bool,
     ) -> Job<'_, ()> {
         Box::pin(async move {
-            let body = bytes_body(wire::wrap(&entry, &needs));
-            let mut headers = Vec::new();
+            let (url, mut headers) = (self.slot(&slot), Vec::new());
             if !replace {
+                // Many servers of files do not know the condition.
+                if self.client.head(&url).await? {
+                    return Ok(());
+                }
                 headers.push((IF_NONE_MATCH, HeaderValue::from_static("*")));
             }
-            self.client.put(&self.slot(&slot), headers, body).await
+            let body = bytes_body(wire::wrap(&entry, &needs));
+            match self.client.put(&url, headers, body).await? {
+                Some(answer) if answer.status == StatusCode::PRECONDITION_FAILED => Ok(()),
+                answer => written(answer),
+            }
         })
     }
 
     fn missing(&self, names: Vec<Name>) -> Job<'_, Vec<Name>> {
         Box::pin(async move {
             let each = names.into_iter().map(|name| async move {
-                let url = self.blob(&name);
-                match self.client.head(&url).await? {
-                    StatusCode::NOT_FOUND => Ok(Some(name)),
-                    _ => Ok(None),
-                }
+                let there = self.client.head(&self.blob(&name)).await?;
+                Ok((!there).then_some(name))
             });
             let found: Result<Vec<Option<Name>>, Fault> =
                 join_all(each).await.into_iter().collect();
@@ -100,7 +112,7 @@ impl Backend for Http {
     fn write(&self, name: Name, source: Source) -> Job<'_, ()> {
         Box::pin(async move {
             let body = source_body(source)?;
-            self.client.put(&self.blob(&name), Vec::new(), body).await
+            written(self.client.put(&self.blob(&name), Vec::new(), body).await?)
         })
     }
 
@@ -113,7 +125,20 @@ impl Backend for Http {
     }
 }
 
-/// Upper-case methods, for messages.
+fn written(answer: Option<Answer>) -> Result<(), Fault> {
+    match answer {
+        None => Ok(()),
+        // What nginx says when it may not make the folder that a file would lie in.
+        Some(answer) if answer.status == StatusCode::CONFLICT => Err(fault_of(
+            &Method::PUT,
+            &answer,
+            "it may have to be allowed to make folders",
+        )),
+        Some(answer) => Err(fault_of(&Method::PUT, &answer, "")),
+    }
+}
+
+/// What was done, for messages.
 pub(crate) fn verb(method: &Method) -> &'static str {
     match *method {
         Method::PUT => "writing",
