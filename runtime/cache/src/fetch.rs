@@ -1,6 +1,6 @@
 //! Asking a cache for a result, and taking it into the local store.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Sink};
 use crate::blob::Receiver;
 use crate::body::{self, Body, Recorded, Stored};
 use crate::check;
@@ -67,8 +67,11 @@ pub(crate) async fn look_up(inner: &Arc<Inner>, question: Question) -> Answer {
 }
 
 async fn search(inner: &Arc<Inner>, question: &Question) -> Result<Option<Found>, Fault> {
-    let backend = inner.backend(&inner.reads).await?;
     let trust = &inner.settings.trust;
+    if trust.accept.is_empty() {
+        return Ok(None);
+    }
+    let backend = inner.backend(&inner.reads).await?;
     // All classes at once; the first in the order of preference counts.
     let entries = trust.accept.iter().map(|class| {
         let slot = slot(&question.key, class);
@@ -82,6 +85,9 @@ async fn search(inner: &Arc<Inner>, question: &Question) -> Result<Option<Found>
             Ok(Some(bytes)) => bytes,
             Ok(None) => continue,
             Err(fault) => {
+                if matches!(fault, Fault::Lied(_)) {
+                    inner.note_bad(slot(&question.key, class));
+                }
                 first.get_or_insert(fault);
                 continue;
             }
@@ -209,9 +215,14 @@ async fn receive(
     wanted: &[Stored],
 ) -> Result<bool, Fault> {
     let batch = backend.batch();
+    let nothing = wanted.iter().filter(|stored| stored.name.size == 0);
+    for stored in nothing {
+        Receiver::new(&inner.store, stored)?.finish(&inner.store)?;
+    }
     let (small, large): (Vec<Stored>, Vec<Stored>) = wanted
         .iter()
         .copied()
+        .filter(|stored| stored.name.size > 0)
         .partition(|stored| batch > 0 && stored.name.size <= SMALL.min(batch));
     let groups = groups(small, batch);
     let small = groups.iter().map(|group| several(inner, backend, group));
@@ -259,7 +270,16 @@ async fn one(
         });
         job
     };
-    inner.call(&inner.reads, read).await
+    let received = inner.call(&inner.reads, read).await;
+    note(inner, stored, received)
+}
+
+/// Remembers content that was wrong, so that whoever may write can replace it.
+fn note<T>(inner: &Inner, stored: &Stored, received: Result<T, Fault>) -> Result<T, Fault> {
+    if let Err(Fault::Lied(_)) = &received {
+        inner.note_bad_blob(stored.name);
+    }
+    received
 }
 
 async fn several(
@@ -269,7 +289,7 @@ async fn several(
 ) -> Result<bool, Fault> {
     let names = || group.iter().map(|stored| stored.name).collect::<Vec<_>>();
     let read = inner.call(&inner.reads, || backend.read_small(names()));
-    let mut complete = true;
+    let (mut complete, mut wrong) = (true, None);
     let found = read.await?;
     if found.len() != group.len() {
         return Err(Fault::Failed(
@@ -282,8 +302,15 @@ async fn several(
             continue;
         };
         let mut receiver = Receiver::new(&inner.store, stored)?;
-        crate::backend::Sink::push(&mut receiver, &bytes)?;
-        receiver.finish(&inner.store)?;
+        let received = receiver
+            .push(&bytes)
+            .and_then(|()| receiver.finish(&inner.store));
+        if let Err(fault) = note(inner, stored, received) {
+            wrong.get_or_insert(fault);
+        }
+    }
+    if let Some(fault) = wrong {
+        return Err(fault);
     }
     Ok(complete)
 }

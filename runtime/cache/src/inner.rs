@@ -3,6 +3,7 @@
 use crate::backend::{Backend, Job};
 use crate::fault::Fault;
 use crate::health::Health;
+use crate::name::Name;
 use crate::place::Place;
 use crate::settings::Settings;
 use nexus_graph::Digest;
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     backend: OnceCell<Arc<dyn Backend>>,
     requests: Semaphore,
     bad: Mutex<HashSet<Digest>>,
+    bad_blobs: Mutex<HashSet<Name>>,
     totals: Mutex<SharedTotals>,
     /// Results that are offered and not written.
     pub pending: AtomicU32,
@@ -46,6 +48,7 @@ impl Inner {
             backend: OnceCell::new(),
             requests: Semaphore::new(REQUESTS),
             bad: Mutex::default(),
+            bad_blobs: Mutex::default(),
             totals: Mutex::new(SharedTotals {
                 cache: settings.name(),
                 ..SharedTotals::default()
@@ -98,6 +101,9 @@ impl Inner {
             if pause > self.settings.timeout {
                 return answer;
             }
+            if let Err(fault) = &answer {
+                tracing::debug!(%fault, attempt, ?pause, "shared cache, once more");
+            }
             tokio::select! {
                 () = health.off() => return Err(Fault::Off),
                 () = tokio::time::sleep(pause) => attempt += 1,
@@ -112,6 +118,15 @@ impl Inner {
 
     pub fn is_bad(&self, slot: &Digest) -> bool {
         lock(&self.bad).contains(slot)
+    }
+
+    /// Notes that a blob is not what its name says, so that it is written again.
+    pub fn note_bad_blob(&self, name: Name) {
+        lock(&self.bad_blobs).insert(name);
+    }
+
+    pub fn is_bad_blob(&self, name: &Name) -> bool {
+        lock(&self.bad_blobs).contains(name)
     }
 
     pub fn count(&self, change: impl FnOnce(&mut SharedTotals)) {

@@ -169,8 +169,11 @@ async fn write_blobs(
         .await?;
     let mut wanted: BTreeMap<[u8; 32], &Ready> = BTreeMap::new();
     for ready in &ready {
-        if missing.contains(&ready.stored.name) {
-            wanted.insert(ready.stored.name.digest, ready);
+        let name = &ready.stored.name;
+        // Nothing need not be kept anywhere, and some servers cannot.
+        let lacks = missing.contains(name) && name.size > 0;
+        if lacks || inner.is_bad_blob(name) {
+            wanted.insert(name.digest, ready);
         }
     }
     let sent = wanted.values().map(|ready| ready.stored.name.size).sum();

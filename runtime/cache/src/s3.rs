@@ -208,13 +208,13 @@ impl Backend for S3 {
             None => "without credentials".to_string(),
         };
         let absent = match self.conditions.load(Ordering::Relaxed) {
-            true => "If-None-Match",
-            false => "looked up before writing",
+            true => "written once, by If-None-Match",
+            false => "written once, as far as looking before tells",
         };
         let mut facts = vec![
             ("server", format!("{}, {who}", self.endpoint)),
             ("names", "BLAKE3".to_string()),
-            ("put if absent", absent.to_string()),
+            ("slots", absent.to_string()),
         ];
         if let Some(skew) = self.client.skew() {
             facts.push(("clock", client::skew_text(skew)));

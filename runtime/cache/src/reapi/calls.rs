@@ -155,8 +155,20 @@ pub(super) fn fault_of(status: &Status) -> Fault {
         }
         Code::DeadlineExceeded | Code::Cancelled => Fault::Slow(text),
         Code::Unknown | Code::Internal if source.is_some() => Fault::Unreachable(text),
-        _ => Fault::Failed(text),
+        _ => match between(status.message()) {
+            Some(page @ ("401 Unauthorized" | "403 Forbidden")) => Fault::Refused(page.to_string()),
+            Some(page) => Fault::Failed(page.to_string()),
+            None => Fault::Failed(text),
+        },
     }
+}
+
+/// The status of a page that something between us and the server gave instead of its answer; the
+/// library mentions it at the end of its own complaint.
+fn between(message: &str) -> Option<&str> {
+    let (_, status) = message.rsplit_once("while receiving response with status: ")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
+    (status.len() < 60 && status.chars().all(plain)).then_some(status)
 }
 
 /// What the error of one blob among several means.
@@ -233,6 +245,10 @@ mod tests {
         assert_eq!(fault_of_part(&status), Fault::Busy(text, after));
         let none = Status::resource_exhausted("");
         assert!(matches!(fault_of(&none), Fault::Busy(_, None)));
+        let page = "protocol error: received message with invalid compression flag: 60 (valid flags \
+                    are 0 and 1) while receiving response with status: 401 Unauthorized";
+        let refused = Fault::Refused("401 Unauthorized".into());
+        assert_eq!(fault_of(&Status::internal(page)), refused);
         let broken = Status::with_details(Code::Unavailable, "", vec![255; 9].into());
         assert!(matches!(fault_of(&broken), Fault::Unreachable(_)));
     }

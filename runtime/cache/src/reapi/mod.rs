@@ -11,6 +11,8 @@
 mod calls;
 mod offered;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Backend, Job, Sink, Source, allowed};
 use crate::entry;
@@ -217,10 +219,6 @@ impl Backend for Reapi {
 
     fn read<'a>(&'a self, name: Name, sink: &'a mut dyn Sink) -> Job<'a, bool> {
         Box::pin(async move {
-            // Nothing is everywhere, and some servers keep no such blob.
-            if name.size == 0 {
-                return Ok(true);
-            }
             let resource = self.offered.resource(&self.instance, &name);
             stream::read(&self.calls, resource, sink).await
         })
@@ -261,10 +259,7 @@ impl Backend for Reapi {
                     found.insert(digest.hash, part.data.into());
                 }
             }
-            let one = |name: &Name| match name.size {
-                0 => Some(Bytes::new()),
-                _ => found.get(&name.hex()).cloned(),
-            };
+            let one = |name: &Name| found.get(&name.hex()).cloned();
             Ok(names.iter().map(one).collect())
         })
     }
