@@ -21,6 +21,8 @@ mod cache;
 mod check;
 pub mod doctor;
 pub mod entry;
+#[cfg(test)]
+mod evil;
 mod fault;
 mod fetch;
 mod folder;

@@ -84,6 +84,7 @@ async fn write(inner: &Arc<Inner>, offer: &Offer) -> Result<u64, Fault> {
         .blobs
         .iter()
         .map(|stored| stored.name)
+        .filter(|name| name.size > 0)
         .collect();
     let body = Body::Result(made.recorded);
     sent += write_entry(inner, &backend, &offer.key, body, needs).await?;

@@ -5,11 +5,11 @@
 use crate::backend::{Backend, Job, Sink, Source};
 use crate::entry;
 use crate::fault::Fault;
+use crate::http::absent;
 use crate::http::client::{self, Answer, Client, bytes_body, fault_of, source_body};
 use crate::name::{Hash, Name};
 use crate::settings::Settings;
 use bytes::Bytes;
-use futures_util::future::join_all;
 use hyper::header::{HeaderValue, IF_NONE_MATCH};
 use hyper::{Method, StatusCode};
 use nexus_graph::Digest;
@@ -177,14 +177,11 @@ impl Backend for S3 {
 
     fn missing(&self, names: Vec<Name>) -> Job<'_, Vec<Name>> {
         Box::pin(async move {
-            let each = names.into_iter().map(|name| async move {
+            let look = |name: Name| async move {
                 let url = self.head_url(&self.object("cas", &name.hex()));
-                let there = self.client.head(&url).await?;
-                Ok((!there).then_some(name))
-            });
-            let found: Result<Vec<Option<Name>>, Fault> =
-                join_all(each).await.into_iter().collect();
-            Ok(found?.into_iter().flatten().collect())
+                self.client.head(&url).await
+            };
+            absent(names, look).await
         })
     }
 
@@ -248,5 +245,56 @@ mod tests {
         assert!(matches!(slow, Some(Fault::Busy(..))));
         let evil = of(answer(StatusCode::BAD_REQUEST, &page("\u{1b}[31m")));
         assert!(evil.is_some_and(|fault| !fault.to_string().contains('\u{1b}')));
+    }
+
+    fn made(bucket: &str, env: &[(&str, &str)]) -> S3 {
+        let variable = |name: &str| match name {
+            "NEXUS_CACHE_URL" => Some(format!("s3://{bucket}/pre/fix")),
+            "NEXUS_CACHE_UNSIGNED" => Some("1".to_string()),
+            name => {
+                let mut all = env.iter();
+                all.find(|(n, _)| *n == name).map(|(_, v)| v.to_string())
+            }
+        };
+        let none = crate::settings::Override::default();
+        let settings = Settings::new(None, &variable, &none, "/".as_ref());
+        let settings = settings.expect("right").expect("one");
+        S3::new(bucket, "pre/fix/", &settings).expect("usable")
+    }
+
+    #[test]
+    fn urls_name_the_bucket_and_say_who_asks() {
+        let object = "pre/fix/cas/ab/abcd";
+        let key = [
+            ("AWS_ACCESS_KEY_ID", "AKIA"),
+            ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+            ("AWS_SESSION_TOKEN", "for an hour"),
+        ];
+        let region = ("AWS_REGION", "eu-central-1");
+        let endpoint = ("AWS_ENDPOINT_URL", "http://h:9000");
+        for (bucket, at, begin) in [
+            ("b", region, "https://b.s3.eu-central-1.amazonaws.com/"),
+            ("b.c", region, "https://s3.eu-central-1.amazonaws.com/b.c/"),
+            ("b", endpoint, "http://h:9000/b/"),
+            ("b", ("AWS_ENDPOINT_URL_S3", "minio"), "https://minio/b/"),
+        ] {
+            let s3 = made(bucket, &[&key[..], &[at]].concat());
+            assert_eq!(s3.object("cas", "abcd"), object);
+            let put = s3.put_url(object, true);
+            assert!(
+                put.contains("X-Amz-SignedHeaders=host%3Bif-none-match"),
+                "{put}"
+            );
+            for url in [s3.get_url(object), s3.head_url(object), put] {
+                assert!(url.starts_with(&format!("{begin}{object}?")), "{url}");
+                assert!(
+                    url.contains("X-Amz-Security-Token=for%20an%20hour"),
+                    "{url}"
+                );
+                assert!(!url.contains("hunter2"), "{url}");
+            }
+            let url = made(bucket, &[at]).get_url(object);
+            assert_eq!(url, format!("{begin}{object}"), "nobody asks");
+        }
     }
 }

@@ -137,6 +137,9 @@ impl Settings {
             instance.clone_from(name);
         }
         built_in(&place)?;
+        if matches!(place, Place::S3 { .. }) {
+            whole_key(&var)?;
+        }
         let write = match given.write {
             true => true,
             false => flag("NEXUS_CACHE_WRITE")?.or(config.write).unwrap_or(false),
@@ -196,6 +199,21 @@ fn built_in(place: &Place) -> Result<(), SettingsError> {
             "use a cache of another kind, or build Nexus with its default features",
         )),
         false => Ok(()),
+    }
+}
+
+/// Half of a key is a mistake: requests would not be signed.
+fn whole_key(var: &dyn Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
+    let both = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    match both.map(|name| var(name).is_some()) {
+        [true, false] | [false, true] => Err(wrong(
+            format!(
+                "of {} and {} one is set and the other is not",
+                both[0], both[1]
+            ),
+            "set both, or neither for a bucket that everybody may read",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -428,6 +446,14 @@ mod tests {
             (
                 &config(true),
                 vec![("NEXUS_CACHE_URL", "ftp://h/")],
+                "NX0630",
+            ),
+            (
+                &config(true),
+                vec![
+                    ("NEXUS_CACHE_URL", "s3://b"),
+                    ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+                ],
                 "NX0630",
             ),
             (

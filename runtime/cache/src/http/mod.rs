@@ -13,7 +13,7 @@ use crate::name::{Hash, Name};
 use crate::settings::Settings;
 use bytes::Bytes;
 use client::{Answer, Client, authorization, bytes_body, fault_of, source_body};
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use hyper::header::{HeaderValue, IF_NONE_MATCH};
 use hyper::{Method, StatusCode};
 use nexus_graph::Digest;
@@ -23,6 +23,9 @@ pub(crate) const AGENT: &str = concat!("nexus/", env!("CARGO_PKG_VERSION"));
 
 /// Largest entry with its wrapping: the blobs it needs are listed.
 const MOST: usize = entry::MOST + (16 << 20);
+
+/// Questions that one request to a cache may become at once.
+const AT_ONCE: usize = 16;
 
 pub(crate) struct Http {
     base: String,
@@ -95,13 +98,8 @@ impl Backend for Http {
 
     fn missing(&self, names: Vec<Name>) -> Job<'_, Vec<Name>> {
         Box::pin(async move {
-            let each = names.into_iter().map(|name| async move {
-                let there = self.client.head(&self.blob(&name)).await?;
-                Ok((!there).then_some(name))
-            });
-            let found: Result<Vec<Option<Name>>, Fault> =
-                join_all(each).await.into_iter().collect();
-            Ok(found?.into_iter().flatten().collect())
+            let look = |name: Name| async move { self.client.head(&self.blob(&name)).await };
+            absent(names, look).await
         })
     }
 
@@ -123,6 +121,20 @@ impl Backend for Http {
         }
         facts
     }
+}
+
+/// Looks for each of these, several at once; gives those that are not there.
+pub(crate) async fn absent<T: Future<Output = Result<bool, Fault>>>(
+    names: Vec<Name>,
+    look: impl Fn(Name) -> T,
+) -> Result<Vec<Name>, Fault> {
+    let each = names.into_iter().map(|name| {
+        let looking = look(name);
+        async move { Ok((!looking.await?).then_some(name)) }
+    });
+    let found = futures_util::stream::iter(each).buffered(AT_ONCE);
+    let found: Vec<Option<Name>> = found.try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn written(answer: Option<Answer>) -> Result<(), Fault> {
