@@ -1,0 +1,482 @@
+//! One job from its beginning to its end, whatever happens in between.
+
+use super::crew::{Crew, Lent};
+use super::ending::{Ending, Target, Why};
+use super::failure::{LEFT_OVER_HELP, left_over};
+use super::link::StartError;
+use super::shell::{Gone, NoShell};
+use crate::runner::reply::{Reply, State};
+use crate::runner::{request, script};
+use nexus_executor::{Ended, Failure, Fate, Job, Loss, Output, Stdin, Stop, Urgency};
+use nexus_graph::event::Stream;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// A job that takes longer is followed: what it prints is fetched while it runs.
+const FOLLOW: Duration = Duration::from_secs(1);
+/// Between two looks at a job that is followed: while it prints, and at most.
+const PACE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(1));
+/// Between two looks at a job that another process began.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+/// Bytes of each stream that come with a result.
+const WITH_RESULT: usize = 64 << 10;
+/// Bytes of each stream that are fetched at a time.
+const FETCH: usize = 1 << 20;
+/// A job that prints more than this on one stream is ended: it would fill the host's disk.
+const MOST: u64 = 4 << 30;
+/// So often a connection may be lost during one job.
+const LOSSES: u32 = 10;
+
+/// A job and what is known of it here.
+pub(crate) struct Case<'a> {
+    crew: &'a Crew,
+    job: &'a Job,
+    output: &'a dyn Output,
+    stop: &'a Stop,
+    /// Its name on the host.
+    name: String,
+    /// Bytes of each stream that were handed over.
+    given: [u64; 2],
+    deadline: Option<Instant>,
+    /// When to look at what it has printed.
+    look: Instant,
+    pace: Duration,
+    ending: Option<Ending>,
+    /// A second runner, for looking and signalling.
+    control: Option<Lent<'a>>,
+    /// Connections lost so far, and why the last one was.
+    losses: u32,
+    lost: String,
+}
+
+/// Why a job has no result yet.
+enum Trouble {
+    /// The runner is gone, and what it did is unknown.
+    Gone(Gone),
+    /// No runner could be had.
+    NoShell(NoShell),
+}
+
+impl From<Gone> for Trouble {
+    fn from(gone: Gone) -> Self {
+        Trouble::Gone(gone)
+    }
+}
+
+/// How giving a job to a runner ended.
+enum Submitted {
+    Ended(Ended),
+    /// Somebody gave it to the host before.
+    Known,
+    /// There is no room to keep what it does; it was not begun.
+    NoRoom,
+}
+
+/// Something to do.
+enum Due {
+    Look,
+    Timeout,
+    Stop(Urgency),
+    End,
+}
+
+/// What is to be done with a job that could not be kept.
+pub(crate) enum Outcome {
+    Ended(Ended),
+    /// It was not begun: no room to keep its result.
+    NoRoom,
+}
+
+impl<'a> Case<'a> {
+    pub fn new(crew: &'a Crew, job: &'a Job, output: &'a dyn Output, stop: &'a Stop) -> Self {
+        let now = Instant::now();
+        Case {
+            crew,
+            job,
+            output,
+            stop,
+            name: script::name(job),
+            given: [0; 2],
+            deadline: job.timeout.and_then(|timeout| now.checked_add(timeout)),
+            look: now + FOLLOW,
+            pace: PACE.0,
+            ending: None,
+            control: None,
+            losses: 0,
+            lost: String::new(),
+        }
+    }
+
+    /// Runs the job.
+    ///
+    /// # Errors
+    /// It was not begun, or its result is not known ([`nexus_executor::FailureKind::Lost`]).
+    pub async fn run(mut self) -> Result<Outcome, Failure> {
+        let script = script::of(self.job).map_err(|name| self.crew.whom.variable(&name))?;
+        loop {
+            match self.submit(&script).await {
+                Ok(Submitted::Ended(ended)) => {
+                    self.done().await;
+                    return Ok(Outcome::Ended(ended));
+                }
+                Ok(Submitted::NoRoom) => return Ok(Outcome::NoRoom),
+                Ok(Submitted::Known) => {}
+                Err(Trouble::NoShell(why)) if self.losses == 0 => {
+                    return Err(self.crew.whom.no_shell(self.crew.user.as_deref(), why));
+                }
+                Err(trouble) => self.lose(trouble)?,
+            }
+            match self.found().await? {
+                Fate::Ended(ended) => {
+                    self.done().await;
+                    return Ok(Outcome::Ended(ended));
+                }
+                Fate::Lost(loss) => return Err(self.crew.whom.lost(loss, self.lost.clone())),
+                // The request did not arrive.
+                Fate::NeverStarted if self.ending.is_some() => {
+                    return Err(self.crew.whom.cancelled());
+                }
+                Fate::NeverStarted => {}
+            }
+        }
+    }
+
+    /// Finds out what became of the job, and waits for its end.
+    ///
+    /// # Errors
+    /// The host cannot be asked.
+    pub async fn attach(mut self) -> Result<Fate, Failure> {
+        self.look = Instant::now();
+        self.pace = FIRST_LOOK;
+        let fate = self.found().await?;
+        self.done().await;
+        Ok(fate)
+    }
+
+    async fn submit(&mut self, script: &str) -> Result<Submitted, Trouble> {
+        let input = match &self.job.stdin {
+            Stdin::Empty => None,
+            Stdin::Bytes(bytes) if bytes.is_empty() => None,
+            Stdin::Bytes(bytes) => Some(bytes),
+        };
+        let length = input.map(Vec::len);
+        let limits = (self.job.timeout, self.job.grace);
+        let request = request::run(&self.name, limits.0, limits.1, length, script);
+        let mut shell = self.crew.lend().await.map_err(Trouble::NoShell)?;
+        shell.send(request).await?;
+        let reply = loop {
+            tokio::select! {
+                reply = shell.answer() => {
+                    let reply = reply?;
+                    match (reply.kind(), input) {
+                        ("send", Some(bytes)) => shell.send(bytes.clone()).await?,
+                        _ => break reply,
+                    }
+                }
+                due = self.due() => {
+                    if self.act(due).await?.is_none() && self.given_up() {
+                        // Whatever it does, it does not end. The runner waits for it; we do not.
+                        return Ok(Submitted::Ended(self.ended_by_us()));
+                    }
+                }
+            }
+        };
+        match reply.kind() {
+            "dup" => {
+                shell.give_back();
+                return Ok(Submitted::Known);
+            }
+            "full" => {
+                shell.give_back();
+                return Ok(Submitted::NoRoom);
+            }
+            _ => {}
+        }
+        if reply.unkept() && self.crew.first_warning() {
+            let host = &self.crew.whom.host;
+            self.output.warn(
+                "NX0838",
+                format!("{host}: there is no room to keep the results of commands"),
+                Some("a result that is not kept is unknown when the connection is lost".to_owned()),
+            );
+        }
+        let state = reply.state().map_err(Gone::from)?;
+        let more = self.give(&reply, [0; 2], WITH_RESULT).await;
+        if more {
+            while self.fetch(&mut shell).await?.1 {}
+        }
+        shell.give_back();
+        match state {
+            State::Ended(ended) => Ok(Submitted::Ended(self.as_wanted(ended))),
+            State::Unbegun => Ok(Submitted::NoRoom),
+            _ => Err(Trouble::Gone(Gone::Ended(
+                "it answers something else".to_owned(),
+            ))),
+        }
+    }
+
+    /// What became of the job, after all that can be done about lost connections was done.
+    async fn found(&mut self) -> Result<Fate, Failure> {
+        loop {
+            match self.wait().await {
+                Ok(fate) => return Ok(fate),
+                Err(trouble) => self.lose(trouble)?,
+            }
+        }
+    }
+
+    /// Looks at the job until it has ended.
+    async fn wait(&mut self) -> Result<Fate, Trouble> {
+        loop {
+            let mut shell = self.control().await.map_err(Trouble::NoShell)?;
+            let (reply, mut more) = self.fetch(&mut shell).await?;
+            let state = reply.state().map_err(Gone::from)?;
+            if state == State::Running {
+                self.control = Some(shell);
+                if more {
+                    continue;
+                }
+                let due = self.due().await;
+                if !matches!(due, Due::Look) && self.act(due).await?.is_none() && self.given_up() {
+                    return Ok(Fate::Ended(self.ended_by_us()));
+                }
+                continue;
+            }
+            // Nothing is printed any more, except by what the job left behind.
+            while more {
+                more = self.fetch(&mut shell).await?.1;
+            }
+            self.control = Some(shell);
+            return Ok(match state {
+                State::Ended(ended) => Fate::Ended(self.as_wanted(ended)),
+                State::Never | State::Unbegun => Fate::NeverStarted,
+                State::Rebooted => Fate::Lost(Loss::Reboot),
+                State::Killed | State::Running => Fate::Lost(Loss::Killed),
+            });
+        }
+    }
+
+    /// The connection was lost, or the runner.
+    fn lose(&mut self, trouble: Trouble) -> Result<(), Failure> {
+        self.control = None;
+        self.losses += 1;
+        self.look = Instant::now();
+        let unreachable = match trouble {
+            Trouble::Gone(Gone::Lost(lost)) => {
+                self.crew.clear();
+                self.lost = lost.to_string();
+                false
+            }
+            Trouble::Gone(Gone::Ended(why)) => {
+                self.lost = format!("the runner is gone: {why}");
+                false
+            }
+            Trouble::NoShell(NoShell::Start(StartError::Lost(lost))) => {
+                self.crew.clear();
+                self.lost = lost.to_string();
+                false
+            }
+            Trouble::NoShell(why) => {
+                let user = self.crew.user.as_deref();
+                let failure = self.crew.whom.no_shell(user, why);
+                // Nothing was asked of the host yet.
+                if self.lost.is_empty() {
+                    return Err(failure);
+                }
+                self.lost = format!("{}; then: {}", self.lost, failure.title);
+                true
+            }
+        };
+        match unreachable || self.losses > LOSSES {
+            true => Err(self.crew.whom.lost(Loss::Unreachable, self.lost.clone())),
+            false => Ok(()),
+        }
+    }
+
+    /// The runner for looking and signalling.
+    async fn control(&mut self) -> Result<Lent<'a>, NoShell> {
+        match self.control.take() {
+            Some(shell) => Ok(shell),
+            None => self.crew.lend().await,
+        }
+    }
+
+    /// Fetches what was printed since; whether there is more.
+    async fn fetch(&mut self, shell: &mut Lent<'_>) -> Result<(Reply, bool), Gone> {
+        let from = self.given;
+        let reply = shell.ask(request::poll(&self.name, FETCH, from)).await?;
+        let more = self.give(&reply, from, FETCH).await;
+        Ok((reply, more))
+    }
+
+    /// Hands over output that begins at these positions, as far as it is new; whether there is more.
+    async fn give(&mut self, reply: &Reply, from: [u64; 2], most: usize) -> bool {
+        for (at, stream) in [Stream::Stdout, Stream::Stderr].into_iter().enumerate() {
+            let bytes = &reply.output[at];
+            let known = self.given[at].saturating_sub(from[at]);
+            let new = bytes.get(usize::try_from(known).unwrap_or(usize::MAX)..);
+            if let Some(new) = new.filter(|new| !new.is_empty()) {
+                self.output.write(stream, new).await;
+                self.given[at] += new.len() as u64;
+            }
+        }
+        reply.output.iter().any(|bytes| bytes.len() >= most)
+    }
+
+    /// Waits until there is something to do.
+    async fn due(&self) -> Due {
+        let never = Instant::now() + Duration::from_secs(1 << 30);
+        let ending = self.ending.as_ref();
+        let asked = async {
+            match ending {
+                None => {
+                    self.stop.wait(Urgency::Gently).await;
+                    self.stop.asked().unwrap_or(Urgency::Gently)
+                }
+                Some(ending) if ending.kill_at > Instant::now() => {
+                    self.stop.wait(Urgency::AtOnce).await;
+                    Urgency::AtOnce
+                }
+                Some(_) => std::future::pending().await,
+            }
+        };
+        let timeout = match ending {
+            None => self.deadline.unwrap_or(never),
+            Some(_) => never,
+        };
+        tokio::select! {
+            biased;
+            urgency = asked => Due::Stop(urgency),
+            () = sleep_until(timeout) => Due::Timeout,
+            () = sleep_until(ending.map_or(never, Ending::due)) => Due::End,
+            () = sleep_until(self.look) => Due::Look,
+        }
+    }
+
+    /// Does it; what the host answered, if it was asked.
+    async fn act(&mut self, due: Due) -> Result<Option<Reply>, Gone> {
+        let target = Target::Durable(self.name.clone());
+        match due {
+            Due::Look => {
+                let Ok(mut shell) = self.control().await else {
+                    // What it prints comes with its result.
+                    self.look = Instant::now() + Duration::from_secs(60);
+                    return Ok(None);
+                };
+                let before = self.given;
+                let (reply, more) = self.fetch(&mut shell).await?;
+                self.control = Some(shell);
+                self.pace = match (more, before != self.given) {
+                    (true, _) => Duration::ZERO,
+                    (false, true) => PACE.0,
+                    (false, false) => (self.pace * 3 / 2).clamp(PACE.0, PACE.1),
+                };
+                self.look = Instant::now() + self.pace;
+                if self.given.iter().any(|given| *given > MOST) && self.ending.is_none() {
+                    self.output.warn(
+                        "NX0839",
+                        format!(
+                            "{}: the command printed more than {} GiB and is ended",
+                            self.crew.whom.host,
+                            MOST >> 30
+                        ),
+                        Some("send its output into a file, or through `head`".to_owned()),
+                    );
+                    self.ending = Some(Ending::new(Why::TooMuch, target, self.job.grace));
+                }
+                Ok(Some(reply))
+            }
+            Due::Timeout => {
+                self.ending = Some(Ending::new(Why::Timeout, target, self.job.grace));
+                self.end().await
+            }
+            Due::Stop(urgency) => {
+                let grace = self.job.grace;
+                let ending = self
+                    .ending
+                    .get_or_insert_with(|| Ending::new(Why::Cancelled, target, grace));
+                ending.hurry(urgency);
+                self.end().await
+            }
+            Due::End => self.end().await,
+        }
+    }
+
+    /// The next step of ending it.
+    async fn end(&mut self) -> Result<Option<Reply>, Gone> {
+        let mut shell = match self.control().await {
+            Ok(shell) => shell,
+            Err(NoShell::Start(StartError::Lost(lost))) => return Err(Gone::Lost(lost)),
+            // Tried again until it is given up.
+            Err(_) => {
+                tokio::time::sleep(PACE.0).await;
+                return Ok(None);
+            }
+        };
+        let Some(request) = self.ending.as_mut().and_then(Ending::next) else {
+            self.control = Some(shell);
+            return Ok(None);
+        };
+        let reply = shell.ask(request).await?;
+        self.control = Some(shell);
+        Ok(Some(reply))
+    }
+
+    /// Whether everything was tried to end the job, in vain.
+    fn given_up(&self) -> bool {
+        self.ending
+            .as_ref()
+            .is_some_and(|ending| ending.give_up_at() <= Instant::now())
+    }
+
+    /// How a job that we ended counts.
+    fn ended_by_us(&self) -> Ended {
+        match self.ending.as_ref().map(|ending| ending.why) {
+            Some(Why::Timeout) => Ended::TimedOut,
+            Some(Why::TooMuch) => Ended::Signal(9),
+            Some(Why::Cancelled) | None => Ended::Cancelled,
+        }
+    }
+
+    /// The result of a job that may have been ended by us, even when the host does not know it yet.
+    fn as_wanted(&self, ended: Ended) -> Ended {
+        match &self.ending {
+            Some(_) => self.ended_by_us(),
+            None => ended,
+        }
+    }
+
+    /// The job has ended. When we ended it, so must everything it started.
+    async fn done(&mut self) {
+        if self.ending.is_some()
+            && let Some(left) = self.settle().await
+            && !left.is_empty()
+        {
+            self.output.warn(
+                "NX0836",
+                left_over(&self.crew.whom.host, &left),
+                Some(LEFT_OVER_HELP.to_owned()),
+            );
+        }
+        if let Some(shell) = self.control.take() {
+            shell.give_back();
+        }
+    }
+
+    /// Waits until nothing of the job is left, helping where needed; what is left all the same.
+    async fn settle(&mut self) -> Option<Vec<(u32, String)>> {
+        let mut pause = FIRST_LOOK;
+        loop {
+            let mut shell = self.control().await.ok()?;
+            let ending = self.ending.as_mut()?;
+            let give_up = ending.give_up_at() <= Instant::now();
+            let left = shell.ask(ending.again()).await.ok()?.left();
+            self.control = Some(shell);
+            if left.is_empty() || give_up {
+                return Some(left);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PACE.0);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What later coordinators find out about a job.
+
+use super::*;
+use nexus_executor::Loss;
+
+/// Begins a job and forgets about it as a coordinator does that is killed: its runner stays.
+async fn begin(machine: &Arc<Machine>, given: &Job) -> HostSession {
+    let session = machine.session().await.expect("a session");
+    let kept = Kept::default();
+    let stop = Stop::never();
+    {
+        let running = session.run(given, &kept, &stop);
+        let claimed = eventually("it is begun", || machine.file(given, ".g").exists());
+        tokio::select! {
+            _ = running => panic!("it runs longer"),
+            () = claimed => {}
+        }
+    }
+    session
+}
+
+#[tokio::test]
+async fn a_job_is_started_once_whoever_asks() {
+    for shell in shells() {
+        let machine = Machine::new(shell);
+        let sessions = [
+            machine.session().await.expect("one"),
+            machine.session().await.expect("two"),
+        ];
+        let given = job("once", "echo x >>count; sleep 0.3; echo done; exit 7");
+        let both = tokio::join!(run(&sessions[0], &given), run(&sessions[1], &given));
+        for (ended, printed) in [both.0, both.1, run(&sessions[0], &given).await] {
+            assert_eq!(
+                (ended, printed.text().0),
+                (Ok(Ended::Exit(7)), "done\n".to_owned()),
+                "{shell:?}"
+            );
+        }
+        let (fate, printed) = attach(&sessions[1], &given).await;
+        assert_eq!(
+            (fate, printed.text().0),
+            (Ok(Fate::Ended(Ended::Exit(7))), "done\n".to_owned())
+        );
+        let count = std::fs::read_to_string(machine.home.path().join("count")).expect("it ran");
+        assert_eq!(count, "x\n");
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_begun_is_told_apart_from_what_was_lost() {
+    for shell in shells() {
+        let machine = Machine::new(shell);
+        let session = machine.session().await.expect("a session");
+        assert_eq!(
+            attach(&session, &job("never", "")).await.0,
+            Ok(Fate::NeverStarted)
+        );
+        // Begun before the host was started again.
+        let rebooted = job("rebooted", "exit 0");
+        run(&session, &rebooted).await.0.expect("it runs");
+        std::fs::remove_file(machine.file(&rebooted, ".r")).expect("no result");
+        let claim = std::fs::read_to_string(machine.file(&rebooted, ".s")).expect("a claim");
+        let (_, rest) = claim.split_once(' ').expect("two words");
+        std::fs::write(
+            machine.file(&rebooted, ".s"),
+            format!("another-boot {rest}"),
+        )
+        .expect("written");
+        assert_eq!(
+            attach(&session, &rebooted).await.0,
+            Ok(Fate::Lost(Loss::Reboot))
+        );
+        let failure = run(&session, &rebooted)
+            .await
+            .0
+            .expect_err("it is not run again");
+        assert_eq!(
+            failure.kind,
+            nexus_executor::FailureKind::Lost(Loss::Reboot)
+        );
+        // The number of its runner belongs to somebody else now.
+        let strange = job("strange", "exit 0");
+        run(&session, &strange).await.0.expect("it runs");
+        std::fs::remove_file(machine.file(&strange, ".r")).expect("no result");
+        let claim = std::fs::read_to_string(machine.file(&strange, ".s")).expect("a claim");
+        let words: Vec<&str> = claim.split_whitespace().collect();
+        let other = format!("{} {} 1\n", words[0], std::process::id());
+        std::fs::write(machine.file(&strange, ".s"), other).expect("written");
+        assert_eq!(
+            attach(&session, &strange).await.0,
+            Ok(Fate::Lost(Loss::Killed))
+        );
+        // A result without its newline is none.
+        let cut = job("cut", "exit 0");
+        run(&session, &cut).await.0.expect("it runs");
+        std::fs::write(machine.file(&cut, ".r"), "12").expect("written");
+        std::fs::write(
+            machine.file(&cut, ".s"),
+            format!("{} {} 1\n", words[0], std::process::id()),
+        )
+        .expect("written");
+        assert_eq!(attach(&session, &cut).await.0, Ok(Fate::Lost(Loss::Killed)));
+        // An empty claim is one that nobody made: the power went, or the disk was full.
+        let empty = job("empty", "exit 0");
+        std::fs::write(machine.file(&empty, ".s"), "").expect("written");
+        assert_eq!(attach(&session, &empty).await.0, Ok(Fate::NeverStarted));
+    }
+}
+
+#[tokio::test]
+async fn a_later_coordinator_gets_the_result_with_all_output() {
+    for shell in shells() {
+        let machine = Machine::new(shell);
+        let given = job(
+            "long",
+            "echo first; until [ -e go ]; do sleep 0.05; done; echo last; echo e >&2; exit 7",
+        );
+        let first = begin(&machine, &given).await;
+        let second = machine.session().await.expect("a session");
+        let (fate, printed) = {
+            let going = async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                std::fs::write(machine.home.path().join("go"), "").expect("it can go on");
+            };
+            let kept = Kept::default();
+            let stop = Stop::never();
+            let (fate, ()) = tokio::join!(second.attach(&given, &kept, &stop), going);
+            (fate, kept.take())
+        };
+        // The first one's runner was a child of ours and died when it was dropped: nobody has the
+        // result. On a host it would have lived.
+        drop(first);
+        match fate {
+            Ok(Fate::Ended(Ended::Exit(7))) => {}
+            Ok(Fate::Lost(Loss::Killed)) => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(
+            printed.text(),
+            ("first\nlast\n".to_owned(), "e\n".to_owned()),
+            "{shell:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_outlives_its_runner_is_waited_for() {
+    let machine = Machine::new(shells()[0]);
+    let given = job("orphan", "until [ -e go ]; do sleep 0.05; done; echo last");
+    let first = begin(&machine, &given).await;
+    let runner = machine.started()[0];
+    drop(first);
+    eventually("its runner is gone", || !alive(runner)).await;
+    let second = machine.session().await.expect("a session");
+    let kept = Kept::default();
+    let stop = Stop::never();
+    let mut waiting = std::pin::pin!(second.attach(&given, &kept, &stop));
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut waiting).await;
+    assert!(early.is_err(), "it is still running: {early:?}");
+    std::fs::write(machine.home.path().join("go"), "").expect("it can go on");
+    assert_eq!(waiting.await, Ok(Fate::Lost(Loss::Killed)));
+    assert_eq!(kept.take().text().0, "last\n");
+}
+
+#[tokio::test]
+async fn runs_are_forgotten_when_nothing_of_them_runs() {
+    let machine = Machine::new(shells()[0]);
+    let session = machine.session().await.expect("a session");
+    run(&session, &job("one", "echo x"))
+        .await
+        .0
+        .expect("it runs");
+    let folder = machine.home.path().join(".nexus/runs/rrun");
+    assert!(folder.is_dir());
+    session.forget("run").await;
+    assert!(!folder.exists());
+    let given = job("two", "sleep 300");
+    let busy = begin(&machine, &given).await;
+    session.forget("run").await;
+    assert!(folder.is_dir(), "a job of it is running");
+    drop(busy);
+    let group = std::fs::read_to_string(machine.file(&given, ".g")).expect("its process");
+    let leader = group
+        .split_whitespace()
+        .next()
+        .expect("a number")
+        .to_owned();
+    let _ = std::process::Command::new("kill")
+        .args(["-9", "--", &format!("-{leader}")])
+        .status();
+    let leader = leader.parse().expect("a number");
+    eventually("it is gone", || !alive(leader)).await;
+    session.forget("run").await;
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn the_next_run_clears_away_what_is_old() {
+    for shell in shells() {
+        let machine = Machine::new(shell);
+        let runs = machine.home.path().join(".nexus/runs");
+        for i in 0..120 {
+            std::fs::create_dir_all(runs.join(format!("r{i:03}"))).expect("a folder");
+        }
+        let old = std::time::SystemTime::now() - Duration::from_secs(20 * 86400);
+        for i in 0..5 {
+            let folder = std::fs::File::open(runs.join(format!("r{i:03}"))).expect("it is there");
+            folder.set_modified(old).expect("it is old");
+        }
+        let session = machine.session().await.expect("a session");
+        assert_eq!(
+            run(&session, &job("one", "true")).await.0,
+            Ok(Ended::Exit(0))
+        );
+        session.close().await;
+        let left = || std::fs::read_dir(&runs).map_or(0, |found| found.count());
+        eventually("what is too much is gone", || left() == 100).await;
+        assert!(
+            !runs.join("r004").exists() && runs.join("rrun").exists(),
+            "{shell:?}"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+# Jobs whose results survive us. A job is a name `RUN/STEP`; in the folder of all runs are, for each:
+#   .s  the claim: boot id, process and start time of the runner that watches over it; made exactly once
+#   .g  process and start time of its first process, which leads its session and group
+#   .i .o .e  what it reads and prints
+#   .k  why it was ended, when somebody wanted that
+#   .r  its exit status, or `none` when it never began; complete only with the newline
+nx_no() { printf '\n@%s no %s\n' "$nx_n" "$1"; exit 251; }
+for nx_x in mkdir head tail sleep; do command -v "$nx_x" >/dev/null 2>&1 || nx_no "tool $nx_x"; done
+if [ -n "${HOME-}" ] && [ -d "$HOME" ] && [ -w "$HOME" ]; then nx_d=$HOME/.nexus/runs; else nx_d=/var/tmp/nexus-$(id -u); fi
+[ -d "$nx_d" ] || mkdir -p "$nx_d" 2>/dev/null || nx_no "folder $nx_d"
+cd "$nx_d" 2>/dev/null && [ -w . ] && [ -O . ] || nx_no "folder $nx_d"
+nx_ss=
+if command -v setsid >/dev/null 2>&1; then nx_ss=setsid
+elif command -v perl >/dev/null 2>&1; then nx_ss='perl -MPOSIX -e POSIX::setsid;exec@ARGV --'; fi
+nx_start $$
+nx_me="$nx_b $$ $nx_v"
+nx_guard=
+nx_keep=
+trap nx_bye 0
+
+# The first process of a job. It reads what to run from standard input, so that no list of processes
+# shows it, and runs it itself: `$$`, `exit` and traps mean what they mean in a script of its own.
+nx_boot='nx_g() { printf "%s %s\n" "$$" "${20:--}"; }
+nx_l=; [ ! -r "/proc/$$/stat" ] || IFS= read -r nx_l <"/proc/$$/stat"
+nx_g ${nx_l##*) } 2>/dev/null >"$5.g"
+if [ "$1" = 0 ]; then nx_s=; while IFS= read -r nx_l; do nx_s=$nx_s$nx_l"
+"; done; else nx_s=$(cat); fi
+exec <"$4" >"$5.o" 2>"$5.e"; umask "$2"; cd "$3" 2>/dev/null || cd 2>/dev/null || cd /
+shift 5; unset nx_l OLDPWD; unset -f nx_g; eval "unset nx_s
+$nx_s"'
+
+# nx_run JOB LIMIT GRACE INPUT LARGE SCRIPT: claims the job, runs it, answers with its result.
+nx_run() {
+  [ -d "${1%/*}" ] || mkdir "${1%/*}" 2>/dev/null
+  set -C
+  if { printf '%s\n' "$nx_me" >"$1.s"; } 2>/dev/null; then set +C; else
+    set +C
+    # An empty claim is one that is being written, or one for which there was no room.
+    [ ! -e "$1.s" ] || [ -s "$1.s" ] || sleep 1
+    if [ -s "$1.s" ]; then printf '@%s dup 0 0\n' "$1"; else printf '@%s full 0 0\n' "$1"; fi
+    return
+  fi
+  nx_i=/dev/null
+  if [ "$4" != - ]; then
+    nx_i=$1.i
+    printf '@%s send 0 0\n' "$1"
+    # What cannot be kept must be read all the same: it would be taken for requests.
+    head -c "$4" | { cat >"$nx_i"; cat >/dev/null; } 2>/dev/null
+    set -- "$@" $(wc -c <"$nx_i")
+    if [ "$7" != "$4" ]; then printf 'none\n' >"$1.r"; printf '@%s full 0 0\n' "$1"; return; fi
+  fi
+  [ "$2" = 0 ] || nx_limit "$1" "$2" "$3"
+  # In the foreground: what runs in the background ignores SIGINT. The shell says on standard error
+  # when a signal ended it, which the status alone does not tell from an exit with 128 and more.
+  {
+    NEXUS_JOB="$1/" $nx_ss /bin/sh -c "$nx_boot" sh "$5" "$nx_um" "$nx_cwd" "$nx_i" "$1" <<NX
+$6
+NX
+  } 2>".x.$$"
+  nx_r=$?
+  [ "$nx_r" -le 128 ] || [ ! -s ".x.$$" ] || nx_r=-$(((nx_r - 128) % 128))
+  [ -e "$1.o" ] || nx_r=none
+  nx_f=-
+  printf '%s\n' "$nx_r" 2>/dev/null >"$1.r" || nx_f=unkept
+  nx_k=-
+  [ -s "$1.k" ] && read -r nx_k <"$1.k"
+  nx_show "$1" "end $nx_r $nx_k $nx_f" 65536
+}
+
+# nx_show JOB WORDS MOST [OFFSET-OUT OFFSET-ERR]: an answer with output, at most so many bytes of each.
+nx_show() {
+  nx_o=0; nx_e=0
+  [ -s "$1.o" ] && nx_o=1
+  [ -s "$1.e" ] && nx_e=1
+  printf '@%s %s %s %s\n' "$1" "$2" "$nx_o" "$nx_e"
+  [ "$nx_o" = 0 ] || nx_part "$1.o" "$3" "${4-}"
+  [ "$nx_e" = 0 ] || nx_part "$1.e" "$3" "${5-}"
+}
+nx_part() {
+  if [ "${3:-0}" = 0 ]; then head -c "$2" <"$1"; else tail -c "+$3" <"$1" | head -c "$2"; fi
+  printf '\n@%s\n' "$nx_n"
+}
+
+# nx_state JOB: what is known of a job, as nx_st.
+nx_state() {
+  nx_st=never; nx_r=-; nx_k=-
+  [ -s "$1.s" ] || return 0
+  [ -s "$1.k" ] && read -r nx_k <"$1.k"
+  [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
+  nx_r=-
+  IFS=' ' read -r nx_x nx_p nx_t <"$1.s" || return 0
+  nx_st=reboot
+  [ "$nx_x" = "$nx_b" ] || return 0
+  nx_st=run
+  nx_alive "$nx_p" "$nx_t" && return 0
+  nx_st=orphan
+  [ -s "$1.g" ] && IFS=' ' read -r nx_p nx_t <"$1.g" && nx_alive "$nx_p" "$nx_t" && return 0
+  [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
+  nx_st=killed; nx_r=-
+}
+
+# nx_poll JOB MOST FROM-OUT FROM-ERR: its state, and output from these positions, counted from 1.
+nx_poll() {
+  nx_state "$1"
+  nx_show "$1" "$nx_st $nx_r $nx_k -" "$2" "$3" "$4"
+}
+
+# nx_stop JOB SIGNAL REASON: signals a job and tells which processes it has.
+nx_stop() {
+  [ "$3" = - ] || [ -s "$1.r" ] || [ -s "$1.k" ] || [ ! -s "$1.s" ] || printf '%s\n' "$3" 2>/dev/null >"$1.k"
+  nx_p=-; nx_t=-
+  [ -s "$1.g" ] && IFS=' ' read -r nx_p nx_t <"$1.g"
+  nx_end "$1" "$1" "$nx_p" "$nx_t" "$2"
+}
+
+# nx_limit JOB LIMIT GRACE: ends a job after so many seconds, some later than whoever waits for it would.
+# One process watches over all jobs of this runner; when the runner is gone, until the last has ended.
+nx_limit() {
+  printf '%s %s %s\n' "$1" "$2" "$3" 2>/dev/null >".w.$$"
+  [ -z "$nx_guard" ] || return 0
+  ( trap '' HUP
+    trap - 0
+    exec </dev/null >/dev/null 2>&1
+    nx_last=; nx_c=0
+    while sleep 2; do
+      if [ -s ".w.$$" ] && IFS=' ' read -r nx_j nx_lim nx_gr <".w.$$" && [ ! -s "$nx_j.r" ]; then
+        [ "$nx_j" = "$nx_last" ] || { nx_last=$nx_j; nx_c=0; }
+        nx_c=$((nx_c + 2))
+        if [ "$nx_c" -ge $((nx_lim + nx_gr + 4)) ]; then nx_stop "$nx_j" KILL timeout
+        elif [ "$nx_c" -ge $((nx_lim + 4)) ]; then nx_stop "$nx_j" TERM timeout
+        else
+          nx_ps=running
+          nx_state "$nx_j"
+          [ "$nx_st" != killed ] || nx_stop "$nx_j" 0 -
+        fi
+        [ -n "${nx_ps# }" ] || nx_alive "$$" "${nx_me##* }" || break
+      else
+        nx_alive "$$" "${nx_me##* }" || break
+      fi
+    done
+    rm -f ".w.$$"
+  ) &
+  nx_guard=$!
+}
+
+# nx_active RUN: whether a job of a run is still running.
+nx_active() {
+  for nx_f in "$1"/*.s; do
+    [ -s "$nx_f" ] || continue
+    nx_state "${nx_f%.s}"
+    case $nx_st in run | orphan) return 0 ;; esac
+  done
+  return 1
+}
+
+# nx_forget RUN: removes what is kept of a run, unless a job of it is running.
+nx_forget() {
+  [ ! -d "$1" ] || nx_active "$1" || rm -rf "./$1"
+  printf '@%s forgot 0 0\n' "$1"
+}
+
+# nx_tidy DAYS RUNS: removes what is kept of runs that are too old or too many.
+nx_tidy() {
+  for nx_x in $(ls -1t 2>/dev/null | tail -n "+$(($2 + 1))") $(find . ! -name . -prune -type d -mtime "+$1" 2>/dev/null); do
+    nx_x=${nx_x#./}
+    [ ! -d "$nx_x" ] || nx_active "$nx_x" || rm -rf "./$nx_x"
+  done
+}
+
+# The end of the requests.
+nx_bye() {
+  exec </dev/null >/dev/null 2>&1
+  [ -z "$nx_guard" ] || kill "$nx_guard"
+  rm -f ".w.$$" ".x.$$"
+  [ -z "$nx_keep" ] || nx_tidy $nx_keep
+}
+
+nx_x=; [ -n "$nx_ss" ] && nx_x=s
+printf '\n@%s ready %s %s %s %s\n' "$nx_n" "$$" "$nx_b" "${nx_x:--}" "${nx_proc:--}"

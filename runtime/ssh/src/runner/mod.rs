@@ -1,0 +1,64 @@
+//! The runner: one `/bin/sh` for each host and user that stays, and runs one job after the other so
+//! that their results survive us.
+//!
+//! This part knows no connection. Out go lines of shell ([`prologue`], [`request`]), back come
+//! [`reply`]s; the shell's half is `base.sh` and `jobs.sh`, which also say what lies in the files.
+//!
+//! *Why a shell that stays:* a session of its own for each command costs the server a process and the
+//! login shell's start-up, and one more round trip. *Why files:* a command whose output goes through
+//! the connection dies half-way when the connection does, or not, as it happens to print or not.
+
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod script;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::LazyLock;
+
+/// Days after which a host forgets a run, and how many runs it remembers.
+pub(crate) const KEPT: (u32, u32) = (14, 100);
+
+/// The functions that find the processes of a job and end them, alone.
+static BASE: LazyLock<String> = LazyLock::new(|| bare(include_str!("base.sh")));
+static JOBS: LazyLock<String> = LazyLock::new(|| bare(include_str!("jobs.sh")));
+
+/// What a fresh `/bin/sh` is told first. It answers with `ready` or with what is missing.
+pub(crate) fn prologue(word: &str, tidy: bool) -> String {
+    let keep = match tidy {
+        true => format!("nx_keep='{} {}'\n", KEPT.0, KEPT.1),
+        false => String::new(),
+    };
+    // The shell's own messages would be mistaken for something on a terminal.
+    format!("nx_n={word}\n{}{}{keep}exec 2>/dev/null\n", *BASE, *JOBS)
+}
+
+/// The part of it that is needed to end the processes of a job that was begun without a runner.
+pub(crate) fn base(word: &str) -> String {
+    let ready = "printf '\\n@%s ready %s %s - -\\n' \"$nx_n\" \"$$\" \"$nx_b\"";
+    format!("nx_n={word}\n{}{ready}\nexec 2>/dev/null\n", *BASE)
+}
+
+/// Without comments and indentation: it is sent to every host.
+fn bare(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    for line in text.lines().map(str::trim_start) {
+        if !line.is_empty() && !line.starts_with('#') {
+            bare.push_str(line);
+            bare.push('\n');
+        }
+    }
+    bare
+}
+
+/// A word that nothing else prints: 128 bits that the system made up.
+pub(crate) fn word() -> String {
+    // The keys of every `RandomState` are random; its hash of nothing shows nothing of them.
+    let half = || RandomState::new().build_hasher().finish();
+    format!("nx{:016x}{:016x}", half(), half())
+}
+
+/// A word of the shell that stands for exactly this text (POSIX.1-2017, Shell Command Language,
+/// 2.2.2).
+pub(crate) fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

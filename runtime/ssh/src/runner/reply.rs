@@ -1,0 +1,289 @@
+//! What a runner answers, read from bytes as they come.
+//!
+//! Before the runner speaks, whatever the login prints may come; it is kept for messages. Its first
+//! line begins with `@` and the word that it was told. Every other answer begins with a line
+//! `@JOB WORDS… OUT ERR`, where `OUT` and `ERR` are 1 if output follows; each ends with a line of its
+//! own that consists of `@` and the word.
+
+use nexus_executor::Ended;
+
+/// So much of what a login prints is kept.
+const NOISE: usize = 4096;
+/// A line longer than this is no answer.
+const LONGEST: usize = 64 << 10;
+
+/// The first word of a runner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    /// It can run jobs.
+    Ready {
+        /// Its process.
+        process: u32,
+        /// Identifies the time since the host was started, where that is known.
+        boot_id: Option<String>,
+        /// Whether every job gets a session of its own, and whether processes can be looked for.
+        thorough: bool,
+    },
+    /// It cannot: what is missing (`tool head`, `folder /home/x/.nexus/runs`).
+    Unable(String),
+}
+
+/// An answer about a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// The job's name, or the run's.
+    pub about: String,
+    /// What is said about it.
+    pub words: Vec<String>,
+    /// Output that came with it: standard output and standard error.
+    pub output: [Vec<u8>; 2],
+}
+
+/// What is known of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The host does not know it.
+    Never,
+    /// It was claimed but could not be begun.
+    Unbegun,
+    /// It runs.
+    Running,
+    /// It ended.
+    Ended(Ended),
+    /// The host was started again meanwhile.
+    Rebooted,
+    /// Whoever watched over it is gone, and so is the job.
+    Killed,
+}
+
+/// Reads answers.
+#[derive(Debug)]
+pub(crate) struct Replies {
+    word: String,
+    bytes: Vec<u8>,
+    /// How much of `bytes` was looked through in vain.
+    seen: usize,
+    greeted: bool,
+    noise: Vec<u8>,
+    /// An answer whose output is not complete, and the streams that are still to come.
+    partial: Option<(Reply, Vec<usize>)>,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// The first answer.
+    Greeting(Greeting),
+    /// Another one.
+    Reply(Reply),
+}
+
+/// Something that no runner says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Nonsense(pub String);
+
+impl Replies {
+    /// Reads the answers of a runner that was told this word.
+    pub fn new(word: String) -> Self {
+        Replies {
+            word,
+            bytes: Vec::new(),
+            seen: 0,
+            greeted: false,
+            noise: Vec::new(),
+            partial: None,
+        }
+    }
+
+    /// Takes bytes.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Takes what came on standard error, which says nothing but may explain something.
+    pub fn note(&mut self, bytes: &[u8]) {
+        if !self.greeted {
+            self.noise.extend_from_slice(bytes);
+            self.noise.truncate(NOISE);
+        }
+    }
+
+    /// What the login printed before the runner spoke.
+    pub fn noise(&self) -> String {
+        let mut noise = self.noise.clone();
+        if !self.greeted {
+            noise.extend_from_slice(&self.bytes);
+        }
+        String::from_utf8_lossy(&noise).trim().to_owned()
+    }
+
+    /// The next complete answer; `None` when more bytes are needed.
+    ///
+    /// # Errors
+    /// This is no runner, or something writes in between.
+    pub fn next(&mut self) -> Result<Option<Read>, Nonsense> {
+        if !self.greeted {
+            return self.greeting();
+        }
+        if self.partial.is_none() {
+            let Some(line) = self.line()? else {
+                return Ok(None);
+            };
+            self.partial = Some(heading(&line)?);
+        }
+        let end = format!("\n@{}\n", self.word);
+        while let Some((mut reply, mut missing)) = self.partial.take() {
+            let Some(&stream) = missing.first() else {
+                return Ok(Some(Read::Reply(reply)));
+            };
+            match self.find(end.as_bytes()) {
+                Some(at) => {
+                    let rest = self.bytes.split_off(at + end.len());
+                    self.bytes.truncate(at);
+                    reply.output[stream] = std::mem::replace(&mut self.bytes, rest);
+                    missing.remove(0);
+                    self.partial = Some((reply, missing));
+                }
+                None => {
+                    self.partial = Some((reply, missing));
+                    break;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn greeting(&mut self) -> Result<Option<Read>, Nonsense> {
+        // On a terminal lines may end with a carriage return until it is told otherwise.
+        let start = format!("\n@{} ", self.word);
+        let Some(at) = self.find(start.as_bytes()) else {
+            let most = NOISE + start.len();
+            if self.bytes.len() > 2 * most {
+                let excess = self.bytes.len() - most;
+                self.noise.extend(self.bytes.drain(..excess));
+                self.noise.truncate(NOISE);
+                self.seen = self.seen.saturating_sub(excess);
+            }
+            return Ok(None);
+        };
+        let from = at + start.len();
+        let Some(length) = self.bytes[from..].iter().position(|b| *b == b'\n') else {
+            self.seen = at;
+            return Ok(None);
+        };
+        let line = String::from_utf8_lossy(&self.bytes[from..from + length]).into_owned();
+        self.noise
+            .extend(self.bytes.drain(..from + length + 1).take(at));
+        self.noise.truncate(NOISE);
+        self.seen = 0;
+        self.greeted = true;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let greeting = match words.as_slice() {
+            ["ready", process, boot, session, processes] => Greeting::Ready {
+                process: process.parse().map_err(|_| Nonsense(line.clone()))?,
+                boot_id: (*boot != "-").then(|| (*boot).to_owned()),
+                thorough: *session != "-" && *processes != "-",
+            },
+            ["no", ..] => Greeting::Unable(line["no".len()..].trim().to_owned()),
+            _ => return Err(Nonsense(line)),
+        };
+        Ok(Some(Read::Greeting(greeting)))
+    }
+
+    /// Where `what` begins among the bytes.
+    fn find(&mut self, what: &[u8]) -> Option<usize> {
+        let from = self.seen;
+        let found = memchr::memmem::find(&self.bytes[from..], what).map(|at| at + from);
+        self.seen = match found {
+            Some(_) => 0,
+            None => self.bytes.len().saturating_sub(what.len()),
+        };
+        found
+    }
+
+    fn line(&mut self) -> Result<Option<String>, Nonsense> {
+        let Some(length) = self.bytes.iter().position(|b| *b == b'\n') else {
+            return match self.bytes.len() > LONGEST {
+                true => Err(Nonsense(String::from_utf8_lossy(&self.bytes[..80]).into())),
+                false => Ok(None),
+            };
+        };
+        let line = String::from_utf8_lossy(&self.bytes[..length]).into_owned();
+        self.bytes.drain(..=length);
+        Ok(Some(line))
+    }
+}
+
+/// The first line of an answer, and the streams whose output follows.
+fn heading(line: &str) -> Result<(Reply, Vec<usize>), Nonsense> {
+    let nonsense = || Nonsense(line.to_owned());
+    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let err = words.pop().ok_or_else(nonsense)?;
+    let out = words.pop().ok_or_else(nonsense)?;
+    if words.len() < 2 || !words[0].starts_with('@') {
+        return Err(nonsense());
+    }
+    let mut missing = Vec::new();
+    for (stream, flag) in [(0, out), (1, err)] {
+        match flag.as_str() {
+            "0" => {}
+            "1" => missing.push(stream),
+            _ => return Err(nonsense()),
+        }
+    }
+    let about = words.remove(0)[1..].to_owned();
+    let output = Default::default();
+    Ok((
+        Reply {
+            about,
+            words,
+            output,
+        },
+        missing,
+    ))
+}
+
+impl Reply {
+    /// The first word: what kind of answer it is.
+    pub fn kind(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+
+    /// What it says about the state of a job.
+    ///
+    /// # Errors
+    /// It says nothing of the kind.
+    pub fn state(&self) -> Result<State, Nonsense> {
+        let word = |at: usize| self.words.get(at).map_or("-", String::as_str);
+        let state = match (self.kind(), word(1), word(2)) {
+            ("never", ..) => State::Never,
+            ("run" | "orphan", ..) => State::Running,
+            ("reboot", ..) => State::Rebooted,
+            ("killed", ..) => State::Killed,
+            ("end", "none", _) => State::Unbegun,
+            ("end", _, "timeout") => State::Ended(Ended::TimedOut),
+            ("end", _, "cancel") => State::Ended(Ended::Cancelled),
+            ("end", code, _) => match code.parse::<i32>() {
+                Ok(code @ 0..=255) => State::Ended(Ended::Exit(code)),
+                Ok(signal @ -127..=-1) => State::Ended(Ended::Signal(-signal)),
+                _ => return Err(Nonsense(self.words.join(" "))),
+            },
+            _ => return Err(Nonsense(self.words.join(" "))),
+        };
+        Ok(state)
+    }
+
+    /// Whether the result could not be written down.
+    pub fn unkept(&self) -> bool {
+        self.words.get(3).is_some_and(|word| word == "unkept")
+    }
+
+    /// The processes that are left, each with the name of its program.
+    pub fn left(&self) -> Vec<(u32, String)> {
+        let words = self.words.iter().skip(1);
+        let pairs = words.filter_map(|word| word.split_once(':'));
+        pairs
+            .filter_map(|(process, name)| Some((process.parse().ok()?, name.to_owned())))
+            .collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! What a runner is asked, as lines of shell. Names of jobs (`RUN/STEP`) are plain words.
+
+use super::quote;
+use std::time::Duration;
+
+/// Scripts up to this length are read by the shell itself, byte by byte; for longer ones it pays to
+/// start `cat`.
+const SMALL: usize = 2048;
+
+/// Runs a job. `limit` holds on the host even when nobody waits any more; `input` is the length of its
+/// standard input, which is sent when the runner asks for it.
+pub(crate) fn run(
+    job: &str,
+    limit: Option<Duration>,
+    grace: Duration,
+    input: Option<usize>,
+    script: &str,
+) -> String {
+    let limit = limit.map_or(0, seconds);
+    let grace = seconds(grace);
+    let input = input.map_or_else(|| "-".to_owned(), |length| length.to_string());
+    let large = u8::from(script.len() > SMALL);
+    format!(
+        "nx_run {job} {limit} {grace} {input} {large} {}\n",
+        quote(script)
+    )
+}
+
+/// Asks for the state of a job and for what it printed behind these positions.
+pub(crate) fn poll(job: &str, most: usize, behind: [u64; 2]) -> String {
+    format!("nx_poll {job} {most} {} {}\n", behind[0] + 1, behind[1] + 1)
+}
+
+/// Sends a signal to everything a job started, and asks what is there.
+pub(crate) fn stop(job: &str, signal: &str, reason: Option<&str>) -> String {
+    format!("nx_stop {job} {signal} {}\n", reason.unwrap_or("-"))
+}
+
+/// Asks which processes a job has.
+pub(crate) fn left(job: &str) -> String {
+    stop(job, "0", None)
+}
+
+/// Removes what is kept of a run.
+pub(crate) fn forget(run: &str) -> String {
+    format!("nx_forget {run}\n")
+}
+
+/// Whole seconds, at least one: shells count in nothing smaller.
+fn seconds(duration: Duration) -> u64 {
+    duration
+        .as_secs()
+        .saturating_add(u64::from(duration.subsec_nanos() > 0))
+        .clamp(1, u64::from(u32::MAX))
+}
