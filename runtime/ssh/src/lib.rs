@@ -21,6 +21,7 @@ mod error;
 mod failure;
 mod gate;
 mod exec;
+mod executor;
 mod handler;
 mod host_key;
 mod keys;
@@ -45,6 +46,7 @@ pub use destination::{
 };
 pub use error::{ConnectError, Lost, Phase, Reason};
 pub use known_hosts::{HostKeyError, Recorded};
+pub use executor::SshExecutor;
 pub use output::Output;
 pub use pool::Pool;
 pub use resolve::Resolver;

@@ -23,6 +23,9 @@ pub(crate) trait Opener: Send + Sync {
         command: &'a str,
         terminal: bool,
     ) -> Pending<'a, Result<Link, StartError>>;
+
+    /// Ends what carries the programs.
+    fn close(&self) -> Pending<'_, ()>;
 }
 
 /// Why a program was not started.
@@ -159,7 +162,6 @@ impl Local {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()?;
         Ok(Link::Process(Box::new(Local {
             stdin: Arc::new(Mutex::new(child.stdin.take())),

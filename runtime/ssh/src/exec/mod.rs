@@ -5,6 +5,7 @@ mod case;
 mod crew;
 mod ending;
 mod failure;
+mod line;
 pub(crate) mod link;
 mod password;
 mod plain;
@@ -14,6 +15,7 @@ mod shell;
 mod tests;
 
 pub(crate) use failure::Whom;
+pub(crate) use line::Line;
 pub(crate) use password::Passwords;
 pub(crate) use session::HostSession;
 

@@ -79,7 +79,7 @@ impl HostSession {
             .collect()
     }
 
-    /// Lets all runners go. Jobs that run go on.
+    /// Lets all runners go, and the connection. Jobs that run go on.
     pub async fn close(&self) {
         let mut leaving = tokio::task::JoinSet::new();
         for crew in self.crews() {
@@ -88,6 +88,7 @@ impl HostSession {
             }
         }
         leaving.join_all().await;
+        self.opener.close().await;
     }
 }
 

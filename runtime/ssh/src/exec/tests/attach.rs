@@ -127,14 +127,8 @@ async fn a_later_coordinator_gets_the_result_with_all_output() {
             let (fate, ()) = tokio::join!(second.attach(&given, &kept, &stop), going);
             (fate, kept.take())
         };
-        // The first one's runner was a child of ours and died when it was dropped: nobody has the
-        // result. On a host it would have lived.
         drop(first);
-        match fate {
-            Ok(Fate::Ended(Ended::Exit(7))) => {}
-            Ok(Fate::Lost(Loss::Killed)) => {}
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(fate, Ok(Fate::Ended(Ended::Exit(7))), "{shell:?}");
         assert_eq!(
             printed.text(),
             ("first\nlast\n".to_owned(), "e\n".to_owned()),
@@ -150,6 +144,7 @@ async fn a_job_that_outlives_its_runner_is_waited_for() {
     let first = begin(&machine, &given).await;
     let runner = machine.started()[0];
     drop(first);
+    kill(runner);
     eventually("its runner is gone", || !alive(runner)).await;
     let second = machine.session().await.expect("a session");
     let kept = Kept::default();
@@ -178,7 +173,6 @@ async fn runs_are_forgotten_when_nothing_of_them_runs() {
     let busy = begin(&machine, &given).await;
     session.forget("run").await;
     assert!(folder.is_dir(), "a job of it is running");
-    drop(busy);
     let group = std::fs::read_to_string(machine.file(&given, ".g")).expect("its process");
     let leader = group
         .split_whitespace()

@@ -119,9 +119,10 @@ async fn the_limit_holds_when_nobody_waits_any_more() {
                 () = up => {}
             }
         }
-        // Even when its runner is killed, which dropping it does to a process.
+        // Even when its runner is killed.
         drop(session);
         let runner = machine.started()[0];
+        kill(runner);
         eventually("the runner is gone", || !alive(runner)).await;
         let all = processes(&machine);
         assert!(alive(all[0]), "{shell:?}: the job survives its runner");

@@ -112,6 +112,18 @@ impl Opener for Machine {
             Ok(link)
         })
     }
+
+    fn close(&self) -> Pending<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Kills a process.
+pub(super) fn kill(process: u32) {
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &process.to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
 }
 
 /// Keeps what a job prints.
