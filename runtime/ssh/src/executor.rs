@@ -1,9 +1,11 @@
 //! The executor that reaches hosts over SSH.
 
+use crate::exec::link::Opener;
 use crate::exec::{HostSession, Line, Passwords, Whom};
+use crate::openssh::System;
 use crate::{Client, Destination, HostKeyPolicy, Settings};
 use nexus_executor::{Executor, Failure, Pending, Prompt, Session, Stop, Urgency};
-use nexus_graph::Host;
+use nexus_graph::{Host, Transport};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,19 +16,30 @@ type Sessions = HashMap<String, Arc<OnceCell<Arc<HostSession>>>>;
 
 /// Runs jobs on hosts over SSH. One session for each host, opened when it is first asked for.
 pub struct SshExecutor {
+    root: PathBuf,
     client: Client,
+    settings: Settings,
     passwords: Arc<Passwords>,
     sessions: Mutex<Sessions>,
 }
 
 impl SshExecutor {
-    /// Connects to nothing yet. `prompt` is asked for passwords.
-    pub fn new(prompt: Arc<dyn Prompt>) -> Self {
+    /// Connects to nothing yet. `prompt` is asked for passwords; relative paths in the settings of
+    /// hosts are relative to `root`.
+    pub fn new(root: PathBuf, prompt: Arc<dyn Prompt>) -> Self {
         SshExecutor {
+            root,
             client: Client::default(),
+            settings: Settings::default(),
             passwords: Arc::new(Passwords::new(prompt)),
             sessions: Mutex::default(),
         }
+    }
+
+    /// The same, as patient as this where a host says nothing else.
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
     }
 
     async fn session(&self, host: &Host) -> Result<Arc<HostSession>, Failure> {
@@ -37,12 +50,23 @@ impl SshExecutor {
             address: destination.host.clone(),
             port: destination.port,
         };
-        let mut settings = Settings::default();
+        let mut settings = self.settings.clone();
         if let Some(attempts) = host.ssh.connect_attempts {
             settings.attempts = attempts.max(1);
         }
-        let line = Line::new(self.client.clone(), destination, settings, whom.clone());
-        let opened = HostSession::open(whom, Arc::new(line), self.passwords.clone()).await?;
+        let opener: Arc<dyn Opener> = match host.ssh.transport {
+            Transport::Russh => {
+                let client = self.client.clone();
+                Arc::new(Line::new(client, destination, settings, whom.clone()))
+            }
+            Transport::Openssh => Arc::new(System::new(
+                PathBuf::from("ssh"),
+                host.clone(),
+                self.root.clone(),
+                whom.clone(),
+            )),
+        };
+        let opened = HostSession::open(whom, opener, self.passwords.clone()).await?;
         Ok(Arc::new(opened))
     }
 

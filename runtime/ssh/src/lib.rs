@@ -26,6 +26,7 @@ mod handler;
 mod host_key;
 mod keys;
 mod known_hosts;
+mod openssh;
 mod output;
 mod patience;
 mod pool;

@@ -37,13 +37,20 @@ pub(crate) enum Denied {
     Silent(String),
 }
 
+/// A shell that was started, and how the terminal it is on was set, if it is on one. That terminal
+/// passes everything on as it is, until it is set back.
+pub(crate) struct Started {
+    pub link: Link,
+    pub terminal: Option<String>,
+}
+
 /// Starts `/bin/sh` as another user, on a terminal if one is wanted or `sudo` insists.
 pub(crate) async fn start(
     opener: &dyn Opener,
     user: &str,
     password: Option<&Password>,
     terminal: bool,
-) -> Result<Link, NoShell> {
+) -> Result<Started, NoShell> {
     match attempt(opener, user, password, terminal).await {
         Err(NoShell::Denied(Denied::NotAllowed(said))) if !terminal && wants_terminal(&said) => {
             attempt(opener, user, password, true).await
@@ -52,9 +59,42 @@ pub(crate) async fn start(
     }
 }
 
+/// Starts `/bin/sh` as the login's user on a terminal.
+pub(crate) async fn start_on_terminal(opener: &dyn Opener) -> Result<Started, NoShell> {
+    let mut link = opener.start(SHELL, true).await.map_err(NoShell::Start)?;
+    let mut said = Vec::new();
+    match timeout(LIMIT, raw(&mut link, &mut said)).await {
+        Ok(terminal) => Ok(Started {
+            terminal: Some(terminal?),
+            link,
+        }),
+        Err(_) => Err(NoShell::Silent(text(&said))),
+    }
+}
+
 /// Whether `sudo` only runs on a terminal (`requiretty`).
 fn wants_terminal(said: &str) -> bool {
     said.contains("must have a tty")
+}
+
+/// A shell on a terminal takes us for a person, and edits lines, unless what it prints goes elsewhere.
+/// This one prints through `cat`; its status is handed on.
+const UNSEEN: &str = "exec 4>&1; nx_t=$({ { /bin/sh 2>/dev/null 3>&- 4>&-; echo $? >&3; } \
+    | cat >&4 3>&- 4>&-; } 3>&1); exit $nx_t";
+
+/// Makes the terminal pass everything on: no echo, no translation of line ends, no limit on the length
+/// of lines. The shell on it is replaced by one that does not think that a person types; how the
+/// terminal was set is the answer.
+async fn raw(link: &mut Link, said: &mut Vec<u8>) -> Result<String, NoShell> {
+    let word = runner::word();
+    let request = format!(
+        "nx_t=$(stty -g 2>/dev/null); stty raw -echo 2>/dev/null; echo; echo \"@{word} $nx_t.\"; \
+         set +m; {UNSEEN}\n"
+    );
+    let _ = link.writer().write(request).await;
+    let mut met = String::new();
+    wait(link, said, &format!("@{word} "), None, Some(&mut met)).await?;
+    Ok(met.trim_end_matches('.').to_owned())
 }
 
 async fn attempt(
@@ -62,45 +102,40 @@ async fn attempt(
     user: &str,
     password: Option<&Password>,
     terminal: bool,
-) -> Result<Link, NoShell> {
+) -> Result<Started, NoShell> {
     let mut link = opener
         .start(SHELL, terminal)
         .await
         .map_err(NoShell::Start)?;
     let mut said = Vec::new();
     let negotiation = async {
-        if terminal {
-            let raw = runner::word();
-            let request = format!("stty raw -echo 2>/dev/null; echo; echo @{raw}\n");
-            let _ = link.writer().write(request).await;
-            wait(&mut link, &mut said, &format!("@{raw}"), None).await?;
-        }
+        let terminal = match terminal {
+            true => Some(raw(&mut link, &mut said).await?),
+            false => None,
+        };
         let (word, prompt) = (runner::word(), runner::word());
         // The shell replaces itself, and must not have read further: nothing is sent behind this.
-        let _ = link
-            .writer()
-            .write(starter(user, &word, &prompt, password.is_some()))
-            .await;
-        let in_marks = format!("@{word}\n");
-        let answered = wait(&mut link, &mut said, &in_marks, Some(&prompt)).await?;
+        let request = starter(user, &word, &prompt, password.is_some(), terminal.is_some());
+        let _ = link.writer().write(request).await;
+        let word = format!("@{word}\n");
+        let answered = wait(&mut link, &mut said, &word, Some(&prompt), None).await?;
         if answered == Met::Prompt {
             let Some(password) = password else {
                 return Err(NoShell::Denied(Denied::NeedsPassword));
             };
-            let _ = link
-                .writer()
-                .write(format!("{}\n", password.expose()))
-                .await;
+            let answer = format!("{}\n", password.expose());
+            let _ = link.writer().write(answer).await;
             said.clear();
-            if wait(&mut link, &mut said, &in_marks, Some(&prompt)).await? == Met::Prompt {
+            let answered = wait(&mut link, &mut said, &word, Some(&prompt), None).await?;
+            if answered == Met::Prompt {
                 let _ = link.writer().eof().await;
                 return Err(NoShell::Denied(Denied::WrongPassword));
             }
         }
-        Ok(())
+        Ok(terminal)
     };
     match timeout(LIMIT, negotiation).await {
-        Ok(Ok(())) => Ok(link),
+        Ok(Ok(terminal)) => Ok(Started { link, terminal }),
         Ok(Err(NoShell::Silent(_))) => Err(NoShell::Denied(meaning(&said))),
         Ok(Err(other)) => Err(other),
         Err(_) => Err(NoShell::Denied(Denied::Silent(text(&said)))),
@@ -109,15 +144,20 @@ async fn attempt(
 
 /// What the login's shell does. Messages come in English, because some are looked at; what runs later
 /// does not see that.
-fn starter(user: &str, word: &str, prompt: &str, password: bool) -> String {
+fn starter(user: &str, word: &str, prompt: &str, password: bool, terminal: bool) -> String {
     let user = quote(user);
-    let inner = quote(&format!("unset LANGUAGE; echo; echo @{word}; exec /bin/sh"));
+    let (here, there) = match terminal {
+        true => ("exec >&0 2>&0; ", UNSEEN),
+        false => ("", "exec /bin/sh"),
+    };
+    let inner = format!("unset LANGUAGE; echo; echo @{word}; {there}");
+    let inner = quote(&inner);
     let ask = match password {
         true => format!("-S -p {prompt}"),
         false => "-n".to_owned(),
     };
     format!(
-        "if command -v sudo >/dev/null 2>&1; \
+        "{here}if command -v sudo >/dev/null 2>&1; \
          then LANGUAGE=C exec sudo -H {ask} -u {user} -- /bin/sh -c {inner}; \
          elif [ \"$(id -u)\" = 0 ]; then exec su -s /bin/sh -c {inner} {user}; \
          else echo 'sudo: not found' >&2; exit 127; fi\n"
@@ -130,20 +170,22 @@ enum Met {
     Prompt,
 }
 
-/// Reads until a word, or a prompt, has come; on a terminal both streams are one.
+/// Reads until a word at the beginning of a line, or a prompt anywhere, has come; on a terminal both
+/// streams are one. With `rest`, reads what is behind the word in its line as well.
 async fn wait(
     link: &mut Link,
     said: &mut Vec<u8>,
     word: &str,
     prompt: Option<&str>,
+    mut rest: Option<&mut String>,
 ) -> Result<Met, NoShell> {
     let mut out = Vec::new();
-    let contains =
-        |bytes: &[u8], word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+    let word = format!("\n{word}");
     loop {
         match link.next().await {
             Ok(Some(Heard::Stdout(bytes))) => {
-                out.extend_from_slice(&bytes);
+                // A terminal that is not set yet ends lines in its own way.
+                out.extend(bytes.iter().copied().filter(|byte| *byte != b'\r'));
                 said.extend_from_slice(&bytes);
             }
             Ok(Some(Heard::Stderr(bytes))) => said.extend_from_slice(&bytes),
@@ -151,12 +193,18 @@ async fn wait(
             Ok(None) => return Err(NoShell::Silent(text(said))),
             Err(lost) => return Err(NoShell::Start(StartError::Lost(lost))),
         }
-        // Not what is echoed of the request itself.
-        let plain: Vec<u8> = out.iter().copied().filter(|b| *b != b'\r').collect();
-        if contains(&plain, &format!("\n{word}")) {
-            return Ok(Met::Word);
+        if let Some(at) = memchr::memmem::find(&out, word.as_bytes()) {
+            let behind = &out[at + word.len()..];
+            match (&mut rest, memchr::memchr(b'\n', behind)) {
+                (None, _) => return Ok(Met::Word),
+                (Some(rest), Some(end)) => {
+                    rest.push_str(&String::from_utf8_lossy(&behind[..end]));
+                    return Ok(Met::Word);
+                }
+                (Some(_), None) => continue,
+            }
         }
-        if prompt.is_some_and(|prompt| contains(said, prompt)) {
+        if prompt.is_some_and(|prompt| memchr::memmem::find(said, prompt.as_bytes()).is_some()) {
             return Ok(Met::Prompt);
         }
         for kept in [&mut *said, &mut out] {

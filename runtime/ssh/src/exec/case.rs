@@ -297,7 +297,7 @@ impl<'a> Case<'a> {
     async fn control(&mut self) -> Result<Lent<'a>, NoShell> {
         match self.control.take() {
             Some(shell) => Ok(shell),
-            None => self.crew.lend().await,
+            None => self.crew.lend_now().await,
         }
     }
 

@@ -4,9 +4,10 @@ use super::become_user::{Denied, Password};
 use super::failure::Whom;
 use super::link::{Opener, StartError};
 use super::password::Passwords;
-use super::shell::{NoShell, Shell};
+use super::shell::{Gone, NoShell, Shell};
+use crate::runner::reply::Reply;
 use nexus_executor::Failure;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, OnceCell, Semaphore, SemaphorePermit};
 
@@ -24,6 +25,8 @@ pub(crate) struct Crew {
     mode: OnceCell<Mode>,
     idle: Mutex<Vec<Shell>>,
     returned: Notify,
+    /// Runners that are lent.
+    busy: AtomicUsize,
     places: Semaphore,
     /// Whether it was told that results do not survive here.
     warned: AtomicBool,
@@ -48,7 +51,8 @@ pub(crate) enum Mode {
 /// A runner that was taken out. Unless it is given back, it is let go: it may be busy.
 pub(crate) struct Lent<'a> {
     crew: &'a Crew,
-    shell: Shell,
+    /// Absent once it was given back.
+    shell: Option<Shell>,
 }
 
 impl Crew {
@@ -66,6 +70,7 @@ impl Crew {
             mode: OnceCell::new(),
             idle: Mutex::default(),
             returned: Notify::new(),
+            busy: AtomicUsize::new(0),
             places: Semaphore::new(PLACES),
             warned: AtomicBool::new(false),
             tidied: AtomicBool::new(false),
@@ -109,29 +114,40 @@ impl Crew {
         self.places.acquire().await.ok()
     }
 
-    /// A runner that has nothing to do.
+    /// A runner that has nothing to do; waits for one when the server allows no more.
     ///
     /// # Errors
     /// There is none, and none can be started.
     pub async fn lend(&self) -> Result<Lent<'_>, NoShell> {
         loop {
             let returned = self.returned.notified();
-            let idle = self.lock().pop();
-            let shell = match idle {
-                Some(shell) => shell,
-                None => match self.start().await {
-                    // Those that are busy will be free some time.
-                    Err(NoShell::Start(StartError::Full))
-                        if self.places.available_permits() < PLACES =>
-                    {
-                        let _ = tokio::time::timeout(super::PATIENCE, returned).await;
-                        continue;
-                    }
-                    started => started?,
-                },
-            };
-            return Ok(Lent { crew: self, shell });
+            match self.lend_now().await {
+                // Those that are busy will be free some time.
+                Err(NoShell::Start(StartError::Full)) if self.busy.load(Ordering::Relaxed) > 0 => {
+                    let _ = tokio::time::timeout(super::PATIENCE, returned).await;
+                }
+                lent => return lent,
+            }
         }
+    }
+
+    /// A runner that has nothing to do, or a new one.
+    ///
+    /// # Errors
+    /// There is none, and none can be started.
+    pub async fn lend_now(&self) -> Result<Lent<'_>, NoShell> {
+        let idle = self.lock().pop();
+        let shell = match idle {
+            Some(shell) => shell,
+            None => self.start().await?,
+        };
+        Ok(self.lent(shell))
+    }
+
+    fn lent(&self, shell: Shell) -> Lent<'_> {
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        let shell = Some(shell);
+        Lent { crew: self, shell }
     }
 
     /// Starts a runner; asks for the password when it needs one.
@@ -179,7 +195,7 @@ impl Crew {
     /// A runner that has nothing to do, if there is one.
     pub fn idle(&self) -> Option<Lent<'_>> {
         let shell = self.lock().pop()?;
-        Some(Lent { crew: self, shell })
+        Some(self.lent(shell))
     }
 
     /// Takes the runners that have nothing to do.
@@ -194,7 +210,6 @@ impl Crew {
 
     fn put(&self, shell: Shell) {
         self.lock().push(shell);
-        self.returned.notify_one();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Shell>> {
@@ -204,21 +219,45 @@ impl Crew {
 
 impl Lent<'_> {
     /// It has nothing more to do.
-    pub fn give_back(self) {
-        self.crew.put(self.shell);
+    pub fn give_back(mut self) {
+        if let Some(shell) = self.shell.take() {
+            self.crew.put(shell);
+        }
+    }
+
+    /// Asks, and waits for the answer.
+    ///
+    /// # Errors
+    /// There is none, and will not be.
+    pub async fn ask(&mut self, request: String) -> Result<Reply, Gone> {
+        self.get()?.ask(request).await
+    }
+
+    /// Asks without waiting, or sends what was asked for.
+    ///
+    /// # Errors
+    /// The runner does not read any more.
+    pub async fn send(&mut self, request: impl Into<bytes::Bytes>) -> Result<(), Gone> {
+        self.get()?.send(request).await
+    }
+
+    /// The next answer. Can be given up and asked for again.
+    ///
+    /// # Errors
+    /// There is none, and will not be.
+    pub async fn answer(&mut self) -> Result<Reply, Gone> {
+        self.get()?.answer().await
+    }
+
+    fn get(&mut self) -> Result<&mut Shell, Gone> {
+        let gone = || Gone::Ended("it was given back".to_owned());
+        self.shell.as_mut().ok_or_else(gone)
     }
 }
 
-impl std::ops::Deref for Lent<'_> {
-    type Target = Shell;
-
-    fn deref(&self) -> &Shell {
-        &self.shell
-    }
-}
-
-impl std::ops::DerefMut for Lent<'_> {
-    fn deref_mut(&mut self) -> &mut Shell {
-        &mut self.shell
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.crew.busy.fetch_sub(1, Ordering::Relaxed);
+        self.crew.returned.notify_one();
     }
 }

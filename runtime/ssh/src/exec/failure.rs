@@ -20,7 +20,8 @@ pub(crate) struct Whom {
 }
 
 impl Whom {
-    fn failure(&self, kind: FailureKind, code: &str, title: &str, message: String) -> Failure {
+    /// A failure with this code.
+    pub fn failure(&self, kind: FailureKind, code: &str, title: &str, message: String) -> Failure {
         Failure {
             kind,
             code: code.to_owned(),
@@ -178,20 +179,6 @@ impl Whom {
              shell itself"
                 .to_owned(),
         ];
-        failure
-    }
-
-    /// The job could not be begun: there is no room for what it prints.
-    pub fn no_room(&self) -> Failure {
-        let mut failure = self.failure(
-            FailureKind::Environment,
-            "NX0838",
-            "no room for what the command prints",
-            "the files that keep its result cannot be written: the disk of the user's home is \
-             full, or a quota reached"
-                .to_owned(),
-        );
-        failure.help = vec!["see `df -h ~` and `df -i ~` on the host".to_owned()];
         failure
     }
 }

@@ -10,14 +10,17 @@ use tokio::sync::Mutex;
 /// What programs that ask are told about the terminal.
 const TERMINAL: (&str, u32, u32) = ("xterm-256color", 80, 24);
 
-/// A host at the other end of a connection.
+/// Connections to one host: more than one when the server allows few programs on each.
+const MOST: usize = 4;
+
+/// A host at the other end of a connection, or of several.
 pub(crate) struct Line {
     client: Client,
     destination: Destination,
     settings: Settings,
     whom: Whom,
-    /// The connection in use. Held while one is made, so that all who need one get the same.
-    connection: Mutex<Option<Connection>>,
+    /// The connections in use. Held while one is made, so that all who need one get the same.
+    connections: Mutex<Vec<Connection>>,
 }
 
 impl Line {
@@ -27,40 +30,44 @@ impl Line {
             destination,
             settings,
             whom,
-            connection: Mutex::default(),
+            connections: Mutex::default(),
         }
     }
 
-    async fn connection(&self) -> Result<Connection, StartError> {
-        let mut current = self.connection.lock().await;
-        if let Some(connection) = current
-            .as_ref()
-            .filter(|connection| !connection.is_closed())
-        {
-            return Ok(connection.clone());
+    /// The connection at this place, made when there is none; `None` when there may be no more.
+    async fn connection(&self, place: usize) -> Result<Option<Connection>, StartError> {
+        let mut all = self.connections.lock().await;
+        all.retain(|connection| !connection.is_closed());
+        if let Some(connection) = all.get(place) {
+            return Ok(Some(connection.clone()));
+        }
+        if all.len() >= MOST {
+            return Ok(None);
         }
         let made = self.client.connect(&self.destination, &self.settings).await;
-        let made =
-            made.map_err(|error| StartError::Unreachable(Box::new(self.whom.connect(&error))))?;
-        *current = Some(made.clone());
-        Ok(made)
+        let unreachable = |error| StartError::Unreachable(Box::new(self.whom.connect(&error)));
+        let made = made.map_err(unreachable)?;
+        all.push(made.clone());
+        Ok(Some(made))
     }
 
     async fn channel(&self) -> Result<Channel, StartError> {
-        let mut again = true;
-        loop {
-            let connection = self.connection().await?;
+        let mut place = 0;
+        let mut losses = 0;
+        while let Some(connection) = self.connection(place).await? {
             match connection.open_session().await {
                 Ok(channel) => return Ok(channel),
-                Err(OpenError::Refused(_)) => return Err(StartError::Full),
+                // It is full: the next one.
+                Err(OpenError::Refused(_)) => place += 1,
                 // One that was idle may have been gone for long.
-                Err(OpenError::Lost(_)) if std::mem::take(&mut again) => {}
+                Err(OpenError::Lost(_)) if losses < MOST => losses += 1,
                 Err(OpenError::Lost(lost)) => return Err(StartError::Lost(lost)),
                 Err(OpenError::Timeout(_)) => {
                     return Err(StartError::Lost(crate::Lost::Silent));
                 }
             }
         }
+        Err(StartError::Full)
     }
 }
 
@@ -89,8 +96,8 @@ impl Opener for Line {
 
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(async move {
-            let connection = self.connection.lock().await.take();
-            if let Some(connection) = connection {
+            let connections = std::mem::take(&mut *self.connections.lock().await);
+            for connection in connections {
                 connection.close().await;
             }
         })

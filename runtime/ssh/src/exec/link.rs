@@ -162,6 +162,8 @@ impl Local {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // What carries a connection goes with it; a shell ends with its input.
+            .kill_on_drop(lost.is_some())
             .spawn()?;
         Ok(Link::Process(Box::new(Local {
             stdin: Arc::new(Mutex::new(child.stdin.take())),

@@ -1,7 +1,7 @@
 //! A job with a shell of its own, or given to the login's shell as it is: where results cannot be
 //! kept, where there must be a terminal, and where the login's shell lets nothing take its place.
 
-use super::become_user;
+use super::become_user::{self, Started};
 use super::crew::Crew;
 use super::ending::{Ending, Target, Why};
 use super::link::{Heard, Link, Opener};
@@ -59,20 +59,24 @@ pub(crate) async fn run(
 ) -> Result<Ended, Failure> {
     let whom = &crew.whom;
     let text = script::of(job).map_err(|name| whom.variable(&name))?;
-    let started = match (by, &crew.user) {
-        (By::Login, _) => crew
-            .opener
-            .start(&text, job.pty)
-            .await
-            .map_err(NoShell::Start),
-        (By::Shell, None) => crew
-            .opener
-            .start(SHELL, job.pty)
-            .await
-            .map_err(NoShell::Start),
-        (By::Shell, Some(user)) => as_user(crew, user, job.pty).await,
+    let bare = |link| Started {
+        link,
+        terminal: None,
     };
-    let link = started.map_err(|why| whom.no_shell(crew.user.as_deref(), why))?;
+    let started = match (by, &crew.user, job.pty) {
+        (By::Login, ..) => {
+            let started = crew.opener.start(&text, job.pty).await;
+            started.map(bare).map_err(NoShell::Start)
+        }
+        (By::Shell, Some(user), terminal) => as_user(crew, user, terminal).await,
+        (By::Shell, None, true) => become_user::start_on_terminal(&*crew.opener).await,
+        (By::Shell, None, false) => {
+            let started = crew.opener.start(SHELL, false).await;
+            started.map(bare).map_err(NoShell::Start)
+        }
+    };
+    let Started { link, terminal } =
+        started.map_err(|why| whom.no_shell(crew.user.as_deref(), why))?;
     let mark = script::name(job);
     let mut plain = Plain {
         crew,
@@ -90,7 +94,7 @@ pub(crate) async fn run(
         control: None,
     };
     if by == By::Shell {
-        plain.begin(&text).await?;
+        plain.begin(&text, terminal).await?;
     }
     let ended = plain.to_the_end().await?;
     plain.settle().await;
@@ -98,7 +102,7 @@ pub(crate) async fn run(
 }
 
 /// A shell of another user.
-async fn as_user(crew: &Crew, user: &str, terminal: bool) -> Result<Link, NoShell> {
+async fn as_user(crew: &Crew, user: &str, terminal: bool) -> Result<Started, NoShell> {
     let mut password = crew.password();
     loop {
         match become_user::start(&*crew.opener, user, password.as_ref(), terminal).await {
@@ -127,16 +131,20 @@ struct Plain<'a> {
 
 impl Plain<'_> {
     /// Gives the shell the job, and drops what the login printed.
-    async fn begin(&mut self, text: &str) -> Result<(), Failure> {
+    async fn begin(&mut self, text: &str, terminal: Option<String>) -> Result<(), Failure> {
         let word = runner::word();
-        let quiet = if self.job.pty {
-            ""
-        } else {
-            "printf '\\n@%s\\n' \"$nx_n\" >&2; "
+        let on_terminal = terminal.is_some();
+        let (before, quiet) = match terminal {
+            // Set as it was, if the job is to have it.
+            Some(set) if self.job.pty && !set.is_empty() => {
+                (format!("exec >&0 2>&0; stty {}; ", quote(&set)), "")
+            }
+            Some(_) => ("exec >&0 2>&0; ".to_owned(), ""),
+            None => (String::new(), "printf '\\n@%s\\n' \"$nx_n\" >&2; "),
         };
         // One line: what follows it is the job's standard input.
         let request = format!(
-            "nx_n={word}; printf '\\n@%s %s\\n' \"$nx_n\" \"$$\"; {quiet}unset nx_n; \
+            "{before}nx_n={word}; printf '\\n@%s %s\\n' \"$nx_n\" \"$$\"; {quiet}unset nx_n; \
              export NEXUS_JOB={}; eval {}; exit\n",
             quote(&format!("{}/", self.mark)),
             quote(text)
@@ -149,7 +157,7 @@ impl Plain<'_> {
         let _ = self.writer.write(request).await;
         let (out_mark, err_mark) = (format!("\n@{word} "), format!("\n@{word}\n"));
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let (mut out_begun, mut err_begun) = (false, self.job.pty);
+        let (mut out_begun, mut err_begun) = (false, on_terminal);
         let begun = async {
             while !(out_begun && err_begun) {
                 match self.link.next().await {

@@ -87,7 +87,11 @@ impl Shell {
     ) -> Result<Shell, NoShell> {
         let link = match user {
             None => opener.start(SHELL, false).await.map_err(NoShell::Start)?,
-            Some((user, password)) => become_user::start(opener, user, password, false).await?,
+            Some((user, password)) => {
+                become_user::start(opener, user, password, false)
+                    .await?
+                    .link
+            }
         };
         let mut shell = Shell {
             writer: link.writer(),

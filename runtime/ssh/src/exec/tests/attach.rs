@@ -170,7 +170,7 @@ async fn runs_are_forgotten_when_nothing_of_them_runs() {
     session.forget("run").await;
     assert!(!folder.exists());
     let given = job("two", "sleep 300");
-    let busy = begin(&machine, &given).await;
+    let _busy = begin(&machine, &given).await;
     session.forget("run").await;
     assert!(folder.is_dir(), "a job of it is running");
     let group = std::fs::read_to_string(machine.file(&given, ".g")).expect("its process");
