@@ -3,7 +3,7 @@
 use crate::exec::link::Opener;
 use crate::exec::{HostSession, Line, Passwords, Whom};
 use crate::openssh::System;
-use crate::{Client, Destination, HostKeyPolicy, Settings};
+use crate::{Client, Pool, Resolver, Settings};
 use nexus_executor::{Executor, Failure, Pending, Prompt, Session, Stop, Urgency};
 use nexus_graph::{Host, Transport};
 use std::collections::HashMap;
@@ -17,51 +17,56 @@ type Sessions = HashMap<String, Arc<OnceCell<Arc<HostSession>>>>;
 /// Runs jobs on hosts over SSH. One session for each host, opened when it is first asked for.
 pub struct SshExecutor {
     root: PathBuf,
-    client: Client,
-    settings: Settings,
+    resolver: Resolver,
+    pool: Pool,
     passwords: Arc<Passwords>,
+    /// Instead of what is found out for a host.
+    settings: Option<Settings>,
     sessions: Mutex<Sessions>,
 }
 
 impl SshExecutor {
-    /// Connects to nothing yet. `prompt` is asked for passwords; relative paths in the settings of
-    /// hosts are relative to `root`.
-    pub fn new(root: PathBuf, prompt: Arc<dyn Prompt>) -> Self {
+    /// For the hosts of the project at `root`. Connects to nothing yet; `prompt` is asked for
+    /// passwords and the like.
+    pub fn new(root: impl Into<PathBuf>, prompt: Arc<dyn Prompt>) -> Self {
+        let root = root.into();
         SshExecutor {
+            resolver: Resolver::new(&root),
             root,
-            client: Client::default(),
-            settings: Settings::default(),
+            pool: Pool::new(Client::new(prompt.clone())),
             passwords: Arc::new(Passwords::new(prompt)),
+            settings: None,
             sessions: Mutex::default(),
         }
     }
 
-    /// The same, as patient as this where a host says nothing else.
+    /// The same, as patient as this with all hosts.
     pub fn with_settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+        self.settings = Some(settings);
         self
     }
 
-    async fn session(&self, host: &Host) -> Result<Arc<HostSession>, Failure> {
-        let destination = destination(host);
+    /// The connections that its jobs share with whoever else needs some.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    async fn session(&self, host: &Arc<Host>) -> Result<Arc<HostSession>, Failure> {
+        let (destination, settings) = self.resolver.resolve(host).await?;
         let whom = Whom {
             host: host.name.clone(),
             user: destination.user.clone(),
             address: destination.host.clone(),
             port: destination.port,
         };
-        let mut settings = self.settings.clone();
-        if let Some(attempts) = host.ssh.connect_attempts {
-            settings.attempts = attempts.max(1);
-        }
         let opener: Arc<dyn Opener> = match host.ssh.transport {
             Transport::Russh => {
-                let client = self.client.clone();
-                Arc::new(Line::new(client, destination, settings, whom.clone()))
+                let settings = self.settings.clone().unwrap_or(settings);
+                Arc::new(Line::new(self.pool.clone(), destination, settings))
             }
             Transport::Openssh => Arc::new(System::new(
                 PathBuf::from("ssh"),
-                host.clone(),
+                Host::clone(host),
                 self.root.clone(),
                 whom.clone(),
             )),
@@ -73,20 +78,6 @@ impl SshExecutor {
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Where a host is.
-fn destination(host: &Host) -> Destination {
-    let user = host.user.clone().or_else(|| std::env::var("USER").ok());
-    let mut there = Destination::new(&host.address, user.unwrap_or_else(|| "root".to_owned()));
-    there.name = host.name.clone();
-    there.port = host.port.unwrap_or(22);
-    there.identities = host.ssh.identity.iter().map(PathBuf::from).collect();
-    there.host_keys = match host.ssh.host_key {
-        Some(nexus_graph::HostKeyPolicy::Off) => HostKeyPolicy::Off,
-        _ => HostKeyPolicy::Strict,
-    };
-    there
 }
 
 impl Executor for SshExecutor {
@@ -119,6 +110,7 @@ impl Executor for SshExecutor {
                 leaving.spawn(async move { session.close().await });
             }
             leaving.join_all().await;
+            self.pool.close().await;
         })
     }
 }

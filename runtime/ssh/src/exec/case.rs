@@ -10,7 +10,7 @@ use crate::runner::{request, script};
 use nexus_executor::{Ended, Failure, Fate, Job, Loss, Output, Stdin, Stop, Urgency};
 use nexus_graph::event::Stream;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// A job that takes longer is followed: what it prints is fetched while it runs.
 const FOLLOW: Duration = Duration::from_secs(1);
@@ -24,6 +24,8 @@ const WITH_RESULT: usize = 64 << 10;
 const FETCH: usize = 1 << 20;
 /// A job that prints more than this on one stream is ended: it would fill the host's disk.
 const MOST: u64 = 4 << 30;
+/// So long a second runner is waited for.
+const CONTROL: Duration = Duration::from_secs(30);
 /// So often a connection may be lost during one job.
 const LOSSES: u32 = 10;
 
@@ -283,7 +285,7 @@ impl<'a> Case<'a> {
                 if self.lost.is_empty() {
                     return Err(failure);
                 }
-                self.lost = format!("{}; then: {}", self.lost, failure.title);
+                self.lost = format!("{}; then {}: {}", self.lost, failure.title, failure.message);
                 true
             }
         };
@@ -297,7 +299,11 @@ impl<'a> Case<'a> {
     async fn control(&mut self) -> Result<Lent<'a>, NoShell> {
         match self.control.take() {
             Some(shell) => Ok(shell),
-            None => self.crew.lend_now().await,
+            // The server may allow no more: what waits for us must not wait for that.
+            None => match timeout(CONTROL, self.crew.lend_now()).await {
+                Ok(lent) => lent,
+                Err(_) => Err(NoShell::Start(StartError::Full)),
+            },
         }
     }
 

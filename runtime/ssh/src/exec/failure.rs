@@ -3,7 +3,6 @@
 use super::become_user::Denied;
 use super::link::StartError;
 use super::shell::NoShell;
-use crate::{ConnectError, Phase, Reason};
 use nexus_executor::{Failure, FailureKind, Loss};
 
 /// Whom it is about.
@@ -35,22 +34,6 @@ impl Whom {
             address: self.address.clone(),
             port: self.port,
         }
-    }
-
-    /// There is no connection.
-    pub fn connect(&self, error: &ConnectError) -> Failure {
-        let kind = match (&error.reason, error.phase) {
-            (Reason::UnknownHost { .. }, _) => FailureKind::Name,
-            (Reason::Timeout(_), _) => FailureKind::Timeout,
-            (Reason::HostKey(_), _) => FailureKind::HostKey,
-            (Reason::Identity { .. }, _) => FailureKind::Settings,
-            (Reason::Denied, _) | (_, Phase::Authenticate) => FailureKind::Authentication,
-            (Reason::NotSsh(_) | Reason::NoCommonAlgorithm { .. } | Reason::Protocol(_), _) => {
-                FailureKind::Protocol
-            }
-            _ => FailureKind::Connection,
-        };
-        self.failure(kind, "NX0830", "no connection", error.reason.to_string())
     }
 
     /// There is no shell to give commands to.

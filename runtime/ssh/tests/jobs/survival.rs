@@ -236,7 +236,7 @@ fn killed_jobs_are_told_apart() {
             };
             let (ended, ()) = tokio::join!(session.run(&given, &kept, &stop), faults);
             let failure = ended.expect_err("nobody knows how it ended");
-            assert_eq!(failure.kind, FailureKind::Lost(Loss::Killed));
+            assert_eq!(failure.kind, FailureKind::Lost(Loss::Killed), "{failure:?}");
         });
     }
 }
