@@ -28,7 +28,7 @@ const WITHOUT: &[&str] = &[
 /// Failures of connections take a server that fails, or a network that does: the tests of `nexus-ssh`
 /// make all of them and look at their codes.
 fn is_about_connecting(code: &str) -> bool {
-    ("NX0801".."NX0830").contains(&code)
+    ("NX0801".."NX0850").contains(&code)
 }
 
 /// An example longer than this is hard to take in.

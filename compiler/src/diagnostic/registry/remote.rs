@@ -37,4 +37,28 @@ super::family! {
     PROXY_COMMAND = 817, "proxy-command";
     /// The server does not keep to the protocol.
     SSH_PROTOCOL = 818, "ssh-protocol";
+    /// The login of a host gives no shell that runs commands.
+    NO_REMOTE_SHELL = 830, "no-remote-shell";
+    /// Results of commands cannot be kept on a host.
+    RESULTS_NOT_KEPT = 831, "results-not-kept", warning;
+    /// `sudo` needs a password, and there is nobody to ask.
+    SUDO_PASSWORD_NEEDED = 832, "sudo-password-needed";
+    /// `sudo` does not accept the password.
+    SUDO_PASSWORD_WRONG = 833, "sudo-password-wrong";
+    /// `sudo` does not let the login become the user.
+    SUDO_REFUSES = 834, "sudo-refuses";
+    /// Nobody knows how a command on a host ended.
+    OUTCOME_UNKNOWN = 835, "outcome-unknown";
+    /// Processes of a command that was ended are still there.
+    REMOTE_PROCESSES_LEFT = 836, "remote-processes-left", warning;
+    /// A variable has a name that a shell cannot set.
+    REMOTE_VARIABLE = 837, "remote-variable";
+    /// A host has no room to keep the result of a command.
+    REMOTE_DISK_FULL = 838, "remote-disk-full", warning;
+    /// A command printed more than a host can be expected to keep.
+    TOO_MUCH_OUTPUT = 839, "too-much-output", warning;
+    /// The system's `ssh` cannot be started.
+    SSH_PROGRAM_MISSING = 840, "ssh-program-missing";
+    /// The system's `ssh` does not connect.
+    SSH_PROGRAM_FAILED = 841, "ssh-program-failed";
 }

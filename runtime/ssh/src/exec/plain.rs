@@ -96,7 +96,7 @@ pub(crate) async fn run(
     if by == By::Shell {
         plain.begin(&text, terminal).await?;
     }
-    let ended = plain.to_the_end().await?;
+    let ended = plain.finish().await?;
     plain.settle().await;
     Ok(ended)
 }
@@ -208,7 +208,7 @@ impl Plain<'_> {
         Ok(())
     }
 
-    async fn to_the_end(&mut self) -> Result<Ended, Failure> {
+    async fn finish(&mut self) -> Result<Ended, Failure> {
         let writer = self.writer.clone();
         let input = match &self.job.stdin {
             Stdin::Empty => Vec::new(),
