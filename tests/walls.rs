@@ -14,6 +14,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "nexus-compiler",
         &["nexus-grammar", "nexus-stdlib", "nexus-graph"],
     ),
+    (
+        "nexus-lsp",
+        &["nexus-grammar", "nexus-compiler", "nexus-stdlib"],
+    ),
     ("nexus-store", &["nexus-graph"]),
     ("nexus-journal", &["nexus-graph"]),
     ("nexus-executor", &["nexus-graph"]),
@@ -28,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "nexus",
         &[
             "nexus-cache",
+            "nexus-lsp",
             "nexus-grammar",
             "nexus-compiler",
             "nexus-stdlib",
@@ -52,8 +57,15 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("memmap2", &["nexus-store"]),
     (
         "tokio",
-        &["nexus-engine", "nexus-cache", "nexus-executor", "nexus-ssh"],
+        &[
+            "nexus-engine",
+            "nexus-cache",
+            "nexus-executor",
+            "nexus-ssh",
+            "nexus-lsp",
+        ],
     ),
+    ("tower-lsp-server", &["nexus-lsp"]),
     ("hyper", &["nexus-cache"]),
     ("rustls", &["nexus-cache"]),
     ("tonic", &["nexus-cache"]),

@@ -341,7 +341,7 @@ pub enum TypeExpr {
 }
 
 /// A byte range of the source text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Span {
     /// First byte.
     pub start: u32,
@@ -365,6 +365,13 @@ pub struct SourceMap {
     pub records: Vec<(ExprId, u32)>,
     /// By selection and position in its path.
     pub keys: rustc_hash::FxHashMap<(ExprId, u32), Span>,
+    /// Where names of fields are written once more, as the `a` of the second of `a.b = 1; a.c = 2;`:
+    /// record expression, position in `Record::fields`, place; record by record.
+    pub again: Vec<(ExprId, u32, Span)>,
+    /// Where names bound by a `let` are written once more.
+    pub locals_again: Vec<(LocalId, Span)>,
+    /// By position in [`Module::type_defs`]: the name where it is defined.
+    pub type_defs: Vec<Span>,
 }
 
 impl SourceMap {

@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod documentation;
 pub mod eval;
 pub mod hir;
+pub mod ide;
 pub mod inputs;
 pub mod library;
 pub mod lower;

@@ -4,6 +4,9 @@
 //! the compiler runs on a thread with a stack of its own. Only touched pages cost memory.
 
 use std::cell::Cell;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 /// Reserved sizes to try, largest first: an address-space limit may forbid the first.
 const SIZES: [usize; 3] = [1 << 30, 256 << 20, 64 << 20];
@@ -54,6 +57,35 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         Some(work) => work(),
         None => unreachable!("the work ran and gave its value"),
     }
+}
+
+/// Starts a thread with a big stack, on which [`on_big_stack`] is a plain call.
+///
+/// # Errors
+/// When the system has no room for another thread.
+pub fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    let work = Arc::new(Mutex::new(Some(work)));
+    let mut failure = None;
+    for size in SIZES {
+        let work = work.clone();
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        let started = thread.stack_size(size).spawn(move || {
+            RESERVED.set(size);
+            let work = work.lock().unwrap_or_else(|e| e.into_inner()).take();
+            match work {
+                Some(work) => work(),
+                None => unreachable!("only one thread was started"),
+            }
+        });
+        match started {
+            Ok(thread) => return Ok(thread),
+            Err(error) => failure = Some(error),
+        }
+    }
+    Err(failure.unwrap_or_else(|| io::ErrorKind::OutOfMemory.into()))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod graph;
 pub mod init;
 pub mod list;
 pub mod log;
+pub mod lsp;
 pub mod pipelines;
 pub mod repl;
 pub mod report;
@@ -65,6 +66,8 @@ pub enum Command {
     Repl(repl::ReplArgs),
     /// Format .nx files
     Fmt(fmt::FmtArgs),
+    /// Serve an editor: completion, mistakes as they are typed, and more
+    Lsp(lsp::LspArgs),
     /// Write a first nexus.nx for this folder
     Init(init::InitArgs),
     /// Check the settings of the project, and keep them up to date
@@ -114,6 +117,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Doc(args) => doc::run(context, &args),
         Command::Repl(args) => repl::run(context, &args),
         Command::Fmt(args) => fmt::run(context, &args),
+        Command::Lsp(args) => lsp::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Config(args) => config::run(context, &args),
         Command::Cache(args) => cache::run(context, &args),

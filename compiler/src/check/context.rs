@@ -104,6 +104,8 @@ pub(super) struct Checker<'a> {
     pub(super) tasks: Option<LocalId>,
     /// Names that were meant where another was written.
     pub(super) suggested: FxHashSet<Symbol>,
+    /// What parts were found to be, when somebody asks.
+    pub(super) found: Option<Box<super::found::Found>>,
 }
 
 /// What has been done to variables.
@@ -175,6 +177,7 @@ impl<'a> Checker<'a> {
             by_name: false,
             tasks: None,
             suggested: FxHashSet::default(),
+            found: None,
         };
         if role == Role::Project {
             checker.tasks = checker.find_tasks();

@@ -18,6 +18,14 @@ use std::sync::OnceLock;
 impl Checker<'_> {
     /// The type of an expression; what is wrong inside is reported.
     pub(super) fn infer(&mut self, id: ExprId) -> Ty {
+        let ty = self.infer_expr(id);
+        if let Some(found) = &mut self.found {
+            found.exprs.insert(id, ty.clone());
+        }
+        ty
+    }
+
+    fn infer_expr(&mut self, id: ExprId) -> Ty {
         if !self.step() {
             return Ty::any();
         }

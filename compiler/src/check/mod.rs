@@ -15,6 +15,7 @@ mod deferred;
 mod elsewhere;
 mod expect;
 mod files;
+mod found;
 mod generalize;
 mod globals;
 mod infer;
@@ -36,8 +37,11 @@ mod warnings;
 mod with;
 
 pub use context::Outside;
-pub use globals::is_global;
+pub use found::{Facts, facts, named_in};
+pub use globals::{global, is_global, names as global_names, signature_of};
 pub use problem::{Place, Problem};
-pub use query::{Checked, Inferred, check, check_unit, diagnostics, file_type, steps};
+pub use query::{
+    Checked, Inferred, check, check_unit, diagnostics, file_type, member_types, steps, task,
+};
 pub(crate) use report::near_task_field;
 pub use units::{BoundPlaces, Known, Member, Shift};

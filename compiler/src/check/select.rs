@@ -52,6 +52,9 @@ impl Checker<'_> {
         has_default: bool,
     ) -> Ty {
         let (mut ty, next) = self.infer_base(base, path);
+        if self.found.is_some() {
+            self.note_base(id, base, path, next, &ty);
+        }
         for key in path {
             self.dynamic_key(key);
         }
@@ -68,7 +71,10 @@ impl Checker<'_> {
             let selected = self.select(&ty, *name, at, has_default);
             self.by_name = false;
             match selected {
-                Ok(selected) => ty = selected,
+                Ok(selected) => {
+                    ty = selected;
+                    self.note_key(id, i, &ty);
+                }
                 // What is not there gives the default alone.
                 Err(_) if has_default => return self.fresh(),
                 Err(failure) => {

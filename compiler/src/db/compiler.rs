@@ -2,7 +2,7 @@
 
 use super::{
     Database, Db, FileState, Project, Role, SourceFile, import_paths, lowered, normalize,
-    source_map,
+    source_map, store,
 };
 use crate::check;
 use crate::diagnostic::{self, Diagnostic};
@@ -14,12 +14,8 @@ use crate::types::written::Opaque;
 use nexus_grammar::Entry;
 use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The largest text that is read as source: positions are 32-bit.
-const LARGEST: usize = 1 << 30;
 
 /// A loaded project: its files, and everything known about them. Loading again, or
 /// [setting](Compiler::set_text) a text, recomputes only what that touches.
@@ -230,40 +226,11 @@ impl Compiler {
     }
 
     fn read(&mut self, file: SourceFile, inputs: &dyn Inputs) {
-        let path = file.path(&self.db);
-        let (state, text) = match inputs.read(&path) {
-            Ok(bytes) if bytes.len() > LARGEST => (FileState::TooLong, String::new()),
-            Ok(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => (FileState::Present, text),
-                Err(e) => {
-                    let at = e.utf8_error().valid_up_to() as u32;
-                    (FileState::NotUtf8(at), String::new())
-                }
-            },
-            Err(e) if e.kind() == io::ErrorKind::NotFound => (FileState::Missing, String::new()),
-            Err(_) => (FileState::Unreadable, String::new()),
-        };
-        if state == FileState::Missing {
-            let neighbours = path
-                .parent()
-                .and_then(|folder| inputs.glob(folder, "*.nx").ok())
-                .map(|found| found.files)
-                .unwrap_or_default();
-            if *file.neighbours(&self.db) != *neighbours {
-                file.set_neighbours(&mut self.db).to(neighbours.into());
-            }
-        }
-        self.store(file, state, text.into(), Durability::MEDIUM);
+        store::read(&mut self.db, file, inputs);
     }
 
-    /// Equal values are not set: setting starts a new revision.
     fn store(&mut self, file: SourceFile, state: FileState, text: Arc<str>, how: Durability) {
-        if file.state(&self.db) != state {
-            file.set_state(&mut self.db).with_durability(how).to(state);
-        }
-        if file.text(&self.db) != text {
-            file.set_text(&mut self.db).with_durability(how).to(text);
-        }
+        store::store(&mut self.db, file, state, text, how);
     }
 
     fn missing_root(&self, file: SourceFile) -> Option<Diagnostic> {

@@ -58,6 +58,9 @@ pub struct SourceFile {
     /// What it is checked against.
     #[returns(copy)]
     pub role: Role,
+    /// Somebody is editing it, so its tree will be asked for.
+    #[returns(copy)]
+    pub edited: bool,
 }
 
 /// What is loaded.

@@ -7,6 +7,7 @@
 mod compiler;
 mod input;
 mod query;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
@@ -60,6 +61,7 @@ impl Db for Database {
             Arc::from([]),
             Entry::File,
             Role::Library,
+            false,
         )
         .durability(Durability::MEDIUM)
         .path_durability(Durability::NEVER_CHANGE)

@@ -20,8 +20,8 @@ pub fn parse(db: &dyn Db, file: SourceFile) -> Arc<Parse> {
     Arc::new(nexus_grammar::parse_shared(file.text(db), file.entry(db)))
 }
 
-/// What is kept of a text after it was read. Its tree is not: it is several times as large as the
-/// rest, and few ask for it.
+/// What is kept of a text after it was read. Its tree is not, unless the file is being edited: it
+/// is several times as large as the rest, and few ask for it.
 struct Read {
     lowered: Lowered,
     /// What the grammar finds wrong.
@@ -30,9 +30,17 @@ struct Read {
 
 #[salsa::tracked(returns(clone), no_eq)]
 fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Read> {
+    let read = |parse: &Parse| lower::lower(&parse.tree, &file.path(db), &crate::check::is_global);
+    if file.edited(db) {
+        let parse = parse(db, file);
+        return Arc::new(Read {
+            lowered: read(&parse),
+            errors: parse.errors.clone(),
+        });
+    }
     let parse = nexus_grammar::parse_shared(file.text(db), file.entry(db));
     Arc::new(Read {
-        lowered: lower::lower(&parse.tree, &file.path(db), &crate::check::is_global),
+        lowered: read(&parse),
         errors: parse.errors,
     })
 }

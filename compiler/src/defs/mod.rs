@@ -18,6 +18,8 @@ mod tree;
 mod types;
 mod walk;
 
+pub(crate) use walk::{Part, parts};
+
 pub(crate) use components::components;
 pub use link::{Link, Linked, link};
 pub use origin::Origin;
@@ -134,6 +136,16 @@ pub struct Unit {
     pub origin: Origin,
 }
 
+impl Unit {
+    /// How many parts of the file it consists of; what was copied besides only explains it.
+    fn parts(&self) -> usize {
+        match self.name {
+            Name::Computed => usize::MAX,
+            _ => self.body.members.len(),
+        }
+    }
+}
+
 /// All units of a file.
 #[derive(Clone, Debug)]
 pub struct Definitions {
@@ -155,5 +167,17 @@ impl Definitions {
     /// The unit whose first definition is called so.
     pub fn unit(&self, name: &Name) -> Option<&Unit> {
         self.units.get(*self.index.get(name)? as usize)
+    }
+
+    /// The unit an expression of the file belongs to, and its number there.
+    pub fn unit_of(&self, id: ExprId) -> Option<(&Unit, ExprId)> {
+        let mut units = self.units.iter();
+        units.find_map(|unit| Some((unit, unit.origin.own_expr(id, unit.parts())?)))
+    }
+
+    /// The unit a binder of the file belongs to, and its number there.
+    pub fn unit_of_local(&self, id: LocalId) -> Option<(&Unit, LocalId)> {
+        let mut units = self.units.iter();
+        units.find_map(|unit| Some((unit, unit.origin.own_local(id, unit.parts())?)))
     }
 }

@@ -46,7 +46,7 @@ impl Origin {
 
     /// The place in the file.
     pub fn place(&self, place: Place) -> Place {
-        if self.segments.is_empty() && self.record.is_none() {
+        if self.is_file() {
             return place;
         }
         if let (Place::Field(id, i), Some(record)) = (place, &self.record)
@@ -56,6 +56,35 @@ impl Origin {
             return Place::Field(record.file, i);
         }
         place.renumbered(|id| self.expr(id), |id| self.ty(id), |id| self.local(id))
+    }
+
+    /// The number in the unit of an expression of the file. Only the first `own` parts of the unit
+    /// are its own; further ones came along with them.
+    pub(super) fn own_expr(&self, id: ExprId, own: usize) -> Option<ExprId> {
+        if self.is_file() {
+            return Some(id);
+        }
+        let mut parts = self.segments.iter().take(own);
+        let part = parts.find(|part| part.from.exprs.contains(&id.0))?;
+        Some(ExprId(part.exprs + (id.0 - part.from.exprs.start)))
+    }
+
+    /// The number in the unit of a binder of the file.
+    pub(super) fn own_local(&self, id: LocalId, own: usize) -> Option<LocalId> {
+        if self.is_file() {
+            return Some(id);
+        }
+        if let Some(position) = self.binders.iter().position(|binder| *binder == id) {
+            return Some(LocalId(position as u32));
+        }
+        let mut parts = self.segments.iter().take(own);
+        let part = parts.find(|part| part.from.locals.contains(&id.0))?;
+        Some(LocalId(part.locals + (id.0 - part.from.locals.start)))
+    }
+
+    /// The numbering is that of the file.
+    fn is_file(&self) -> bool {
+        self.segments.is_empty() && self.record.is_none()
     }
 
     fn ty(&self, id: TypeId) -> TypeId {

@@ -3,7 +3,7 @@
 use crate::hir::{Expr, ExprId, Key, LocalId, Param, StrPart, TypeId};
 
 /// A part of an expression.
-pub(super) enum Part {
+pub(crate) enum Part {
     /// An expression in it.
     Expr(ExprId),
     /// A binder it introduces, with its value and its type.
@@ -15,7 +15,7 @@ pub(super) enum Part {
 }
 
 /// Calls `each` for the immediate parts of an expression.
-pub(super) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
+pub(crate) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
     match expr {
         Expr::Missing
         | Expr::Int(_)

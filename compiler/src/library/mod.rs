@@ -5,8 +5,10 @@
 //! it; its file is parsed and compiled when a program runs it. That every function is what its
 //! type says is checked by a test, not by every process: the files are part of the program.
 
+mod place;
 mod read;
 
+pub use place::{place, schema_place};
 pub use read::{Item, Library};
 
 use nexus_stdlib::MODULES;

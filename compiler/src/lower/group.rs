@@ -16,6 +16,8 @@ pub(super) struct Group {
     pub(super) dynamic: Vec<(NodeId, Slot)>,
     /// The `e` of each `inherit (e) …;`
     pub(super) sources: Vec<NodeId>,
+    /// Where names of entries are written once more: position of the entry, place.
+    pub(super) again: Vec<(u32, Span)>,
 }
 
 /// A name and what it is bound to.
@@ -164,7 +166,10 @@ impl Lowering<'_> {
             match part {
                 Part::Name(name, at) => {
                     let position = match group.find(*name) {
-                        Some(position) => position,
+                        Some(position) => {
+                            group.again.push((position as u32, *at));
+                            position
+                        }
                         None => group.add(*name, *at, Slot::Group(Box::default())),
                     };
                     let entry = &mut group.entries[position];
@@ -192,7 +197,10 @@ impl Lowering<'_> {
                 None => {
                     group.add(*name, *at, slot);
                 }
-                Some(position) => self.merge(&mut group.entries[position], *at, slot),
+                Some(position) => {
+                    group.again.push((position as u32, *at));
+                    self.merge(&mut group.entries[position], *at, slot);
+                }
             },
         }
     }
@@ -262,6 +270,7 @@ impl Lowering<'_> {
             }
             None => {
                 self.type_names.insert(name, at);
+                self.map.type_defs.push(at);
                 self.module.type_defs.push(TypeDef { name, params, body });
             }
         }

@@ -21,6 +21,7 @@ impl Lowering<'_> {
             }
         }
         let sources = self.sources(&group.sources);
+        let again = group.again;
         let mut fields = Vec::with_capacity(group.entries.len());
         let mut spans = Vec::with_capacity(group.entries.len());
         for (i, (entry, outer)) in group.entries.into_iter().zip(outer).enumerate() {
@@ -71,6 +72,10 @@ impl Lowering<'_> {
             .records
             .push((record, self.map.fields.len() as u32));
         self.map.fields.extend(spans);
+        let again = again.into_iter();
+        self.map
+            .again
+            .extend(again.map(|(position, at)| (record, position, at)));
         record
     }
 
@@ -85,6 +90,11 @@ impl Lowering<'_> {
             self.scopes.bind(entry.name, *local);
         }
         let sources = self.sources(&group.sources);
+        let again = group.again.iter().filter_map(|(position, at)| {
+            let local = locals.get(*position as usize)?;
+            Some((*local, *at))
+        });
+        self.map.locals_again.extend(again);
         for ((entry, outer), local) in group.entries.into_iter().zip(outer).zip(&locals) {
             let (value, annotation) = self.slot(entry, outer, &sources);
             let local = &mut self.module.locals[local.index()];

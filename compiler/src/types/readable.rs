@@ -20,6 +20,15 @@ pub fn show_scheme(scheme: &Scheme, longest: usize) -> String {
 
 /// The type without variables: letters are names of types.
 pub fn readable(scheme: &Scheme) -> Ty {
+    read_from(scheme, Side::Given)
+}
+
+/// The type of a parameter without variables: what is demanded of it.
+pub fn demanded(scheme: &Scheme) -> Ty {
+    read_from(scheme, Side::Taken)
+}
+
+fn read_from(scheme: &Scheme, side: Side) -> Ty {
     let mut reader = Reader {
         scheme,
         results: FxHashMap::default(),
@@ -31,9 +40,9 @@ pub fn readable(scheme: &Scheme) -> Ty {
         left: MOST_FOLLOWED,
     };
     reader.look_at_bounds();
-    reader.find(&scheme.ty, Side::Given);
+    reader.find(&scheme.ty, side);
     reader.left = MOST_FOLLOWED;
-    reader.read(&scheme.ty, Side::Given)
+    reader.read(&scheme.ty, side)
 }
 
 /// Where a type stands.

@@ -1,0 +1,88 @@
+//! The thread that owns the database: it takes events in the order in which they come.
+
+use super::client::Outbox;
+use super::job::{Event, Job};
+use super::pool::Pool;
+use super::publish::Publish;
+use super::state::State;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender};
+
+/// Starts the thread. It ends when it is told that the client is gone.
+pub(super) fn start(queue: Receiver<Event>, events: Sender<Event>, outbox: Outbox) {
+    let started = nexus_compiler::stack::spawn("nexus-lsp-main", move || {
+        let pool = Pool::start(&events);
+        let main = Main {
+            state: State::new(outbox),
+            pool,
+            waiting: VecDeque::new(),
+            events,
+        };
+        main.run(&queue);
+    });
+    if let Err(error) = started {
+        tracing::error!("no thread for the database: {error}");
+    }
+}
+
+struct Main {
+    state: State,
+    pool: Pool,
+    /// What reads and has no thread yet. It gets its snapshot with the thread: a snapshot that
+    /// waits would keep changes waiting.
+    waiting: VecDeque<Box<dyn Job>>,
+    events: Sender<Event>,
+}
+
+impl Main {
+    fn run(mut self, queue: &Receiver<Event>) {
+        while let Ok(event) = queue.recv() {
+            self.take(event);
+            // What has come meanwhile is older than anything computed now.
+            while let Ok(event) = queue.try_recv() {
+                self.take(event);
+            }
+            if self.state.is_over {
+                return;
+            }
+            self.dispatch();
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Change(change) => change(&mut self.state),
+            Event::Read(job) => self.enqueue(job),
+            Event::Idle(id) => self.pool.freed(id),
+            Event::Again(job, unread) => {
+                self.state.need(&unread);
+                self.enqueue(job);
+            }
+            Event::Found(round) => self.state.publish(round),
+        }
+    }
+
+    fn enqueue(&mut self, job: Box<dyn Job>) {
+        match job.is_urgent() {
+            true => self.waiting.push_front(job),
+            false => self.waiting.push_back(job),
+        }
+    }
+
+    fn dispatch(&mut self) {
+        self.waiting.retain(|job| !job.is_cancelled());
+        // What is wrong is told even when many questions are asked.
+        while self.pool.is_free() {
+            let job = match self.state.wants_round() {
+                true => Box::new(Publish::new(self.state.begin_round(), self.events.clone()))
+                    as Box<dyn Job>,
+                false => match self.waiting.pop_front() {
+                    Some(job) => job,
+                    None => break,
+                },
+            };
+            let view = self.state.view();
+            self.pool.give(job, view);
+        }
+    }
+}
