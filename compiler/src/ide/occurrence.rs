@@ -122,7 +122,11 @@ pub fn occurrences(db: &dyn Db, file: SourceFile) -> Arc<Vec<Occurrence>> {
         add(*span, Mention::TypeDef(i as u32), true);
     }
     found.sort_by_key(|o| (o.span.start, o.span.end, o.binds, o.mention));
-    found.dedup();
+    // The path of an import is one as well, and is named once.
+    found.dedup_by(|next, known| {
+        let import = matches!(known.mention, Mention::Import(_));
+        next == known || (next.span == known.span && import)
+    });
     Arc::new(found)
 }
 

@@ -4,7 +4,7 @@ use nexus_compiler::db::{SourceFile, parse};
 use nexus_compiler::hir::Span;
 use nexus_compiler::ide::Snapshot;
 use nexus_grammar::SyntaxKind as K;
-use similar::{Algorithm, DiffOp, TextDiff};
+use similar::{DiffOp, TextDiff};
 use std::ops::Range;
 
 /// The changes that format a file. Nothing for one with mistakes in its syntax.
@@ -117,9 +117,7 @@ fn changes(old: &str, new: &str) -> Vec<(Span, String)> {
     if old == new {
         return Vec::new();
     }
-    let diff = TextDiff::configure()
-        .algorithm(Algorithm::Patience)
-        .diff_lines(old, new);
+    let diff = TextDiff::from_lines(old, new);
     let starts = |lines: &[&str]| {
         let mut at = 0;
         let mut starts = vec![0];
@@ -141,21 +139,24 @@ fn changes(old: &str, new: &str) -> Vec<(Span, String)> {
             changes.push((span, text.to_owned()));
         }
     };
-    // What is changed between two lines that stay is one change.
-    let mut run: Option<(Range<usize>, Range<usize>)> = None;
+    // What lies between lines that stay is one change.
     let mut runs = Vec::new();
-    for op in diff.ops() {
-        let (before, after) = (op.old_range(), op.new_range());
-        run = match (op, run) {
-            (DiffOp::Equal { .. }, run) => {
-                runs.extend(run);
-                None
-            }
-            (_, None) => Some((before, after)),
-            (_, Some((old, new))) => Some((old.start..before.end, new.start..after.end)),
-        };
+    let (mut old_at, mut new_at) = (0, 0);
+    let end = (diff.old_slices().len(), diff.new_slices().len(), 0);
+    let equal = diff.ops().iter().filter_map(|op| match op {
+        DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } => Some((*old_index, *new_index, *len)),
+        _ => None,
+    });
+    for (old_index, new_index, len) in equal.chain([end]) {
+        if old_at < old_index || new_at < new_index {
+            runs.push((old_at..old_index, new_at..new_index));
+        }
+        (old_at, new_at) = (old_index + len, new_index + len);
     }
-    runs.extend(run);
     for (before, after) in runs {
         match before.len() == after.len() {
             // Line by line, so that some of them can be left out.

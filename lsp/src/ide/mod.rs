@@ -3,13 +3,27 @@
 //! Nothing here knows the protocol, and nothing changes anything: every function reads a
 //! [`Snapshot`](nexus_compiler::ide::Snapshot).
 
+pub mod actions;
+pub mod calls;
 pub mod completion;
 mod describe;
+pub mod files;
+pub mod folding;
 pub mod format;
 pub mod goto;
 pub mod hover;
+pub mod inlay;
+pub mod lens;
+pub mod linked;
+pub mod links;
+pub mod refer;
+pub mod rename;
+pub mod selection;
+pub mod signature;
 mod source;
 pub mod standard;
+pub mod symbols;
+pub mod tokens;
 
 use nexus_compiler::hir::Span;
 use std::collections::BTreeMap;

@@ -14,7 +14,8 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 pub(super) enum Event {
     /// Something that changes the state, in the order in which the client sent it.
     Change(Box<dyn FnOnce(&mut State) + Send>),
-    /// Something that reads.
+    /// Something that reads: to be done with what was sent before it, and nothing that was sent
+    /// later.
     Read(Box<dyn Job>),
     /// A thread has done its work and takes more.
     Idle(usize),
@@ -50,6 +51,10 @@ pub(super) trait Job: Send {
 
     /// Nobody wants it any more.
     fn is_cancelled(&self) -> bool;
+
+    /// Something has changed before it was its turn. Gives it back if it is to be done all the
+    /// same.
+    fn overtaken(self: Box<Self>) -> Option<Box<dyn Job>>;
 
     /// Does it. Gives what is left to do.
     fn run(self: Box<Self>, view: View) -> After;
@@ -125,6 +130,15 @@ impl<R: Request> Job for Asked<R> {
         self.wish.is_withdrawn()
     }
 
+    fn overtaken(self: Box<Self>) -> Option<Box<dyn Job>> {
+        if R::WHOLE {
+            return Some(self);
+        }
+        // Nobody waits any more when the request was cancelled.
+        _ = self.answer.send(Err(modified()));
+        None
+    }
+
     fn run(self: Box<Self>, view: View) -> After {
         if !self.wish.begin(view.snapshot.canceller()) {
             return After::Nothing;
@@ -146,11 +160,7 @@ impl<R: Request> Job for Asked<R> {
             Ok(Ok(Ok(answer))) => answer,
             Ok(Ok(Err(unread))) => return After::Again(self, unread),
             Ok(Err(Cancelled::Edited)) if R::WHOLE => return After::Again(self, Vec::new()),
-            Ok(Err(Cancelled::Edited)) => Err(Error {
-                code: ErrorCode::ContentModified,
-                message: "the text was changed meanwhile".into(),
-                data: None,
-            }),
+            Ok(Err(Cancelled::Edited)) => Err(modified()),
             Ok(Err(Cancelled::Asked)) => Err(Error::request_cancelled()),
             Err(_) => Err(Error {
                 code: ErrorCode::InternalError,
@@ -161,5 +171,13 @@ impl<R: Request> Job for Asked<R> {
         // Nobody waits any more when the request was cancelled.
         _ = self.answer.send(answer);
         After::Nothing
+    }
+}
+
+fn modified() -> Error {
+    Error {
+        code: ErrorCode::ContentModified,
+        message: "the text was changed meanwhile".into(),
+        data: None,
     }
 }

@@ -30,8 +30,14 @@ struct Main {
     pool: Pool,
     /// What reads and has no thread yet. It gets its snapshot with the thread: a snapshot that
     /// waits would keep changes waiting.
-    waiting: VecDeque<Box<dyn Job>>,
+    waiting: VecDeque<Waiting>,
     events: Sender<Event>,
+}
+
+/// What reads, and the state of things when it was asked for.
+struct Waiting {
+    job: Box<dyn Job>,
+    revision: u64,
 }
 
 impl Main {
@@ -63,20 +69,36 @@ impl Main {
     }
 
     fn enqueue(&mut self, job: Box<dyn Job>) {
-        match job.is_urgent() {
-            true => self.waiting.push_front(job),
-            false => self.waiting.push_back(job),
+        let urgent = job.is_urgent();
+        let revision = self.state.revision();
+        let waiting = Waiting { job, revision };
+        match urgent {
+            true => self.waiting.push_front(waiting),
+            false => self.waiting.push_back(waiting),
+        }
+    }
+
+    /// The next that is still to be done.
+    fn next(&mut self) -> Option<Box<dyn Job>> {
+        loop {
+            let waiting = self.waiting.pop_front()?;
+            if waiting.revision == self.state.revision() {
+                return Some(waiting.job);
+            }
+            if let Some(job) = waiting.job.overtaken() {
+                return Some(job);
+            }
         }
     }
 
     fn dispatch(&mut self) {
-        self.waiting.retain(|job| !job.is_cancelled());
+        self.waiting.retain(|waiting| !waiting.job.is_cancelled());
         // What is wrong is told even when many questions are asked.
         while self.pool.is_free() {
             let job = match self.state.wants_round() {
                 true => Box::new(Publish::new(self.state.begin_round(), self.events.clone()))
                     as Box<dyn Job>,
-                false => match self.waiting.pop_front() {
+                false => match self.next() {
                     Some(job) => job,
                     None => break,
                 },

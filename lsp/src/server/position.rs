@@ -36,7 +36,7 @@ impl Encoding {
         }
     }
 
-    fn width(self, c: char) -> u32 {
+    pub(super) fn width(self, c: char) -> u32 {
         match self {
             Encoding::Utf8 => c.len_utf8() as u32,
             Encoding::Utf16 => c.len_utf16() as u32,

@@ -123,6 +123,10 @@ impl Job for Publish {
         false
     }
 
+    fn overtaken(self: Box<Self>) -> Option<Box<dyn Job>> {
+        Some(self)
+    }
+
     fn run(self: Box<Self>, view: View) -> After {
         let revision = view.revision;
         let work = AssertUnwindSafe(|| {

@@ -4,6 +4,7 @@ use super::client::Outbox;
 use super::documents::{Document, Documents, path_of};
 use super::position::Encoding;
 use super::publish::{Known, Round};
+use super::requests::Tokens;
 use super::view::View;
 use super::{convert, extract, parent};
 use nexus_compiler::ide::{PROJECT_FILE, Workspace};
@@ -129,6 +130,7 @@ pub(super) struct State {
     workspace: Workspace,
     documents: Arc<Documents>,
     settings: Arc<Settings>,
+    tokens: Arc<Tokens>,
     outbox: Outbox,
     /// Folders that the client works in.
     folders: Vec<PathBuf>,
@@ -152,6 +154,7 @@ impl State {
             workspace: Workspace::new(),
             documents: Arc::default(),
             settings: Arc::new(Settings::unknown()),
+            tokens: Arc::default(),
             outbox,
             folders: Vec::new(),
             projects: BTreeSet::new(),
@@ -169,6 +172,7 @@ impl State {
             self.workspace.snapshot(),
             self.documents.clone(),
             self.settings.clone(),
+            self.tokens.clone(),
             self.revision,
         )
     }
@@ -322,6 +326,11 @@ impl State {
     fn touch(&mut self) {
         self.revision += 1;
         self.changed = true;
+    }
+
+    /// Counts what has changed.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Whether mistakes should be looked for.

@@ -3,6 +3,7 @@
 use super::documents::{Documents, path_of, uri_of};
 use super::extract;
 use super::position::{Encoding, LineIndex};
+use super::requests::Tokens;
 use super::state::Settings;
 use crate::ide::FileRange;
 use nexus_compiler::db::SourceFile;
@@ -24,6 +25,8 @@ pub(super) struct View {
     pub(super) documents: Arc<Documents>,
     /// What was agreed on.
     pub(super) settings: Arc<Settings>,
+    /// What the client knows of the meanings of tokens.
+    pub(super) tokens: Arc<Tokens>,
     /// Which state of things it is.
     pub(super) revision: u64,
     /// Texts and lines of files that are not open.
@@ -47,12 +50,14 @@ impl View {
         snapshot: Snapshot,
         documents: Arc<Documents>,
         settings: Arc<Settings>,
+        tokens: Arc<Tokens>,
         revision: u64,
     ) -> Self {
         View {
             snapshot,
             documents,
             settings,
+            tokens,
             revision,
             lines: RefCell::default(),
         }
@@ -132,6 +137,12 @@ impl Shown {
     /// The position of an offset.
     pub(super) fn position(&self, offset: u32) -> Position {
         self.lines.position(&self.text, offset, self.encoding)
+    }
+
+    /// How wide a stretch of text is.
+    pub(super) fn width(&self, span: Span) -> u32 {
+        let text = &self.text[span.start as usize..span.end as usize];
+        text.chars().map(|c| self.encoding.width(c)).sum()
     }
 
     /// The offset of a position.

@@ -59,6 +59,183 @@ pub async fn answer(client: &mut Client, request: &str, cursor: &Cursor, folder:
             let found = client.diagnostics_of(&cursor.path, 1).await;
             Ok(shown.diagnostics(&found))
         }
+        "references" => {
+            let mut params = at;
+            params["context"] = json!({ "includeDeclaration": true });
+            let places = client.request("textDocument/references", params).await;
+            places.map(|places| shown.places(&places))
+        }
+        "documentHighlight" => {
+            let found = client.request("textDocument/documentHighlight", at).await;
+            found.map(|found| {
+                let lines = found.as_array().into_iter().flatten();
+                lines
+                    .map(|one| {
+                        let how = if one["kind"] == 3 { "write" } else { "read" };
+                        format!("{} {how}\n", shown.range(&one["range"]))
+                    })
+                    .collect()
+            })
+        }
+        "prepareRename" => {
+            let found = client.request("textDocument/prepareRename", at).await;
+            found.map(|found| format!("{}\n", shown.range(&found["range"])))
+        }
+        "rename" => {
+            // What it is to be called stands in the first line: `# to NAME`.
+            let line = cursor.text.lines().next().unwrap_or_default();
+            let mut params = at;
+            params["newName"] = json!(line.trim_start_matches("# to "));
+            let edit = client.request("textDocument/rename", params).await;
+            edit.map(|edit| shown.workspace_edit(&edit))
+        }
+        "documentSymbol" => {
+            let params = json!({ "textDocument": document });
+            let found = client.request("textDocument/documentSymbol", params).await;
+            found.map(|found| {
+                let mut out = String::new();
+                shown.symbols(&found, 0, &mut out);
+                out
+            })
+        }
+        "workspaceSymbol" => {
+            let line = cursor.text.lines().next().unwrap_or_default();
+            let params = json!({ "query": line.trim_start_matches("# ") });
+            let found = client.request("workspace/symbol", params).await;
+            found.map(|found| {
+                let lines = found.as_array().into_iter().flatten();
+                lines
+                    .map(|one| {
+                        let inside = one["containerName"].as_str().unwrap_or_default();
+                        let name = one["name"].as_str().unwrap_or("?");
+                        format!("{name} ({inside}) {}\n", shown.place(&one["location"]))
+                    })
+                    .collect()
+            })
+        }
+        "codeAction" => {
+            let params = json!({
+                "textDocument": document,
+                "range": range,
+                "context": { "diagnostics": [] }
+            });
+            let found = client.request("textDocument/codeAction", params).await;
+            found.map(|found| shown.actions(&found))
+        }
+        "fixAll" => {
+            let params = json!({
+                "textDocument": document,
+                "range": range,
+                "context": { "diagnostics": [], "only": ["source.fixAll"] }
+            });
+            let found = client.request("textDocument/codeAction", params).await;
+            found.map(|found| shown.actions(&found))
+        }
+        "signatureHelp" => {
+            let found = client.request("textDocument/signatureHelp", at).await;
+            found.map(|found| shown.signature(&found))
+        }
+        "semanticTokens" => {
+            let params = json!({ "textDocument": document });
+            let found = client
+                .request("textDocument/semanticTokens/full", params)
+                .await;
+            found.map(|found| shown.tokens(&found["data"]))
+        }
+        "semanticTokensRange" => {
+            let params = json!({ "textDocument": document, "range": range });
+            let found = client
+                .request("textDocument/semanticTokens/range", params)
+                .await;
+            found.map(|found| shown.tokens(&found["data"]))
+        }
+        "foldingRange" => {
+            let params = json!({ "textDocument": document });
+            let found = client.request("textDocument/foldingRange", params).await;
+            found.map(|found| {
+                let lines = found.as_array().into_iter().flatten();
+                lines
+                    .map(|one| {
+                        format!(
+                            "{}-{} {}\n",
+                            one["startLine"].as_u64().unwrap_or_default() + 1,
+                            one["endLine"].as_u64().unwrap_or_default() + 1,
+                            one["kind"].as_str().unwrap_or("?")
+                        )
+                    })
+                    .collect()
+            })
+        }
+        "selectionRange" => {
+            let params = json!({
+                "textDocument": document,
+                "positions": [position(&cursor.text, cursor.at)]
+            });
+            let found = client.request("textDocument/selectionRange", params).await;
+            found.map(|found| {
+                let mut out = String::new();
+                let mut one = &found[0];
+                while !one.is_null() {
+                    let _ = writeln!(out, "{}", shown.range(&one["range"]));
+                    one = &one["parent"];
+                }
+                out
+            })
+        }
+        "inlayHint" => {
+            let whole = json!({
+                "start": position(&cursor.text, 0),
+                "end": position(&cursor.text, cursor.text.len()),
+            });
+            let params = json!({ "textDocument": document, "range": whole });
+            let found = client.request("textDocument/inlayHint", params).await;
+            found.map(|found| shown.hints(&found))
+        }
+        "codeLens" => {
+            let params = json!({ "textDocument": document });
+            match client.request("textDocument/codeLens", params).await {
+                Ok(found) => Ok(shown.lenses(client, &found).await),
+                Err(error) => Err(error),
+            }
+        }
+        "documentLink" => {
+            let params = json!({ "textDocument": document });
+            let found = client.request("textDocument/documentLink", params).await;
+            found.map(|found| {
+                let lines = found.as_array().into_iter().flatten();
+                lines
+                    .map(|one| {
+                        let to = shown.name(&one["target"]);
+                        format!("{} -> {to}\n", shown.range(&one["range"]))
+                    })
+                    .collect()
+            })
+        }
+        "callHierarchy" => match client
+            .request("textDocument/prepareCallHierarchy", at)
+            .await
+        {
+            Ok(items) if items.is_null() => Ok(String::new()),
+            Ok(items) => Ok(shown.calls(client, &items[0]).await),
+            Err(error) => Err(error),
+        },
+        "linkedEditingRange" => {
+            let found = client.request("textDocument/linkedEditingRange", at).await;
+            found.map(|found| {
+                let lines = found["ranges"].as_array().into_iter().flatten();
+                lines.map(|one| format!("{}\n", shown.range(one))).collect()
+            })
+        }
+        "willRenameFiles" => {
+            // What is renamed stands in the first line: `# OLD to NEW`.
+            let line = cursor.text.lines().next().unwrap_or_default();
+            let names = line.trim_start_matches("# ");
+            let (old, new) = names.split_once(" to ").unwrap_or((names, names));
+            let (old, new) = (uri(&folder.join(old)), uri(&folder.join(new)));
+            let params = json!({ "files": [{ "oldUri": old, "newUri": new }] });
+            let found = client.request("workspace/willRenameFiles", params).await;
+            found.map(|found| shown.workspace_edit(&found))
+        }
         _ => Ok(format!("nothing is known of `{request}`\n")),
     };
     match found {
@@ -196,6 +373,174 @@ impl Shown<'_> {
         format!("{count} changes\n{}", apply(&self.cursor.text, edits))
     }
 
+    /// The files that change, as they are afterwards.
+    fn workspace_edit(&self, edit: &Value) -> String {
+        let mut out = String::new();
+        let mut files: Vec<_> = edit["changes"].as_object().into_iter().flatten().collect();
+        files.sort_by_key(|file| file.0.clone());
+        for (name, edits) in files {
+            let name = json!(name);
+            let _ = writeln!(out, "{}:", self.name(&name));
+            out.push_str(&apply(&self.text(&name), edits));
+        }
+        out
+    }
+
+    fn symbols(&self, found: &Value, depth: usize, out: &mut String) {
+        for symbol in found.as_array().into_iter().flatten() {
+            let _ = writeln!(
+                out,
+                "{}{} {} {}",
+                "  ".repeat(depth),
+                symbol["name"].as_str().unwrap_or("?"),
+                symbol_kind(&symbol["kind"]),
+                bare(&symbol["range"]),
+            );
+            self.symbols(&symbol["children"], depth + 1, out);
+        }
+    }
+
+    fn actions(&self, found: &Value) -> String {
+        let mut out = String::new();
+        for action in found.as_array().into_iter().flatten() {
+            let preferred = if action["isPreferred"] == true {
+                "!"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                out,
+                "{}{preferred} ({})",
+                action["title"].as_str().unwrap_or("?"),
+                action["kind"].as_str().unwrap_or("?")
+            );
+            let text = self.workspace_edit(&action["edit"]);
+            for line in text.lines().skip(1) {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+        out
+    }
+
+    fn signature(&self, found: &Value) -> String {
+        if found.is_null() {
+            return String::new();
+        }
+        let signature = &found["signatures"][0];
+        let label = signature["label"].as_str().unwrap_or("?");
+        let active = found["activeParameter"].as_u64().unwrap_or_default() as usize;
+        let parameter = signature["parameters"][active]["label"]
+            .as_str()
+            .unwrap_or("?");
+        let doc = signature["documentation"]["value"]
+            .as_str()
+            .unwrap_or_default();
+        let doc = doc.lines().next().unwrap_or_default();
+        format!("{label}\n{active}: {parameter}\n{doc}\n")
+    }
+
+    fn tokens(&self, data: &Value) -> String {
+        let kinds = nexus_lsp::ide::tokens::KINDS;
+        let modifiers = nexus_lsp::ide::tokens::MODIFIERS;
+        let numbers: Vec<u64> = data
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_u64)
+            .collect();
+        let mut out = String::new();
+        let (mut line, mut column) = (0, 0);
+        for token in numbers.chunks(5) {
+            if token[0] > 0 {
+                column = 0;
+            }
+            line += token[0];
+            column += token[1];
+            let start = offset(
+                &self.cursor.text,
+                &json!({ "line": line, "character": column }),
+            );
+            let text = &self.cursor.text[start..start + token[2] as usize];
+            let _ = write!(out, "{text:?} {}", kinds[token[3] as usize]);
+            for (bit, name) in modifiers.iter().enumerate() {
+                if token[4] & (1 << bit) != 0 {
+                    let _ = write!(out, " {name}");
+                }
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The text with the hints in it.
+    fn hints(&self, found: &Value) -> String {
+        let mut out = self.cursor.text.clone();
+        for hint in found.as_array().into_iter().flatten().rev() {
+            let at = offset(&self.cursor.text, &hint["position"]);
+            let label = hint["label"].as_str().unwrap_or("?");
+            let open = if hint["textEdits"].is_null() {
+                "‹"
+            } else {
+                "«"
+            };
+            let close = if hint["textEdits"].is_null() {
+                "›"
+            } else {
+                "»"
+            };
+            out.insert_str(at, &format!("{open}{label}{close}"));
+        }
+        out
+    }
+
+    async fn lenses(&self, client: &mut Client, found: &Value) -> String {
+        let mut out = String::new();
+        for lens in found.as_array().into_iter().flatten() {
+            let lens = match lens["command"].is_null() {
+                true => client
+                    .request("codeLens/resolve", lens.clone())
+                    .await
+                    .unwrap_or_default(),
+                false => lens.clone(),
+            };
+            let command = &lens["command"];
+            let task = command["arguments"][1].as_str().unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "{} {} [{}] {task}",
+                self.range(&lens["range"]),
+                command["title"].as_str().unwrap_or("?"),
+                command["command"].as_str().unwrap_or("?"),
+            );
+        }
+        out
+    }
+
+    async fn calls(&self, client: &mut Client, item: &Value) -> String {
+        let show = |item: &Value| {
+            let place = json!({ "uri": item["uri"], "range": item["selectionRange"] });
+            format!(
+                "{} {}",
+                item["name"].as_str().unwrap_or("?"),
+                self.place(&place)
+            )
+        };
+        let mut out = format!("{}\n", show(item));
+        for (method, sign, key) in [
+            ("callHierarchy/incomingCalls", "<-", "from"),
+            ("callHierarchy/outgoingCalls", "->", "to"),
+        ] {
+            let params = json!({ "item": item });
+            let found = client.request(method, params).await.unwrap_or_default();
+            for call in found.as_array().into_iter().flatten() {
+                let ranges = call["fromRanges"].as_array().into_iter().flatten();
+                let ranges: Vec<String> = ranges.map(bare).collect();
+                let _ = writeln!(out, "{sign} {} at {}", show(&call[key]), ranges.join(", "));
+            }
+        }
+        out
+    }
+
     fn diagnostics(&self, found: &Value) -> String {
         let mut out = String::new();
         for diagnostic in found.as_array().into_iter().flatten() {
@@ -224,6 +569,18 @@ impl Shown<'_> {
             }
         }
         out
+    }
+}
+
+fn symbol_kind(kind: &Value) -> &'static str {
+    match kind.as_u64() {
+        Some(24) => "task",
+        Some(3) => "namespace",
+        Some(12) => "function",
+        Some(23) => "type",
+        Some(19) => "record",
+        Some(13) => "variable",
+        _ => "?",
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod programs;
+
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,305 @@
+//! Random edits of the language's test programs, with requests in between: nothing panics, nothing
+//! hangs, and after each burst the server says what a fresh check says.
+//!
+//! `NEXUS_LSP_FUZZ_EDITS=100000` makes it long; `NEXUS_LSP_FUZZ_SEED` another one.
+
+mod support;
+
+use nexus_compiler::db::Compiler;
+use nexus_compiler::ide::PROJECT_FILE;
+use nexus_compiler::world::Memory;
+use serde_json::{Value, json};
+use support::{Client, Folder, capabilities, position, run, uri};
+
+/// Edits in the suite.
+const EDITS: u64 = 1_500;
+
+/// Edits between two comparisons, at most.
+const BURST: u64 = 20;
+
+/// Bursts of one program.
+const BURSTS: u64 = 6;
+
+/// What is typed.
+const TYPED: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "\"",
+    "''",
+    "${",
+    ";",
+    "=",
+    ".",
+    ":",
+    "\n",
+    " ",
+    "# ",
+    "/*",
+    "in",
+    "let ",
+    "rec ",
+    "with ",
+    "inherit ",
+    "if x then y else z",
+    "tasks.",
+    "tasks.a.run = \"x\";\n",
+    "import ./lib.nx",
+    "x",
+    "timeout = 30s;",
+    "é",
+    "😀",
+    "\r\n",
+    "@",
+    "|>",
+    "//",
+    "..",
+    "1h30m",
+    "type T = { a : Int };",
+];
+
+/// Numbers that look random (SplitMix64, Steele, Lea and Flood 2014).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % end.max(1) as u64) as usize
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    let text = std::env::var(name).ok();
+    text.and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn the_server_says_what_a_fresh_check_says() {
+    let edits = number("NEXUS_LSP_FUZZ_EDITS", EDITS);
+    let seed = number("NEXUS_LSP_FUZZ_SEED", 1);
+    run(async move {
+        let programs = support::programs::all();
+        let mut dice = Dice(seed);
+        let mut done = 0;
+        let mut requests = 0;
+        while done < edits {
+            let (name, files) = &programs[dice.below(programs.len())];
+            done += one_program(&mut dice, name, files, &mut requests).await;
+        }
+        println!("{done} edits, {requests} requests");
+    });
+}
+
+/// Where a random byte that begins a character is.
+fn place(dice: &mut Dice, text: &str) -> usize {
+    let mut at = dice.below(text.len() + 1);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Edits a program for a while. Gives the number of edits.
+async fn one_program(
+    dice: &mut Dice,
+    name: &str,
+    files: &[(String, String)],
+    requests: &mut u64,
+) -> u64 {
+    let folder = Folder::of(files);
+    let mut client = Client::inside();
+    client
+        .start(&folder.path, capabilities(), Value::Null)
+        .await;
+    // One file is being edited, the others are on disk.
+    let (file, original) = &files[dice.below(files.len())];
+    let path = folder.path.join(file);
+    let mut text = original.clone();
+    let mut version = 1;
+    client.open(&path, &text).await;
+    let mut history: Vec<String> = Vec::new();
+    let mut edits = 0;
+    for _ in 0..BURSTS {
+        let mut pending = Vec::new();
+        for _ in 0..=dice.below(BURST as usize) {
+            let before = text.clone();
+            let mut changes = Vec::new();
+            for _ in 0..=dice.below(2) {
+                changes.push(change(dice, &mut text, &history, original));
+            }
+            history.push(before);
+            // Versions only have to be different.
+            version += 1 + dice.below(3) as i64;
+            let document = json!({ "uri": uri(&path), "version": version });
+            client
+                .notify(
+                    "textDocument/didChange",
+                    json!({ "textDocument": document, "contentChanges": changes }),
+                )
+                .await;
+            edits += 1;
+            for _ in 0..dice.below(3) {
+                pending.push(ask(dice, &mut client, &path, &text).await);
+            }
+        }
+        let cancelled = dice.below(4);
+        for id in pending.iter().take(cancelled) {
+            client.notify("$/cancelRequest", json!({ "id": id })).await;
+        }
+        for id in pending {
+            *requests += 1;
+            if let Err(error) = client.answer(id).await {
+                // Changed meanwhile, cancelled, or not possible; a bug is none of these.
+                let code = error["code"].as_i64().unwrap_or_default();
+                let fine = [-32801, -32800, -32803].contains(&code);
+                assert!(fine, "{name}: {error}\n{text}");
+            }
+        }
+        let found = client.diagnostics_of(&path, version).await;
+        let wanted = fresh(files, file, &text);
+        let told: Vec<(Value, String)> = found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|d| {
+                (
+                    d["range"].clone(),
+                    d["message"].as_str().unwrap_or("?").to_owned(),
+                )
+            })
+            .map(|(range, message)| (range, message.lines().next().unwrap_or("").to_owned()))
+            .collect();
+        assert_eq!(told, wanted, "{name}: {file}\n{text}");
+    }
+    client.stop().await;
+    edits
+}
+
+/// A random change, as the protocol has it.
+fn change(dice: &mut Dice, text: &mut String, history: &[String], original: &str) -> Value {
+    match dice.below(20) {
+        0 => {
+            *text = original.to_owned();
+            json!({ "text": text })
+        }
+        // Undo, as an editor sends it: everything.
+        1 if !history.is_empty() => {
+            text.clone_from(&history[dice.below(history.len())]);
+            json!({ "text": text })
+        }
+        2..=8 => {
+            let start = place(dice, text);
+            let mut end = (start + dice.below(12)).min(text.len());
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            let range = range(text, start, end);
+            text.replace_range(start..end, "");
+            json!({ "range": range, "text": "" })
+        }
+        _ => {
+            let at = place(dice, text);
+            let new = match dice.below(4) {
+                // A piece of the text itself.
+                0 => {
+                    let start = place(dice, text);
+                    let mut end = (start + dice.below(30)).min(text.len());
+                    while !text.is_char_boundary(end) {
+                        end += 1;
+                    }
+                    text[start..end].to_owned()
+                }
+                _ => TYPED[dice.below(TYPED.len())].to_owned(),
+            };
+            let range = range(text, at, at);
+            text.insert_str(at, &new);
+            json!({ "range": range, "text": new })
+        }
+    }
+}
+
+/// Positions count lines as the protocol does, where `\r\n` is one end.
+fn range(text: &str, start: usize, end: usize) -> Value {
+    json!({ "start": lsp_position(text, start), "end": lsp_position(text, end) })
+}
+
+fn lsp_position(text: &str, offset: usize) -> Value {
+    if !text.contains('\r') {
+        return position(text, offset);
+    }
+    let index = nexus_lsp::server::LineIndex::new(text);
+    let at = index.position(text, offset as u32, nexus_lsp::server::Encoding::Utf8);
+    json!({ "line": at.line, "character": at.character })
+}
+
+async fn ask(dice: &mut Dice, client: &mut Client, path: &std::path::Path, text: &str) -> i64 {
+    let at = lsp_position(text, place(dice, text));
+    let end = lsp_position(text, text.len());
+    let document = json!({ "uri": uri(path) });
+    let whole = json!({ "start": { "line": 0, "character": 0 }, "end": end });
+    let options = json!({ "tabSize": 2, "insertSpaces": true });
+    let (method, extra) = match dice.below(24) {
+        0..=4 => ("textDocument/completion", json!({})),
+        5..=7 => ("textDocument/hover", json!({})),
+        8 => ("textDocument/definition", json!({})),
+        9 => (
+            "textDocument/references",
+            json!({ "context": { "includeDeclaration": true } }),
+        ),
+        10 => ("textDocument/documentSymbol", json!({})),
+        11 => ("textDocument/semanticTokens/full", json!({})),
+        12 => ("textDocument/foldingRange", json!({})),
+        13 => ("textDocument/selectionRange", json!({ "positions": [at] })),
+        14 => ("textDocument/inlayHint", json!({ "range": whole })),
+        15 => ("textDocument/codeLens", json!({})),
+        16 => ("textDocument/signatureHelp", json!({})),
+        17 => ("textDocument/rename", json!({ "newName": "fresh" })),
+        18 => (
+            "textDocument/codeAction",
+            json!({ "range": { "start": at, "end": at }, "context": { "diagnostics": [] } }),
+        ),
+        19 => ("textDocument/formatting", json!({ "options": options })),
+        20 => (
+            "textDocument/onTypeFormatting",
+            json!({ "options": options, "ch": "\n" }),
+        ),
+        21 => ("textDocument/prepareCallHierarchy", json!({})),
+        22 => ("textDocument/typeDefinition", json!({})),
+        _ => ("textDocument/documentHighlight", json!({})),
+    };
+    let mut params = json!({ "textDocument": document, "position": at });
+    for (key, value) in extra.as_object().into_iter().flatten() {
+        params[key] = value.clone();
+    }
+    client.ask(method, params).await
+}
+
+/// What a new check says of a file: ranges and messages.
+fn fresh(files: &[(String, String)], edited: &str, text: &str) -> Vec<(Value, String)> {
+    let mut world = Memory::default();
+    for (name, old) in files {
+        let text = if name == edited { text } else { old };
+        world = world.file(std::path::Path::new("/p").join(name), text);
+    }
+    let path = std::path::Path::new("/p").join(edited);
+    let mut compiler = Compiler::new();
+    compiler.load(&std::path::Path::new("/p").join(PROJECT_FILE), &world);
+    if edited != PROJECT_FILE {
+        compiler.load_library(&path, &world);
+    }
+    let found = compiler.diagnostics_of(&path);
+    found
+        .iter()
+        .map(|d| {
+            let span = d.primary.span;
+            let range = range(text, span.start as usize, span.end.max(span.start) as usize);
+            (range, d.message.clone())
+        })
+        .collect()
+}
