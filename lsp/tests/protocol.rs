@@ -360,7 +360,7 @@ async fn until(client: &mut Client, path: &std::path::Path, wanted: &[&str]) {
 fn several_folders_are_several_projects() {
     run(async {
         let first = folder(&[("nexus.nx", "tasks.a.run = lib;\n")]);
-        let second = folder(&[("nexus.nx", "tasks.b.rn = \"x\";\n")]);
+        let second = folder(&[("nexus.nx", "tasks.b.run = other;\n")]);
         let mut client = started(&first).await;
         until(
             &mut client,
@@ -378,7 +378,7 @@ fn several_folders_are_several_projects() {
         until(
             &mut client,
             &second.path.join("nexus.nx"),
-            &["a task has no field `rn`"],
+            &["`other` is not defined"],
         )
         .await;
         let event = json!({ "event": {
