@@ -12,8 +12,8 @@ command -v node >/dev/null || missing+=(nodejs)
 command -v sshd >/dev/null || [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
 command -v ssh >/dev/null || missing+=(openssh-client)
 command -v dropbear >/dev/null || [ -x /usr/sbin/dropbear ] || missing+=(dropbear-bin)
-for program in sudo fish tcsh; do
-  command -v "$program" >/dev/null || missing+=("$program")
+for program in sudo fish tcsh iptables; do
+  command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing+=("$program")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq

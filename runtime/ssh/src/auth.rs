@@ -188,13 +188,21 @@ impl Login<'_> {
                 key,
                 certificate,
             } => {
+                let hash = self.hash_for(key.algorithm().is_rsa()).await?;
                 let user = self.destination.user.clone();
-                let certificate = *certificate;
                 let answer = self
                     .handle
-                    .authenticate_openssh_cert(user, key, certificate)
+                    .authenticate_certificate_with(
+                        user,
+                        *certificate,
+                        hash,
+                        &mut agent::AtHand(key),
+                    )
                     .await;
-                self.judge(answer, Some(&what))
+                match answer {
+                    Ok(answer) => self.judge(Ok(answer), Some(&what)),
+                    Err(_) => Err(self.gone()),
+                }
             }
             Candidate::Encrypted { what, path, public } => {
                 if let Some(public) = public

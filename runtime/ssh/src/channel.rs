@@ -386,9 +386,11 @@ pub(crate) async fn open(
                 drop(lease);
             }
             Err(russh::Error::ChannelOpenFailure(reason)) => {
+                drop(lease);
                 let _ = answer.send(Err(OpenError::Refused(format!("{reason:?}"))));
             }
             Err(_) => {
+                drop(lease);
                 let _ = answer.send(Err(OpenError::Lost(shared.lost())));
             }
         }

@@ -178,8 +178,12 @@ impl Connection {
             .shared
             .handle
             .disconnect(Disconnect::ByApplication, "", "en");
+        let gone = async {
+            let _ = farewell.await;
+            self.shared.state.ended().await
+        };
         // A server that does not listen any more need not hear it.
-        let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), gone).await;
     }
 
     /// Where it leads to.

@@ -140,7 +140,8 @@ impl HostKeyCheck {
         };
         let (host, port) = (self.destination.host.clone(), self.destination.port);
         let recorded = tokio::task::spawn_blocking(move || {
-            record_key(&file, &host, port, files.alias.as_deref(), key, files.hash)
+            let alias = files.alias.as_deref();
+            record_key(&file, &host, port, alias, key, files.hash, false)
         });
         match recorded.await {
             Ok(recorded) => recorded.map(|_| ()),

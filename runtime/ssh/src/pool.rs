@@ -7,6 +7,7 @@ use crate::connection::{Connection, Lease, OpenError};
 use crate::destination::{Destination, Settings};
 use crate::error::ConnectError;
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -15,10 +16,18 @@ use tokio::time::Instant;
 
 /// A connection that nobody uses is closed after this time.
 const IDLE: Duration = Duration::from_secs(60);
-/// One that was idle for longer than this is asked for a sign of life before it is used again.
-const DOUBTFUL: Duration = Duration::from_secs(5);
+/// One that was idle for longer than this part of it is asked for a sign of life before it is used
+/// again.
+const DOUBTFUL: u32 = 12;
 /// It must answer within this time, or another one is made.
 const ANSWER: Duration = Duration::from_secs(3);
+
+/// A session that ended within this time may be counted by the server still.
+const JUST: Duration = Duration::from_millis(500);
+/// Then another one is asked for again after this time,
+const MOMENT: Duration = Duration::from_millis(10);
+/// so often.
+const AGAIN: u32 = 3;
 
 /// Connections that are kept. Cheap to clone; all clones share them.
 #[derive(Clone)]
@@ -48,12 +57,17 @@ struct Member {
     state: Mutex<Use>,
 }
 
+fn lease(session: &Arc<Session>) -> Lease {
+    Box::new(session.clone())
+}
+
 /// How a connection is used.
 struct Use {
     sessions: usize,
     /// As many as the server allows, once it has refused one.
     most: usize,
-    idle_since: Instant,
+    /// When a session ended last.
+    ended: Instant,
     retired: bool,
     reaper: Option<AbortHandle>,
 }
@@ -70,40 +84,53 @@ impl Member {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place for a session, if there is one. Says for how long nobody has used the connection.
-    fn take(&self) -> Option<Duration> {
+    /// Takes a place for a session, if there is one.
+    fn take(&self) -> Option<Taken> {
         let mut usage = self.usage();
         if usage.retired || usage.sessions >= usage.most || self.connection.is_closed() {
             return None;
         }
-        let idle = match usage.sessions {
-            0 => usage.idle_since.elapsed(),
-            _ => Duration::ZERO,
+        let alone = usage.sessions == 0;
+        let idle = match alone {
+            true => usage.ended.elapsed(),
+            false => Duration::ZERO,
         };
         usage.sessions += 1;
         if let Some(reaper) = usage.reaper.take() {
             reaper.abort();
         }
-        Some(idle)
+        Some(Taken { idle, alone })
     }
 
-    /// The server has refused a session: so many there are, so many it allows.
-    fn full(&self) {
-        let mut usage = self.usage();
-        match usage.sessions.saturating_sub(1) {
-            // Sessions that we have left still run there: it will not get better soon.
-            0 => usage.retired = true,
-            others => usage.most = others,
-        }
+    fn has_just_ended(&self) -> bool {
+        self.usage().ended.elapsed() < JUST
     }
+
+    /// The server has refused a session, which does not count any more: as many as there are, it allows.
+    fn full(&self, alone: bool) {
+        let mut usage = self.usage();
+        usage.most = usage.sessions.max(1);
+        // Commands that go on without us take all places: that will not get better soon.
+        usage.retired |= alone;
+    }
+}
+
+/// A place for a session that was taken.
+struct Taken {
+    /// For how long nobody has used the connection.
+    idle: Duration,
+    /// Whether there was no other session.
+    alone: bool,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
         let mut usage = self.member.usage();
         usage.sessions = usage.sessions.saturating_sub(1);
+        usage.ended = Instant::now();
         if usage.sessions == 0 {
-            usage.idle_since = Instant::now();
+            // What was learned may have been about commands that went on without us.
+            usage.most = usize::MAX;
             let (place, member, idle) = (self.place.clone(), self.member.clone(), self.idle);
             // Without a runtime everything ends anyway.
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -136,8 +163,15 @@ impl Place {
         self.members().retain(|other| !Arc::ptr_eq(other, member));
     }
 
+    /// Whether sessions run that will end.
+    fn is_in_use(&self) -> bool {
+        let lives =
+            |member: &Arc<Member>| !member.connection.is_closed() && member.usage().sessions > 0;
+        self.members().iter().any(lives)
+    }
+
     /// A connection with a place for a session, which is taken.
-    fn find(&self) -> Option<(Arc<Member>, Duration)> {
+    fn find(&self) -> Option<(Arc<Member>, Taken)> {
         let mut members = self.members();
         members.retain(|member| !member.connection.is_closed());
         members
@@ -184,7 +218,7 @@ impl Pool {
     ) -> Result<(Channel, Connection), ConnectError> {
         let place = self.place(destination, settings);
         loop {
-            let freed = place.freed.notified();
+            let mut freed = pin!(place.freed.notified());
             if let Some(opened) = self.on_existing(&place).await {
                 return Ok(opened);
             }
@@ -192,24 +226,30 @@ impl Pool {
                 // Somebody makes one. It may have room for this session, too.
                 tokio::select! {
                     _ = place.connecting.lock() => {}
-                    () = freed => {}
+                    () = &mut freed => {}
                 }
                 continue;
             };
-            match self.inner.client.connect(destination, settings).await {
-                Ok(connection) => self.add(&place, connection),
-                Err(error) => {
-                    // Sessions that end make room on the connections there are.
-                    if !place
-                        .members()
-                        .iter()
-                        .any(|member| !member.connection.is_closed() && member.usage().sessions > 0)
-                    {
-                        return Err(error);
+            // A session that ends meanwhile makes room as well.
+            let mut connecting = pin!(self.inner.client.connect(destination, settings));
+            let connected = loop {
+                tokio::select! {
+                    connected = &mut connecting => break connected,
+                    () = &mut freed => {
+                        freed.set(place.freed.notified());
+                        if let Some(opened) = self.on_existing(&place).await {
+                            return Ok(opened);
+                        }
                     }
+                }
+            };
+            match connected {
+                Ok(connection) => self.add(&place, connection),
+                Err(error) if place.is_in_use() => {
                     tracing::debug!(%error, "no further connection, a session is waited for");
                     freed.await;
                 }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -253,7 +293,7 @@ impl Pool {
             state: Mutex::new(Use {
                 sessions: 1,
                 most: usize::MAX,
-                idle_since: Instant::now(),
+                ended: Instant::now(),
                 retired: false,
                 reaper: None,
             }),
@@ -269,22 +309,31 @@ impl Pool {
 
     /// A session on a connection that there is.
     async fn on_existing(&self, place: &Arc<Place>) -> Option<(Channel, Connection)> {
-        while let Some((member, idle)) = place.find() {
+        while let Some((member, taken)) = place.find() {
             let connection = member.connection.clone();
-            let session = Session {
+            let session = Arc::new(Session {
                 place: place.clone(),
                 member: member.clone(),
                 idle: self.inner.idle,
-            };
-            if idle > DOUBTFUL && !connection.ping(ANSWER).await {
+            });
+            if taken.idle > self.inner.idle / DOUBTFUL && !connection.ping(ANSWER).await {
                 place.forget(&member);
                 member.usage().retired = true;
                 continue;
             }
-            let lease: Lease = Box::new(session);
-            match connection.open_leased(lease).await {
+            let mut opened = connection.open_leased(lease(&session)).await;
+            // Servers count a session that has just ended until they have nothing else to do.
+            for _ in 0..AGAIN {
+                if !matches!(opened, Err(OpenError::Refused(_))) || !member.has_just_ended() {
+                    break;
+                }
+                tokio::time::sleep(MOMENT).await;
+                opened = connection.open_leased(lease(&session)).await;
+            }
+            drop(session);
+            match opened {
                 Ok(channel) => return Some((channel, connection)),
-                Err(OpenError::Refused(_)) => member.full(),
+                Err(OpenError::Refused(_)) => member.full(taken.alone),
                 Err(OpenError::Timeout(_) | OpenError::Lost(_)) => {
                     place.forget(&member);
                     member.usage().retired = true;

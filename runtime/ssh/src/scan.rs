@@ -69,7 +69,7 @@ impl HostKey {
         let (host, port) = (&destination.host, destination.port);
         let files = &destination.known_hosts;
         let alias = files.alias.as_deref();
-        record_key(file, host, port, alias, self.key.clone(), files.hash)
+        record_key(file, host, port, alias, self.key.clone(), files.hash, true)
     }
 }
 

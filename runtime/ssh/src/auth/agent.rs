@@ -4,9 +4,13 @@ use crate::handler::Handler;
 use russh::client::{AuthResult, Handle};
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
-use russh::keys::{HashAlg, PublicKey};
+use russh::keys::signature::Signer as _;
+use russh::keys::ssh_encoding::Encode as _;
+use russh::keys::ssh_key::private::KeypairData;
+use russh::keys::{HashAlg, PrivateKey, PublicKey};
 use russh::{AgentAuthError, Signer};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -92,5 +96,35 @@ impl Signer for Probe {
     ) -> Result<Vec<u8>, AgentAuthError> {
         self.asked = true;
         Err(russh::SendError {}.into())
+    }
+}
+
+/// Signs with a key at hand. The library's own way signs for RSA certificates with a hash that it has
+/// not told the server before.
+pub(super) struct AtHand(pub Arc<PrivateKey>);
+
+impl Signer for AtHand {
+    type Error = AgentAuthError;
+
+    async fn auth_sign(
+        &mut self,
+        _: &AgentIdentity,
+        hash: Option<HashAlg>,
+        mut to_sign: Vec<u8>,
+    ) -> Result<Vec<u8>, AgentAuthError> {
+        let signature = match self.0.key_data() {
+            KeypairData::Rsa(key) => (key, hash).try_sign(&to_sign),
+            key => key.try_sign(&to_sign),
+        };
+        let encoded = signature
+            .map_err(russh::keys::Error::from)
+            .and_then(|signature| {
+                let mut encoded = Vec::new();
+                signature.encode(&mut encoded)?;
+                encoded.encode(&mut to_sign)?;
+                Ok(())
+            });
+        encoded?;
+        Ok(to_sign)
     }
 }

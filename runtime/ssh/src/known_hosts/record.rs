@@ -21,6 +21,8 @@ pub enum Recorded {
 /// Adds a key of a host to a file, under a lock: two processes that meet a host at the same time
 /// record it once, and when they were shown different keys the second one is told so.
 ///
+/// With `beside` it is added beside keys of other types.
+///
 /// # Errors
 ///
 /// Another key was recorded meanwhile, or the file cannot be written.
@@ -31,6 +33,7 @@ pub(crate) fn record_key(
     alias: Option<&str>,
     mut key: PublicKey,
     hash: bool,
+    beside: bool,
 ) -> Result<Recorded, HostKeyError> {
     let failed = |error: io::Error| HostKeyError::NotRecorded {
         file: file.to_owned(),
@@ -43,6 +46,11 @@ pub(crate) fn record_key(
     key.set_comment("");
     match known.check(&PublicKeyOrCertificate::from(key.clone())) {
         Verdict::Known => return Ok(Recorded::Already),
+        Verdict::Refused(HostKeyError::Changed {
+            kind,
+            recorded_kind,
+            ..
+        }) if beside && kind != recorded_kind => {}
         Verdict::Refused(problem) => return Err(problem),
         Verdict::Unknown(_) => {}
     }

@@ -25,6 +25,63 @@ pub fn destination(server: &Server) -> Destination {
 }
 
 /// Connects with the usual settings.
+#[allow(dead_code, reason = "not every test file connects by itself")]
 pub async fn connect(there: &Destination) -> Result<Connection, ConnectError> {
     Client::default().connect(there, &Settings::default()).await
+}
+
+/// The code people see of a failure.
+#[allow(dead_code, reason = "not every test file looks at codes")]
+pub fn code(error: &ConnectError) -> String {
+    nexus_executor::Failure::from(error).code
+}
+
+/// A person who gives prepared answers, and then none.
+#[derive(Default)]
+#[allow(dead_code, reason = "not every test file asks")]
+pub struct Person {
+    answers: std::sync::Mutex<std::collections::VecDeque<String>>,
+    asked: std::sync::Mutex<Vec<String>>,
+}
+
+#[allow(dead_code, reason = "not every test file asks")]
+impl Person {
+    /// One who knows these answers.
+    pub fn who_says(answers: &[&str]) -> std::sync::Arc<Person> {
+        let person = Person::default();
+        person
+            .answers
+            .lock()
+            .unwrap()
+            .extend(answers.iter().map(|&answer| answer.to_owned()));
+        std::sync::Arc::new(person)
+    }
+
+    /// What was asked until now.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn answer(&self, question: &nexus_executor::Question) -> Option<String> {
+        self.asked.lock().unwrap().push(question.text.clone());
+        self.answers.lock().unwrap().pop_front()
+    }
+}
+
+impl nexus_executor::Prompt for Person {
+    fn secret<'a>(
+        &'a self,
+        question: &'a nexus_executor::Question,
+    ) -> nexus_executor::Pending<'a, Option<nexus_executor::Secret>> {
+        let answer = self.answer(question).map(nexus_executor::Secret::new);
+        Box::pin(std::future::ready(answer))
+    }
+
+    fn confirm<'a>(
+        &'a self,
+        question: &'a nexus_executor::Question,
+    ) -> nexus_executor::Pending<'a, Option<bool>> {
+        let answer = self.answer(question).map(|answer| answer == "yes");
+        Box::pin(std::future::ready(answer))
+    }
 }
