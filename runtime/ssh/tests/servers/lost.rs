@@ -1,12 +1,10 @@
 //! What can go wrong on a connection: noticed in time, named, and never taken for a result.
 
-mod support;
-
+use crate::support::{block_on, connect, destination};
 use nexus_farm::{Proxy, Sshd, Toxins};
 use nexus_ssh::{Client, Connection, Lost, Message, Settings};
 use nix::sys::signal::Signal;
 use std::time::Duration;
-use support::{block_on, connect, destination};
 
 /// A connection through a proxy, with signs of life every second.
 async fn lively(server: &nexus_farm::Server, proxy: &Proxy) -> Connection {

@@ -1,18 +1,14 @@
 //! Keys of servers: what is on record, what is done about what is not, on real servers, and compared
 //! with what `ssh` does.
 
-#[path = "support/scene.rs"]
-mod scene;
-mod support;
-
+use crate::scene::{Scene, ed25519, fingerprint};
+use crate::support::{Person, block_on, code, connect};
 use nexus_farm::{Ground, Sshd};
 use nexus_ssh::{Client, ConnectError, HostKeyError, HostKeyPolicy, Reason, Settings};
-use scene::{Scene, ed25519, fingerprint};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use support::{Person, block_on, code, connect};
 
 fn problem(error: ConnectError) -> HostKeyError {
     match error.reason {

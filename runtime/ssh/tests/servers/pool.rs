@@ -1,12 +1,10 @@
 //! Connections that are kept and shared.
 
-mod support;
-
+use crate::support::{block_on, destination};
 use nexus_farm::{Server, Sshd, wait_for};
 use nexus_ssh::{Client, Connection, Destination, Message, Pool, Settings};
 use nix::sys::signal::Signal;
 use std::time::Duration;
-use support::{block_on, destination};
 
 /// Runs a command through the pool; says on which connection.
 async fn run(pool: &Pool, there: &Destination, command: &str) -> Connection {

@@ -1,10 +1,8 @@
 //! Connecting, running and ending, on real servers.
 
-mod support;
-
+use crate::support::{block_on, connect, destination};
 use nexus_farm::{Proxy, Server, Sshd, Toxins, User};
 use nexus_ssh::{Message, OpenError, Reason};
-use support::{block_on, connect, destination};
 
 #[test]
 fn a_command_runs() {

@@ -1,13 +1,9 @@
 //! Certificates of servers, and their keys looked at without logging in.
 
-#[path = "support/scene.rs"]
-mod scene;
-mod support;
-
+use crate::scene::{Scene, ed25519, fingerprint};
+use crate::support::{block_on, code};
 use nexus_farm::{Ground, Sshd};
 use nexus_ssh::{Client, HostKeyError, HostKeyPolicy, Settings, Standing};
-use scene::{Scene, ed25519, fingerprint};
-use support::{block_on, code};
 
 #[test]
 fn certificates_of_hosts() {

@@ -1,7 +1,6 @@
 //! What can go wrong while connecting: each with its message, none for ever.
 
-mod support;
-
+use crate::support::{block_on, code, connect, destination};
 use nexus_farm::{Proxy, Sshd, Toxins, wait_for};
 use nexus_ssh::{
     Client, ConnectError, Destination, HostKeyPolicy, Pool, Reason, Settings, Timeouts,
@@ -10,7 +9,6 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use support::{block_on, code, connect, destination};
 
 /// Attempts that take a second, and are not repeated.
 fn hasty() -> Settings {
@@ -376,7 +374,7 @@ fn slow_name_servers() {
             "nameserver 127.0.99.254\noptions timeout:30 attempts:5\n",
         )
         .unwrap();
-        let script = r#"mount --bind "$1" /etc/resolv.conf && exec "$2" --exact slow_name_servers --nocapture"#;
+        let script = r#"mount --bind "$1" /etc/resolv.conf && exec "$2" --exact faults::slow_name_servers --nocapture"#;
         let inside = Command::new("unshare")
             .args(["-m", "sh", "-c", script, "sh"])
             .arg(&list)

@@ -1,12 +1,10 @@
 //! The way to a server: jump hosts and commands.
 
-mod support;
-
+use crate::support::{block_on, code, connect, destination};
 use nexus_farm::{Ground, Server, Sshd, is_alive, wait_for};
 use nexus_ssh::{Client, Connection, Destination, HostKeyPolicy, Lost, Message, Reason, Settings};
 use nix::sys::signal::Signal;
 use std::process::Command;
-use support::{block_on, code, connect, destination};
 
 fn through(target: &Server, hops: &[&Server]) -> Destination {
     let mut there = destination(target);

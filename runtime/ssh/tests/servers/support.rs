@@ -25,26 +25,22 @@ pub fn destination(server: &Server) -> Destination {
 }
 
 /// Connects with the usual settings.
-#[allow(dead_code, reason = "not every test file connects by itself")]
 pub async fn connect(there: &Destination) -> Result<Connection, ConnectError> {
     Client::default().connect(there, &Settings::default()).await
 }
 
 /// The code people see of a failure.
-#[allow(dead_code, reason = "not every test file looks at codes")]
 pub fn code(error: &ConnectError) -> String {
     nexus_executor::Failure::from(error).code
 }
 
 /// A person who gives prepared answers, and then none.
 #[derive(Default)]
-#[allow(dead_code, reason = "not every test file asks")]
 pub struct Person {
     answers: std::sync::Mutex<std::collections::VecDeque<String>>,
     asked: std::sync::Mutex<Vec<String>>,
 }
 
-#[allow(dead_code, reason = "not every test file asks")]
 impl Person {
     /// One who knows these answers.
     pub fn who_says(answers: &[&str]) -> std::sync::Arc<Person> {

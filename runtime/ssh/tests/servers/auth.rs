@@ -1,13 +1,11 @@
 //! Logging in: every kind of key and every way, on real servers.
 
-mod support;
-
+use crate::support::{Person, block_on, code, connect, destination};
 use nexus_farm::{Ground, Server, Sshd, User, wait_for};
 use nexus_ssh::{Agent, Client, ConnectError, Connection, Destination, Reason, Settings};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use support::{Person, block_on, code, connect, destination};
 
 /// A destination without anything to log in with.
 fn bare(server: &Server) -> Destination {

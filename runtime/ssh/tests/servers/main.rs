@@ -1,0 +1,13 @@
+//! Everything about connections, on real servers. One program, so that keys and users are made once.
+
+mod auth;
+mod basics;
+mod faults;
+mod host_identity;
+mod host_keys;
+mod lost;
+mod pool;
+mod resolve;
+mod scene;
+mod support;
+mod way;
