@@ -55,6 +55,15 @@ impl Context {
         Reporter::start(self.mode(), self.out.clone(), self.err.clone())
     }
 
+    /// The same on standard error: standard output is for what comes of the run.
+    pub fn reporter_aside(&self) -> Reporter {
+        let mode = match self.mode() {
+            Mode::Json => Mode::Quiet,
+            mode => mode,
+        };
+        Reporter::aside(mode, self.err.clone())
+    }
+
     /// Refuses formats that only other commands have.
     ///
     /// # Errors

@@ -2,9 +2,12 @@
 //! and `graph` have in common.
 
 mod engine;
+mod how;
+mod look;
 mod mistakes;
 mod remembered;
 
+pub use how::How;
 pub use mistakes::{mistakes, rendered};
 
 use crate::context::Context;
@@ -12,7 +15,7 @@ use crate::error::{CliError, Exit};
 use crate::noop::Last;
 use crate::observed::Observed;
 use crate::project::Project;
-use crate::render::forecast;
+
 use crate::resume::GoingOn;
 use crate::shared::SharedOptions;
 use engine::{Engine, Shown};
@@ -21,7 +24,7 @@ use nexus_compiler::diagnostic::Diagnostic;
 use nexus_compiler::plan::{self, Outcome, Setting};
 use nexus_compiler::world::{Disk, Recorder};
 use nexus_engine::guard::GuardProcess;
-use nexus_engine::{Cancel, Explanation, Now, Reads, RunOptions, RunReport};
+use nexus_engine::{Cancel, Now, Observer, RunOptions, RunReport};
 use nexus_graph::event::{Outcome as TaskOutcome, Status};
 use nexus_graph::{Digest, TaskGraph, TaskId};
 use nexus_journal::Asked;
@@ -72,6 +75,10 @@ pub struct Session<'a> {
     pub asked: Option<Asked>,
     /// The run to go on with.
     pub going_on: Option<GoingOn>,
+    /// Sees what one of the tasks uses.
+    pub observer: Option<Arc<Observer>>,
+    /// The graph that was run.
+    ran: OnceCell<Arc<TaskGraph>>,
 }
 
 /// The graph of the project of the command line, for commands that run nothing.
@@ -116,21 +123,6 @@ impl Planned {
     }
 }
 
-/// How tasks are to be run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct How {
-    /// `-p`
-    pub parallel: Option<usize>,
-    /// `--continue-on-error`
-    pub continue_on_error: bool,
-    /// `--force`
-    pub force: bool,
-    /// The tasks to run are chosen by looking at the whole graph.
-    pub chosen: bool,
-    /// `--no-sandbox`
-    pub no_sandbox: bool,
-}
-
 impl<'a> Session<'a> {
     /// For the project of the command line; `last` is what was already looked at.
     pub fn new(context: &'a Context, project: Project, last: Option<Last>) -> Self {
@@ -149,6 +141,8 @@ impl<'a> Session<'a> {
             shared: SharedOptions::default(),
             asked: None,
             going_on: None,
+            observer: None,
+            ran: OnceCell::new(),
         }
     }
 
@@ -309,7 +303,10 @@ impl<'a> Session<'a> {
         choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
         cancel: Cancel,
     ) -> Result<Exit, CliError> {
-        let reporter = self.context.reporter();
+        let reporter = match self.observer.is_some() {
+            true => self.context.reporter_aside(),
+            false => self.context.reporter(),
+        };
         let (stop, notifier) = (cancel.clone(), reporter.notifier());
         let stopping = move |signal: &'static str| {
             stop.cancel_by(signal);
@@ -357,6 +354,9 @@ impl<'a> Session<'a> {
             realised.extend(std::mem::take(&mut planned.missing));
             planned = self.plan_with(&realised)?;
         }
+        if self.observer.is_some() {
+            self.ran.get_or_init(|| planned.graph.clone());
+        }
         let chosen = match &planned.part {
             Some(part) => Ok(part.targets.clone()),
             None => choose(&planned.graph),
@@ -368,6 +368,15 @@ impl<'a> Session<'a> {
                 return Err(error);
             }
         };
+        if self
+            .observer
+            .as_ref()
+            .is_some_and(|observer| observer.is_done())
+        {
+            // Planning needed what it makes.
+            reporter.finish();
+            return Ok(Exit::Done);
+        }
         let going_on = self.going_on.as_ref();
         let decided = going_on.map(|run| run.decide(self.context, &planned.graph, &targets));
         let resumption = match decided.transpose() {
@@ -380,10 +389,12 @@ impl<'a> Session<'a> {
         let shown = Shown::Always;
         let report = engine.run(&planned, &targets, &reporter, shown, resumption.as_ref());
         reporter.finish();
+
         let report = report?;
         let exit = exit_of(&report);
-        // What ran without its sandbox is not up to date for a run with it.
-        if !how.no_sandbox {
+        // What ran without its sandbox is not up to date for a run with it, and of what was observed
+        // no result is kept.
+        if !how.no_sandbox && self.observer.is_none() {
             self.remember(&planned, report);
         }
         engine.store.close();
@@ -402,6 +413,7 @@ impl<'a> Session<'a> {
         options.parallel = how.parallel.or(configured).unwrap_or(options.parallel);
         options.continue_on_error = how.continue_on_error;
         options.sandbox = !how.no_sandbox;
+        options.verify = how.verify;
         options.announce_known = !self.context.mode().is_brief();
         options
     }
@@ -413,50 +425,6 @@ impl<'a> Session<'a> {
             context.up_to_date = self.up_to_date(planned);
         }
         context
-    }
-
-    /// Shows what [`run`](Self::run) would do; nothing is executed.
-    ///
-    /// # Errors
-    /// As for a run.
-    pub fn forecast(
-        &self,
-        how: How,
-        choose: impl Fn(&TaskGraph) -> Result<Vec<TaskId>, CliError>,
-    ) -> Result<Exit, CliError> {
-        let planned = self.plan()?;
-        planned.note_missing(self.context);
-        let targets = choose(&planned.graph)?;
-        let context = self.engine_context(&planned, how);
-        let mut options = self.options(&planned, how);
-        options.force = how.force;
-        let forecast = nexus_engine::forecast(&planned.graph, &targets, &options, &context);
-        if self.context.json() {
-            self.context
-                .print_json(&forecast::json(&planned.graph, &forecast))?;
-        } else {
-            self.context.print(&forecast::text(
-                &planned.graph,
-                &forecast,
-                &self.context.out,
-            ))?;
-        }
-        Ok(Exit::Done)
-    }
-
-    /// What each task reads below `folder` besides what it declares.
-    pub fn reads(&self, graph: &Arc<TaskGraph>, folder: &Path) -> Vec<Reads> {
-        let options = RunOptions::new(&self.project.root);
-        let mut context = nexus_engine::Context::new(Arc::new(Store::open(&self.cache)));
-        context.digests = self.digests.clone();
-        nexus_engine::reads(graph, folder, &options, &context)
-    }
-
-    /// Why a task would run or not, and why it ran the last time.
-    pub fn explain(&self, planned: &Planned, task: TaskId) -> Explanation {
-        let options = self.options(planned, How::default());
-        let context = self.engine_context(planned, How::default());
-        nexus_engine::explain(&planned.graph, task, &options, &context)
     }
 }
 

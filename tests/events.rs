@@ -3,8 +3,8 @@
 
 mod support;
 use nexus_graph::event::{
-    EventKind, HostCounts, HostFailure, HostOutcome, LogLine, Origin, Outcome, Reason,
-    SharedTotals, Status, Stream, Summary,
+    Difference, EventKind, Hint, HostCounts, HostFailure, HostOutcome, LogLine, Origin, Outcome,
+    Reason, SharedTotals, Status, Stream, Summary,
 };
 use nexus_graph::key::Change;
 use nexus_graph::{Digest, Event, TaskId};
@@ -32,6 +32,7 @@ fn name(kind: &EventKind) -> &'static str {
         EventKind::HostConnected { .. } => "host_connected",
         EventKind::HostFinished { .. } => "host_finished",
         EventKind::TaskFinished { .. } => "task_finished",
+        EventKind::TaskVerified { .. } => "task_verified",
         EventKind::Warning { .. } => "warning",
         EventKind::Shutdown { .. } => "shutdown",
         EventKind::Uploading { .. } => "uploading",
@@ -144,6 +145,11 @@ fn samples() -> Vec<EventKind> {
             idle: false,
             steps: 0,
         },
+        EventKind::TaskVerified {
+            id,
+            task: text(),
+            differences: Vec::new(),
+        },
         EventKind::Warning {
             task: None,
             code: text(),
@@ -195,6 +201,8 @@ fn reasons() -> Vec<Reason> {
         Reason::LastFailed,
         Reason::Forced,
         Reason::InputEdited { path: text() },
+        Reason::Verification,
+        Reason::Observation,
     ];
     for reason in &all {
         match reason {
@@ -205,6 +213,8 @@ fn reasons() -> Vec<Reason> {
             | Reason::ResultLost { .. }
             | Reason::LastFailed
             | Reason::Forced
+            | Reason::Verification
+            | Reason::Observation
             | Reason::InputEdited { .. } => {}
         }
     }
@@ -396,6 +406,7 @@ fn the_page_has_every_value_with_its_fields() {
     let page = page();
     let summary = Summary {
         shared: 1,
+        verified: 1,
         ..Summary::default()
     };
     let change = Change {
@@ -403,6 +414,13 @@ fn the_page_has_every_value_with_its_fields() {
         name: String::new(),
         before: None,
         after: None,
+    };
+    let difference = Difference {
+        path: String::new(),
+        before: Some(0),
+        after: Some(0),
+        offset: Some(0),
+        hint: Some(Hint::Time),
     };
     let line = LogLine {
         stream: Stream::Stdout,
@@ -412,6 +430,7 @@ fn the_page_has_every_value_with_its_fields() {
         ("Summary", json(&summary)),
         ("Origin", json(&origin())),
         ("Change", json(&change)),
+        ("Difference", json(&difference)),
         ("Line", json(&line)),
         ("Host failure", json(&host_failure())),
         ("Host counts", json(&HostCounts::default())),

@@ -167,6 +167,9 @@ fn execute(code: &str, example: &Example<'_>) -> Ran {
     }
     let names = project.nexus(&["list", "--names"]);
     match names.stdout.lines().next() {
+        Some(task) if names.code == Some(0) && code == "NX0546" => {
+            project.nexus(&["run", task, "--verify"])
+        }
         Some(task) if names.code == Some(0) => project.nexus(&["run", task]),
         _ => names,
     }
@@ -291,6 +294,10 @@ fn given(code: &str) -> &'static [(&'static str, &'static str)] {
             ("src/main.c", "int main(void) { return 0; }\n"),
             ("src/config.h", "#define SIZE 4\n"),
         ],
+        "NX0545" => &[(
+            "nexus.nx",
+            "tasks = { pack.run = \"tar -cf pack.tar nexus.nx\"; all.deps = [ tasks.pack ]; };\n",
+        )],
         "NX0506" => &[("notes.txt", "a\n")],
         _ => &[],
     }

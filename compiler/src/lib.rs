@@ -7,6 +7,7 @@ pub mod builtins;
 pub mod check;
 pub mod code;
 pub mod db;
+pub mod declare;
 pub mod defs;
 pub mod diagnostic;
 pub mod documentation;

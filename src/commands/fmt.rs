@@ -103,7 +103,7 @@ fn format_input(context: &Context, args: &FmtArgs) -> Result<Exit, CliError> {
 }
 
 /// What formatting changes, as a unified difference.
-fn difference(name: &str, old: &str, new: &str) -> String {
+pub(crate) fn difference(name: &str, old: &str, new: &str) -> String {
     similar::TextDiff::from_lines(old, new)
         .unified_diff()
         .header(name, name)

@@ -21,6 +21,7 @@ pub mod report;
 pub mod resume;
 pub mod run;
 pub mod test;
+pub mod trace;
 pub mod version;
 pub mod watch;
 pub mod why;
@@ -45,6 +46,8 @@ pub enum Command {
     Graph(graph::GraphArgs),
     /// Explain why a task would run, or why it ran
     Why(why::WhyArgs),
+    /// Execute a task and propose what it should declare
+    Trace(trace::TraceArgs),
     /// List the runs of the project
     Pipelines(pipelines::PipelinesArgs),
     /// Show what the tasks of a run printed
@@ -107,6 +110,7 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::List(args) => list::run(context, &args),
         Command::Graph(args) => graph::run(context, &args),
         Command::Why(args) => why::run(context, &args),
+        Command::Trace(args) => trace::run(context, &args),
         Command::Pipelines(args) => pipelines::run(context, &args),
         Command::Log(args) => log::run(context, &args),
         Command::Report(args) => report::run(context, &args),

@@ -49,6 +49,9 @@ pub struct RunOptions {
     /// Execute the tasks even when their results are known
     #[arg(long)]
     pub force: bool,
+    /// Execute tasks whose results are kept once more, and fail when they make something else
+    #[arg(long, conflicts_with = "dry_run")]
+    pub verify: bool,
     /// Run tasks without the sandbox they ask for; their results are kept apart
     #[arg(long)]
     pub no_sandbox: bool,
@@ -66,6 +69,7 @@ impl RunOptions {
             force: self.force,
             chosen: false,
             no_sandbox: self.no_sandbox,
+            verify: self.verify,
         }
     }
 }
@@ -120,10 +124,13 @@ pub(super) fn execute(
     // Programs that read events get them all, `-v` shows the logs of long ago; everybody else only
     // needs to know.
     let brief = context.mode().is_brief();
-    if let Some(last) = last
-        .as_ref()
-        .filter(|_| brief && !options.force && !options.dry_run && affected.affected.is_none())
-        && let Some(tasks) = last.up_to_date()
+    if let Some(last) = last.as_ref().filter(|_| {
+        brief
+            && !options.force
+            && !options.verify
+            && !options.dry_run
+            && affected.affected.is_none()
+    }) && let Some(tasks) = last.up_to_date()
     {
         if !context.global.quiet {
             let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);

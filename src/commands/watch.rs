@@ -155,7 +155,7 @@ impl<'a> Watch<'a> {
         let cancel = Cancel::new();
         self.changes.begin(cancel.clone());
         let ran = match session.nothing_to_do() {
-            Some(tasks) if !self.args.how.force => {
+            Some(tasks) if !self.args.how.force && !self.args.how.verify => {
                 let micros = u64::try_from(begin.instant.elapsed().as_micros());
                 let micros = micros.unwrap_or(u64::MAX);
                 let text = summary::up_to_date(tasks, micros, &context.out);

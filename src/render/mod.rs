@@ -14,6 +14,7 @@ pub mod report;
 pub mod reporter;
 pub mod summary;
 pub mod text;
+pub mod trace;
 mod track;
 pub mod tree;
 pub mod verbose;

@@ -21,6 +21,8 @@ pub fn because(reason: &Reason, look: &Look) -> String {
             format!("`{output}` is gone, here and in the store")
         }
         Reason::LastFailed => "it failed the last time".to_string(),
+        Reason::Verification => "its result is to be verified".to_string(),
+        Reason::Observation => "you asked what it uses".to_string(),
         Reason::Forced => "you asked for it with --force".to_string(),
         Reason::InputEdited { path } => format!("`{path}` was edited while it ran"),
     }

@@ -94,6 +94,15 @@ impl Reporter {
     /// Begins to show a run: the report on standard output looks like `out`, the progress on
     /// standard error like `err`.
     pub fn start(mode: Mode, out: Look, err: Look) -> Self {
+        Reporter::show(mode, out, err, false)
+    }
+
+    /// The same with the report on standard error.
+    pub fn aside(mode: Mode, err: Look) -> Self {
+        Reporter::show(mode, err.clone(), err, true)
+    }
+
+    fn show(mode: Mode, out: Look, err: Look, aside: bool) -> Self {
         let (sender, receiver) = sync_channel(QUEUE);
         let renderer: Box<dyn Renderer> = match mode {
             Mode::Tree => Box::new(Tree::new(out)),
@@ -122,6 +131,7 @@ impl Reporter {
             board: Board::default(),
             look: err.clone(),
             closed: false,
+            aside,
         };
         let thread = std::thread::spawn(move || desk.work(&receiver));
         Reporter {
@@ -186,6 +196,8 @@ struct Desk {
     look: Look,
     /// Nobody reads standard output any more: the run goes on without a report.
     closed: bool,
+    /// The report goes to standard error.
+    aside: bool,
 }
 
 impl Desk {
@@ -242,12 +254,15 @@ impl Desk {
             return;
         }
         self.board.printed(now());
-        let closed = self.closed;
+        let (closed, aside) = (self.closed, self.aside);
         let put = || {
             // Without standard error there is nobody to tell.
             _ = io::stderr().write_all(err.as_bytes());
             if closed {
                 return Ok(());
+            }
+            if aside {
+                return io::stderr().write_all(out.as_bytes());
             }
             let mut stdout = io::stdout().lock();
             stdout.write_all(out.as_bytes())?;

@@ -47,6 +47,7 @@ pub fn counts(summary: &Summary, look: &Look) -> String {
         (summary.executed, "run", None),
         (summary.idle, "unchanged", None),
         (summary.kept, "done before", None),
+        (summary.verified, "verified", None),
         (summary.failed, "failed", Some(Role::Bad)),
         (summary.skipped, "skipped", Some(Role::Warn)),
         (summary.cancelled, "cancelled", Some(Role::Warn)),

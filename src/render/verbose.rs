@@ -308,10 +308,11 @@ impl Renderer for Verbose {
                     .unwrap_or_default();
                 *out += &format!("{} told to stop{by}\n", self.look.skipped());
             }
-            // Of a run that broke off the command tells.
+            // Of a run that broke off the command tells, of differences the failure.
             EventKind::Warning { .. }
             | EventKind::Uploading { .. }
-            | EventKind::RunAborted { .. } => {}
+            | EventKind::RunAborted { .. }
+            | EventKind::TaskVerified { .. } => {}
             EventKind::SharedCache(totals) => {
                 *out += &shared_cache(totals, &self.look).unwrap_or_default();
             }

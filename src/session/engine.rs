@@ -78,7 +78,8 @@ impl Engine<'_> {
         context.digests = self.session.digests.clone();
         context.guard = self.guard.clone();
         context.cache = self.cache(planned)?;
-        if !self.how.force {
+        context.observer = self.session.observer.clone();
+        if !self.how.again() && context.observer.is_none() {
             context.up_to_date = self.session.up_to_date(planned);
         }
         if let Some(part) = &planned.part {

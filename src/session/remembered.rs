@@ -25,7 +25,8 @@ impl Session<'_> {
     pub(super) fn affected(&self, how: How) -> Option<Planned> {
         let last = self.last.as_ref().filter(|last| last.plan_holds)?;
         let brief = self.context.mode().is_brief();
-        if how.force
+        if how.again()
+            || self.observer.is_some()
             || how.chosen
             || self.going_on.is_some()
             || !brief

@@ -341,6 +341,19 @@ impl<'a> Dispatcher<'a> {
                 summary.kept += 1;
                 self.plan.succeeded(id);
             }
+            End::Verified { outcome, basis } => {
+                match &outcome {
+                    Outcome::Succeeded => summary.verified += 1,
+                    Outcome::Cancelled => summary.cancelled += 1,
+                    _ => summary.failed += 1,
+                }
+                if outcome != Outcome::Succeeded {
+                    self.report.failures.push((id, outcome));
+                }
+                // What was there before is there again, so its users can go on.
+                self.made(id, basis);
+                self.plan.succeeded(id);
+            }
             End::Executed { outcome, .. } => {
                 match outcome {
                     Outcome::Cancelled => summary.cancelled += 1,

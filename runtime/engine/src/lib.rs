@@ -36,7 +36,9 @@ pub mod shell;
 mod slice;
 mod slots;
 mod task;
+mod trace;
 pub mod tracer;
+mod verify;
 
 pub use cancel::Cancel;
 pub use dispatch::RunReport;
@@ -47,3 +49,4 @@ pub use options::RunOptions;
 pub use reads::{Reads, reads};
 pub use resume::{Resumption, doubt_about};
 pub use run::{Besides, Context, Hold, Whole, run};
+pub use trace::{Input, Observer, Remark, Trace};

@@ -16,6 +16,8 @@ pub struct RunOptions {
     pub continue_on_error: bool,
     /// Execute the targets even when their results are known.
     pub force: bool,
+    /// Execute every task whose result is kept once more, and compare.
+    pub verify: bool,
     /// Emit an event for each task that is known to be up to date without a look. Otherwise these
     /// tasks only count in the summary, which saves a third of the time of a small run in a large
     /// project.
@@ -39,6 +41,7 @@ impl RunOptions {
             parallel: std::thread::available_parallelism().map_or(1, |n| n.get()),
             continue_on_error: false,
             force: false,
+            verify: false,
             announce_known: true,
             grace: Duration::from_millis(500),
             // The running file itself, even when it was replaced or moved meanwhile.

@@ -13,6 +13,7 @@ use crate::remote::{self, Sessions};
 use crate::resume::Resumption;
 use crate::shared::Shared;
 use crate::slots::{Slot, Slots};
+use crate::trace::Observer;
 use nexus_executor::Executor;
 use nexus_graph::{Digest, Event, TaskGraph, TaskId};
 use nexus_store::{Digests, SharedCache, Store};
@@ -37,6 +38,8 @@ pub(crate) struct Run {
     pub stopping: Cell<bool>,
     /// The run that is gone on with.
     pub resumption: Option<Arc<Resumption>>,
+    /// Finds out what one of the tasks uses.
+    pub observer: Option<Arc<Observer>>,
     /// What identifies the results of the tasks that are over, by position in the graph.
     pub made: RefCell<Vec<Option<Digest>>>,
     /// What is open on other machines.
@@ -73,6 +76,8 @@ pub struct Context {
     pub cache: Option<Arc<dyn SharedCache>>,
     /// Runs commands on other machines; closed at the end of the run.
     pub executor: Option<Arc<dyn Executor>>,
+    /// Finds out what one of the tasks uses: it is executed, watched, and its result is not kept.
+    pub observer: Option<Arc<Observer>>,
 }
 
 /// What of a project is not in the graph that is run.
@@ -104,6 +109,7 @@ impl Context {
             resumption: None,
             cache: None,
             executor: None,
+            observer: None,
         }
     }
 }
@@ -239,6 +245,7 @@ pub fn run(
         slots,
         stopping: Cell::new(false),
         resumption: context.resumption.clone(),
+        observer: context.observer.clone(),
         made: RefCell::new(made),
         sessions: Sessions::new(context.executor.clone(), hosts_at_once),
         hold: context.hold.clone(),

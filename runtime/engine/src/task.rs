@@ -8,6 +8,7 @@ use crate::resolve::{Resolution, resolve};
 use crate::resume::{self, Begin};
 use crate::run::Run;
 use crate::sandbox;
+use crate::trace;
 use nexus_graph::event::{EventKind, Outcome, Reason};
 use nexus_graph::{Digest, TaskId};
 use std::rc::Rc;
@@ -32,6 +33,13 @@ pub(crate) enum End {
     },
     /// The run that this one goes on with had completed it.
     Kept,
+    /// Its result is known and in place, and it was executed once more.
+    Verified {
+        /// Whether that made the same.
+        outcome: Outcome,
+        /// For the snapshot.
+        basis: Option<(Digest, Basis)>,
+    },
     /// It was executed, or could not be.
     Executed {
         outcome: Outcome,
@@ -44,10 +52,15 @@ pub(crate) enum End {
 
 /// Does whatever the task needs and reports its end.
 pub(crate) async fn run(run: Rc<Run>, id: TaskId, force: bool) {
-    let end = if run.graph().task(id).cached {
-        cached::run(&run, id, force).await
-    } else {
-        uncached(&run, id).await
+    let path = &run.graph().task(id).path;
+    let observer = run
+        .observer
+        .clone()
+        .filter(|observer| observer.task() == path);
+    let end = match observer {
+        Some(observer) => trace::execute(&run, id, &observer).await,
+        None if run.graph().task(id).cached => cached::run(&run, id, force).await,
+        None => uncached(&run, id).await,
     };
     run.sink.done(Finished { id, end }).await;
 }

@@ -1,6 +1,7 @@
 //! What happens during a run, as data. The engine emits these; everything that shows, records or
 //! measures is a subscriber.
 
+pub use crate::difference::{Difference, Hint};
 use crate::key::{Change, Digest};
 use crate::task::TaskId;
 use serde::{Deserialize, Serialize};
@@ -211,6 +212,15 @@ pub enum EventKind {
         #[serde(default)]
         steps: u32,
     },
+    /// A task whose result is known was executed once more, to see whether it makes the same again.
+    TaskVerified {
+        /// Its id in the graph.
+        id: TaskId,
+        /// Its path.
+        task: String,
+        /// The files that it made differently.
+        differences: Vec<Difference>,
+    },
     /// Something the user should know that does not change the result.
     Warning {
         /// The task concerned.
@@ -336,6 +346,10 @@ pub enum Reason {
     LastFailed,
     /// The user asked for execution.
     Forced,
+    /// Its result is known; it is executed to see whether it makes the same again.
+    Verification,
+    /// It is executed to see what it uses.
+    Observation,
     /// An input was edited while it ran, so it runs once more.
     InputEdited {
         /// The input.
@@ -551,6 +565,9 @@ pub struct Summary {
     /// Completed by the run that this one goes on with.
     #[serde(default)]
     pub kept: u32,
+    /// Executed once more and made the same again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub verified: u32,
     /// Of `cached`, those whose result came from a shared cache.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub shared: u32,
@@ -570,11 +587,12 @@ impl Summary {
             + self.skipped
             + self.cancelled
             + self.kept
+            + self.verified
     }
 
     /// Whether nothing was executed, written back or gone on with.
     pub fn nothing_done(&self) -> bool {
-        self.executed + self.idle + self.restored + self.kept == 0
+        self.executed + self.idle + self.restored + self.kept + self.verified == 0
     }
 
     /// Whether every task came to its result.

@@ -3,6 +3,7 @@
 //! Plain data and pure functions. This crate runs nothing, reads no file and prints nothing.
 
 mod cache;
+mod difference;
 pub mod event;
 pub mod graph;
 mod host;

@@ -189,6 +189,7 @@ impl Report {
             | EventKind::StepRetrying { .. }
             | EventKind::Shutdown { .. }
             | EventKind::RunAborted { .. }
+            | EventKind::TaskVerified { .. }
             | EventKind::Warning { .. } => {}
         }
         // What never ends is measured to the last thing heard.

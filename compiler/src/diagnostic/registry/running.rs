@@ -53,6 +53,10 @@ super::family! {
     SANDBOX_AND_USER = 543, "sandbox-and-user";
     /// A task that fails by itself also read what is not among its inputs.
     UNDECLARED_READ_BESIDES = 544, "undeclared-read-besides", warning;
+    /// A task cannot be watched.
+    CANNOT_TRACE = 545, "cannot-trace";
+    /// A task made something else when it was executed once more.
+    NOT_REPRODUCIBLE = 546, "not-reproducible";
     /// Fewer files may be open than running so many tasks at once takes.
     TOO_FEW_FILES = 550, "too-few-open-files", warning;
 }

@@ -156,6 +156,14 @@ pub(crate) fn locks(shared: &Shared, id: TaskId, prepared: &Prepared) -> Vec<Dig
         .collect()
 }
 
+/// For the snapshot, what a result rests on that is known and in place.
+pub(crate) fn basis_of(shared: &Shared, id: TaskId) -> Option<(Digest, Basis)> {
+    match decide_at_once(shared, id, false) {
+        Ok(Decision::Hit(hit)) => Some((hit.key, hit.basis)),
+        _ => None,
+    }
+}
+
 /// The right to execute a task.
 pub(crate) enum Claim {
     /// Ours; without a usable store there is nothing to hold.

@@ -241,7 +241,11 @@ fn edited_discovery(set: &Discovered, files: &[(PathBuf, Known)], started: i64) 
 
 /// What the dependency files list: relative to the project when inside, without declared inputs,
 /// own outputs and the dependency files themselves, sorted.
-fn discovered_paths(shared: &Shared, id: TaskId, task: &Task) -> Result<Vec<String>, Outcome> {
+pub(crate) fn discovered_paths(
+    shared: &Shared,
+    id: TaskId,
+    task: &Task,
+) -> Result<Vec<String>, Outcome> {
     let cwd = shared.cwd(id);
     let root = &shared.options.root;
     let mut found = std::collections::BTreeSet::new();

@@ -14,6 +14,7 @@ use crate::run::Run;
 use crate::sandbox;
 use crate::slots::Slot;
 use crate::task::{End, finished};
+use crate::verify;
 use nexus_graph::TaskId;
 use nexus_graph::event::{EventKind, Outcome, Reason};
 use nexus_store::KeyLock;
@@ -23,8 +24,16 @@ use std::time::{Duration, Instant};
 /// A task that waited longer than this for its turn is looked at again before it runs.
 const STALE: Duration = Duration::from_millis(100);
 
-/// Brings a cached task up to date.
+/// Brings a cached task up to date, and checks its result when that is asked for.
 pub(crate) async fn run(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, GuardLost> {
+    let end = bring(run, id, force).await?;
+    match verify::wanted(run, id, &end) {
+        true => verify::again(run, id, end).await,
+        false => Ok(end),
+    }
+}
+
+async fn bring(run: &Rc<Run>, id: TaskId, force: bool) -> Result<End, GuardLost> {
     let begin = Instant::now();
     let mut slot = None;
     let mut asked = None;
@@ -92,7 +101,10 @@ async fn decided(run: &Run, id: TaskId, force: bool) -> Option<Decision> {
 
 /// The answer of a job that may be waiting for another process, perhaps for hours; `None` when
 /// the run is cancelled.
-async fn unless_cancelled<T>(run: &Run, job: impl Future<Output = Option<T>>) -> Option<T> {
+pub(crate) async fn unless_cancelled<T>(
+    run: &Run,
+    job: impl Future<Output = Option<T>>,
+) -> Option<T> {
     tokio::select! {
         biased;
         answer = job => answer,

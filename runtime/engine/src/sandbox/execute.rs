@@ -27,7 +27,9 @@ use std::rc::Rc;
 pub(crate) struct Confined {
     policy: Option<Policy>,
     tools: Toolchain,
-    private: Private,
+    pub(super) private: Private,
+    /// The environment leads into the private folder.
+    adapts: bool,
     /// Every step runs under the tracer.
     watched: bool,
     /// Nobody is told of steps and output.
@@ -46,6 +48,7 @@ impl Confined {
             policy: Some(policy),
             tools,
             private,
+            adapts: true,
             watched: false,
             quiet: false,
             steps: Cell::new(0),
@@ -54,8 +57,31 @@ impl Confined {
         })
     }
 
+    /// Where a task runs that may do everything and is only watched.
+    pub(super) fn watching(
+        shared: &Shared,
+        id: TaskId,
+        resolution: &Resolution,
+    ) -> io::Result<Confined> {
+        let confined = Confined::new(shared, id, resolution)?;
+        Ok(Confined {
+            policy: None,
+            watched: true,
+            adapts: shared.sandboxed(id),
+            ..confined
+        })
+    }
+
+    /// What was seen; `None` when a step could not be watched.
+    pub(super) fn report(&self) -> Option<Report> {
+        (!self.blind.get()).then(|| self.report.take())
+    }
+
     /// The environment of the task in here.
     pub fn environment(&self, env: Vec<Vec<u8>>, task: &Task) -> Vec<Vec<u8>> {
+        if !self.adapts {
+            return env;
+        }
         self.private.adapt(env, &task.env, &self.tools)
     }
 
@@ -249,8 +275,17 @@ fn undeclared(
     findings(shared, id, &confined.report.borrow(), &reach)
 }
 
-/// What the task declares, without what lies beside it.
 fn strict_reach(shared: &Shared, id: TaskId, resolution: &Resolution, private: &Private) -> Reach {
+    strict_policy(shared, id, resolution, private).reach()
+}
+
+/// What the task declares, without what lies beside it.
+pub(super) fn strict_policy(
+    shared: &Shared,
+    id: TaskId,
+    resolution: &Resolution,
+    private: &Private,
+) -> Policy {
     let (mut policy, _) = declared::policy(shared, id, resolution, private);
     let places = declared::places_of_outputs(shared, id);
     policy
@@ -261,7 +296,7 @@ fn strict_reach(shared: &Shared, id: TaskId, resolution: &Resolution, private: &
     let outputs = task.outputs.iter().map(|output| root.join(&output.path));
     let own = outputs.chain(depfiles(task, root));
     policy.write.extend(own.map(Into::into));
-    policy.reach()
+    policy
 }
 
 /// The files beside the outputs of a task.

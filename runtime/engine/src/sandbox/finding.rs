@@ -61,6 +61,9 @@ pub(super) fn findings(shared: &Shared, id: TaskId, report: &Report, reach: &Rea
 fn wrote(access: &Access, root: &Path, task: &Task) -> bool {
     let real = access.real();
     if access.refused_writing {
+        if is_bookkeeping(real) {
+            return false;
+        }
         // Whoever may not write there anyway has another problem than the sandbox.
         let place = if real.exists() {
             Some(real)
@@ -80,6 +83,17 @@ fn wrote(access: &Access, root: &Path, task: &Task) -> bool {
         outputs.any(|output| Path::new(&output.path).starts_with(path))
     };
     left && !(real.is_dir() && leads_to_output())
+}
+
+/// Whether a tool only notes there when it used what: cargo's data base of that, with its journal,
+/// lies in a folder with much else. It does without.
+fn is_bookkeeping(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let cargo = path.parent().is_some_and(|folder| {
+        let home = std::env::var_os("CARGO_HOME");
+        folder.ends_with(".cargo") || home.is_some_and(|home| folder == Path::new(&home))
+    });
+    cargo && name.is_some_and(|name| name.starts_with(".global-cache"))
 }
 
 fn readable(path: &Path) -> bool {
@@ -157,7 +171,7 @@ impl Findings {
     pub fn outcome(&self, shared: &Shared, id: TaskId) -> Outcome {
         let task = shared.graph.task(id);
         let (code, message, help) = match self.writes.is_empty() {
-            false => ("NX0541", self.written(task), self.write_help()),
+            false => ("NX0541", self.written(task), self.write_help(task)),
             true => ("NX0540", self.read(task), self.reads_help(shared, task)),
         };
         crate::resolve::broken(code, message, help)
@@ -189,9 +203,9 @@ impl Findings {
         })
     }
 
-    fn write_help(&self) -> Option<String> {
+    fn write_help(&self, task: &Task) -> Option<String> {
         let first = self.writes.first()?;
-        Some(match first.inside {
+        let help = match first.inside {
             true => format!(
                 "add \"{}\" to `outputs`; what is only needed for a while belongs into \"$TMPDIR\"",
                 first.path
@@ -200,6 +214,10 @@ impl Findings {
                 "`{}` lies outside of the project; what is only needed for a while belongs into \"$TMPDIR\"",
                 first.path
             ),
+        };
+        Some(match self.writes.len() {
+            1 => help,
+            _ => format!("{help}; `nexus trace {}` proposes all of it", task.path),
         })
     }
 }

@@ -18,8 +18,10 @@ mod policy;
 mod private;
 mod region;
 mod system;
+mod watch;
 
 pub(crate) use execute::{Confined, execute};
 pub use landlock::restrict;
 pub use mechanism::Mechanism;
 pub use policy::{Policy, Reach};
+pub(crate) use watch::{Watched, holds_outputs, is_made_by, watch};

@@ -61,6 +61,8 @@ impl Report {
         let before = std::mem::take(&mut self.accesses);
         for access in before.into_iter().chain(later.accesses) {
             let known = book.entry(access.real().to_path_buf(), access.given());
+            // Only the first of them says what was there at first.
+            known.own |= access.own && !known.read;
             known.read |= access.read;
             known.listed |= access.listed;
             known.executed |= access.executed;
@@ -68,8 +70,6 @@ impl Report {
             known.removed |= access.removed;
             known.refused_reading |= access.refused_reading;
             known.refused_writing |= access.refused_writing;
-            // Only the first of them says what was there at first.
-            known.own |= access.own && !known.read;
         }
         self.accesses = book.accesses;
     }
@@ -136,10 +136,11 @@ mod tests {
             accesses: vec![
                 access("/p/a", |a| a.read = true),
                 access("/p/b", |a| a.read = true),
+                access("/p/c", |a| (a.own, a.written, a.read) = (true, true, true)),
             ],
         });
         let own: Vec<bool> = first.accesses.iter().map(|a| a.own).collect();
-        assert_eq!(own, [true, false]);
+        assert_eq!(own, [true, false, true]);
         assert!(first.accesses[0].read);
     }
 }

@@ -230,7 +230,9 @@ impl Tracer {
             Kind::Remove => self.book.entry(first.own, &first.given).removed = true,
             Kind::Rename => {
                 self.book.entry(first.own, &first.given).removed = true;
-                second.into_iter().for_each(|place| self.made(place, false));
+                if let Some(place) = second {
+                    self.moved(place);
+                }
             }
             Kind::Link => {
                 self.book.entry(first.own, &first.given).read = true;
@@ -245,6 +247,26 @@ impl Tracer {
         let access = self.book.entry(place.own, &place.given);
         access.written = true;
         access.own |= fresh && !existed;
+    }
+
+    /// A file came here, or a folder with everything inside.
+    fn moved(&mut self, place: Place) {
+        let mut pending = vec![place.own.clone()];
+        self.made(place, false);
+        while let Some(folder) = pending.pop() {
+            let held = folder.symlink_metadata().is_ok_and(|found| found.is_dir());
+            let entries = held.then(|| std::fs::read_dir(&folder));
+            for entry in entries.into_iter().flatten().flatten().flatten() {
+                let path = entry.path();
+                let inner = Place {
+                    given: path.clone(),
+                    own: path.clone(),
+                    real: path.clone(),
+                };
+                self.made(inner, false);
+                pending.push(path);
+            }
+        }
     }
 
     fn refused(&mut self, pending: &Pending) {
