@@ -3,12 +3,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# A C compiler and git for the example projects; Node.js evaluates the grammar for editors; SSH servers,
-# sudo and odd login shells are there for the tests of remote execution.
+# A C compiler and git for the example projects; Node.js evaluates the grammar for editors, which
+# themselves try the language server; SSH servers, sudo and odd login shells are there for the tests of
+# remote execution.
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v git >/dev/null || missing+=(git)
 command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+command -v nvim >/dev/null || missing+=(neovim)
+dpkg -s elpa-eglot >/dev/null 2>&1 || missing+=(emacs-nox elpa-eglot)
 command -v sshd >/dev/null || [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
 command -v ssh >/dev/null || missing+=(openssh-client)
 command -v dropbear >/dev/null || [ -x /usr/sbin/dropbear ] || missing+=(dropbear-bin)

@@ -6,7 +6,7 @@
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #endif
 
-#define LANGUAGE_VERSION 15
+#define LANGUAGE_VERSION 14
 #define STATE_COUNT 295
 #define LARGE_STATE_COUNT 2
 #define SYMBOL_COUNT 135
@@ -17,7 +17,7 @@
 #define MAX_ALIAS_SEQUENCE_LENGTH 7
 #define MAX_RESERVED_WORD_SET_SIZE 0
 #define PRODUCTION_ID_COUNT 38
-#define SUPERTYPE_COUNT 2
+#define SUPERTYPE_COUNT 0
 
 enum ts_symbol_identifiers {
   sym_identifier = 1,
@@ -1490,53 +1490,6 @@ static const TSStateId ts_primary_state_ids[STATE_COUNT] = {
   [294] = 294,
 };
 
-static const TSSymbol ts_supertype_symbols[SUPERTYPE_COUNT] = {
-  sym__expression,
-  sym__type,
-};
-
-static const TSMapSlice ts_supertype_map_slices[] = {
-  [sym__expression] = {.index = 0, .length = 21},
-  [sym__type] = {.index = 21, .length = 11},
-};
-
-static const TSSymbol ts_supertype_map_entries[] = {
-  [0] =
-    sym_apply,
-    sym_assert,
-    sym_binary,
-    sym_conversion,
-    sym_duration,
-    sym_float,
-    sym_has,
-    sym_if,
-    sym_integer,
-    sym_lambda,
-    sym_let,
-    sym_list,
-    sym_parenthesized,
-    sym_path,
-    sym_record,
-    sym_reference,
-    sym_select,
-    sym_size,
-    sym_string,
-    sym_unary,
-    sym_with,
-  [21] =
-    sym__literal_integer,
-    sym_dictionary_type,
-    sym_function_type,
-    sym_integer,
-    sym_list_type,
-    sym_parenthesized_type,
-    sym_record_type,
-    sym_string,
-    sym_type_application,
-    sym_type_name,
-    sym_union_type,
-};
-
 static bool ts_lex(TSLexer *lexer, TSStateId state) {
   START_LEXER();
   eof = lexer->eof(lexer);
@@ -2447,7 +2400,7 @@ static bool ts_lex_keywords(TSLexer *lexer, TSStateId state) {
   }
 }
 
-static const TSLexerMode ts_lex_modes[STATE_COUNT] = {
+static const TSLexMode ts_lex_modes[STATE_COUNT] = {
   [0] = {.lex_state = 0},
   [1] = {.lex_state = 31},
   [2] = {.lex_state = 31},
@@ -12267,7 +12220,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_nexus(void) {
     .state_count = STATE_COUNT,
     .large_state_count = LARGE_STATE_COUNT,
     .production_id_count = PRODUCTION_ID_COUNT,
-    .supertype_count = SUPERTYPE_COUNT,
     .field_count = FIELD_COUNT,
     .max_alias_sequence_length = MAX_ALIAS_SEQUENCE_LENGTH,
     .parse_table = &ts_parse_table[0][0],
@@ -12278,9 +12230,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_nexus(void) {
     .field_names = ts_field_names,
     .field_map_slices = ts_field_map_slices,
     .field_map_entries = ts_field_map_entries,
-    .supertype_map_slices = ts_supertype_map_slices,
-    .supertype_map_entries = ts_supertype_map_entries,
-    .supertype_symbols = ts_supertype_symbols,
     .symbol_metadata = ts_symbol_metadata,
     .public_symbol_map = ts_symbol_map,
     .alias_map = ts_non_terminal_alias_map,
@@ -12290,13 +12239,6 @@ TS_PUBLIC const TSLanguage *tree_sitter_nexus(void) {
     .keyword_lex_fn = ts_lex_keywords,
     .keyword_capture_token = sym_identifier,
     .primary_state_ids = ts_primary_state_ids,
-    .name = "nexus",
-    .max_reserved_word_set_size = 0,
-    .metadata = {
-      .major_version = 0,
-      .minor_version = 1,
-      .patch_version = 0,
-    },
   };
   return &language;
 }

@@ -53,6 +53,28 @@ fn every_query_fits_the_grammar() {
     }
 }
 
+/// Editors with capture names of their own have queries of their own.
+#[test]
+fn queries_of_single_editors_fit_the_grammar() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../editors");
+    let mut found = 0;
+    for folder in ["helix/queries", "zed/languages/nexus"] {
+        for entry in std::fs::read_dir(root.join(folder))
+            .expect(folder)
+            .flatten()
+        {
+            let path = entry.path();
+            if path.extension().is_some_and(|e| e == "scm") {
+                let text = std::fs::read_to_string(&path).expect("a query");
+                let query = Query::new(&language(), &text);
+                query.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+                found += 1;
+            }
+        }
+    }
+    assert!(found >= 4, "only {found} queries");
+}
+
 #[test]
 fn colours() {
     let text = include_str!("sample.nx");

@@ -1,0 +1,4 @@
+(record "}" @end) @indent
+(list "]" @end) @indent
+(parenthesized ")" @end) @indent
+(binding ";" @end) @indent
