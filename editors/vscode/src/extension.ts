@@ -1,7 +1,7 @@
 // The extension: starts the language server, and offers the tasks of projects.
 
 import * as vscode from "vscode";
-import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+import { LanguageClient, LanguageClientOptions, Location, Position, ServerOptions } from "vscode-languageclient/node";
 import { ask, program } from "./program";
 import { showStatus } from "./status";
 import { TaskProvider, start } from "./tasks";
@@ -11,8 +11,9 @@ let client: LanguageClient | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   context.subscriptions.push(
     vscode.tasks.registerTaskProvider("nexus", new TaskProvider()),
-    vscode.commands.registerCommand("nexus.runTask", (task?: string, uri?: string) => start("run", task, uri)),
-    vscode.commands.registerCommand("nexus.buildTask", (task?: string, uri?: string) => start("build", task, uri)),
+    vscode.commands.registerCommand("nexus.run", (uri?: string, task?: string) => start("run", uri, task)),
+    vscode.commands.registerCommand("nexus.build", (uri?: string, task?: string) => start("build", uri, task)),
+    vscode.commands.registerCommand("nexus.showReferences", showReferences),
     vscode.commands.registerCommand("nexus.showGraph", showGraph),
     vscode.commands.registerCommand("nexus.restartServer", () => startServer(context)),
     vscode.workspace.onDidChangeConfiguration((change) => {
@@ -34,7 +35,7 @@ async function startServer(context: vscode.ExtensionContext): Promise<void> {
   const options: LanguageClientOptions = {
     documentSelector: [{ language: "nexus" }],
     // What code lenses may ask for: the server offers only what its client has.
-    initializationOptions: { commands: ["nexus.runTask", "nexus.buildTask", "editor.action.showReferences"] },
+    initializationOptions: { commands: ["nexus.run", "nexus.build", "nexus.showReferences"] },
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.nx") },
   };
   client = new LanguageClient("nexus", "Nexus", server, options);
@@ -49,6 +50,19 @@ async function startServer(context: vscode.ExtensionContext): Promise<void> {
     if (choice) {
       await vscode.commands.executeCommand("workbench.action.openSettings", "nexus.path");
     }
+  }
+}
+
+/** Shows what a code lens counted; the server speaks the protocol's language, the editor its own. */
+async function showReferences(uri: string, position: Position, locations: Location[]): Promise<void> {
+  const convert = client?.protocol2CodeConverter;
+  if (convert) {
+    await vscode.commands.executeCommand(
+      "editor.action.showReferences",
+      convert.asUri(uri),
+      convert.asPosition(position),
+      locations.map(convert.asLocation),
+    );
   }
 }
 

@@ -53,7 +53,7 @@ export class TaskProvider implements vscode.TaskProvider {
 }
 
 /** Runs a task: the one named, or one that is chosen from a list. */
-export async function start(command: "run" | "build", path?: string, uri?: string): Promise<void> {
+export async function start(command: "run" | "build", uri?: string, path?: string): Promise<void> {
   const config = uri ? vscode.Uri.parse(uri) : await chosenProject();
   if (!config) {
     return;

@@ -34,7 +34,7 @@ test("the server answers as the editor asks", async () => {
     rootUri: pathToFileURL(folder).href,
     capabilities: { textDocument: { publishDiagnostics: {} } },
     workspaceFolders: [{ uri: pathToFileURL(folder).href, name: "project" }],
-    initializationOptions: { commands: ["nexus.runTask", "nexus.buildTask"] },
+    initializationOptions: { commands: ["nexus.run", "nexus.build"] },
   });
   assert.ok(answer.capabilities.hoverProvider);
   await connection.sendNotification(lsp.InitializedNotification.type, {});
@@ -60,6 +60,10 @@ test("the server answers as the editor asks", async () => {
     contentChanges: [{ range: { start: { line: 0, character: 30 }, end: { line: 0, character: 36 } }, text: "timeout" }],
   });
   assert.deepEqual((await found).diagnostics, []);
+
+  const lenses = await connection.sendRequest(lsp.CodeLensRequest.type, { textDocument: { uri } });
+  const runs = (lenses ?? []).filter((lens) => lens.command?.command === "nexus.run");
+  assert.deepEqual(runs.map((lens) => lens.command?.arguments), [[uri, "build"], [uri, "test"]]);
 
   await connection.sendRequest(lsp.ShutdownRequest.type);
   await connection.sendNotification(lsp.ExitNotification.type);
