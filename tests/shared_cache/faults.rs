@@ -53,11 +53,11 @@ pub fn hanging(kind: Kind) {
     match server.address {
         Some(address) => {
             let proxy = Proxy::new(address, Mode::Hang);
-            both_find_trouble(|| Machine::through(&server, proxy.address));
+            both_find_trouble(|| Machine::through(&server, proxy.address).impatient());
         }
         None => {
             let _silent = Silent::over(server.data());
-            both_find_trouble(|| Machine::new(&server));
+            both_find_trouble(|| Machine::new(&server).impatient());
         }
     }
 }
@@ -106,7 +106,7 @@ impl Drop for Silent {
 pub fn slow(kind: Kind) {
     let server = warm(kind);
     let proxy = Proxy::new(server.address.expect("it listens"), Mode::Drip);
-    both_find_trouble(|| Machine::through(&server, proxy.address));
+    both_find_trouble(|| Machine::through(&server, proxy.address).impatient());
 }
 
 /// The disk of the cache is full while results are written.

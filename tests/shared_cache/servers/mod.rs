@@ -4,10 +4,10 @@ mod nginx;
 
 pub use nginx::{Front, front};
 
-use crate::support::wait_until;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The kinds of shared caches, by the servers that stand for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,9 @@ pub enum Kind {
     /// s3s-fs, which checks signatures.
     S3,
 }
+
+/// A server written in Python takes its time when the machine is busy.
+const STARTING: Duration = Duration::from_secs(120);
 
 /// Room on the disk of a server that is to be full soon: less than the outputs of the project.
 pub const LITTLE: &str = "200k";
@@ -71,10 +74,12 @@ impl Server {
                 panic!("{command:?}: {error}; scripts/servers.sh installs the servers")
             });
             let mut ended = false;
-            wait_until("the server listens", || {
+            let begin = Instant::now();
+            while !ended && TcpStream::connect(address).is_err() {
                 ended = matches!(child.try_wait(), Ok(Some(_)));
-                ended || TcpStream::connect(address).is_ok()
-            });
+                assert!(begin.elapsed() < STARTING, "{kind:?} does not listen");
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
             if !ended {
                 server.address = Some(address);
                 server.process = Some(child);
