@@ -26,6 +26,8 @@ const FETCH: usize = 1 << 20;
 const MOST: u64 = 4 << 30;
 /// So long a second runner is waited for.
 const CONTROL: Duration = Duration::from_secs(30);
+/// So long a lost host is still asked when everything is to end at once.
+const LAST_CHANCE: Duration = Duration::from_secs(10);
 /// So often a connection may be lost during one job.
 const LOSSES: u32 = 10;
 
@@ -57,6 +59,10 @@ enum Trouble {
     Gone(Gone),
     /// No runner could be had.
     NoShell(NoShell),
+    /// It was to stop before there was one.
+    Stopped,
+    /// It was to be ended, and the host does not hear it.
+    Unheard,
 }
 
 impl From<Gone> for Trouble {
@@ -70,8 +76,10 @@ enum Submitted {
     Ended(Ended),
     /// Somebody gave it to the host before.
     Known,
-    /// There is no room to keep what it does; it was not begun.
-    NoRoom,
+    /// There is no room to keep what it does; it was not begun. An empty claim says so if it is marked.
+    NoRoom {
+        marked: bool,
+    },
 }
 
 /// Something to do.
@@ -85,7 +93,8 @@ enum Due {
 /// What is to be done with a job that could not be kept.
 pub(crate) enum Outcome {
     Ended(Ended),
-    /// It was not begun: no room to keep its result.
+    /// It was not begun: no room to keep its result. The host knows that nothing is known of it, so that
+    /// it may be run without.
     NoRoom,
 }
 
@@ -121,11 +130,14 @@ impl<'a> Case<'a> {
                     self.done().await;
                     return Ok(Outcome::Ended(ended));
                 }
-                Ok(Submitted::NoRoom) => return Ok(Outcome::NoRoom),
+                Ok(Submitted::NoRoom { marked: true }) => return Ok(Outcome::NoRoom),
+                Ok(Submitted::NoRoom { marked: false }) => return Err(self.crew.whom.no_room()),
                 Ok(Submitted::Known) => {}
                 Err(Trouble::NoShell(why)) if self.losses == 0 => {
                     return Err(self.crew.whom.no_shell(self.crew.user.as_deref(), why));
                 }
+                // Not begun, or known not to have been.
+                Err(Trouble::Stopped) => return Err(self.crew.whom.cancelled()),
                 Err(trouble) => self.lose(trouble)?,
             }
             match self.found().await? {
@@ -164,23 +176,35 @@ impl<'a> Case<'a> {
         let length = input.map(Vec::len);
         let limits = (self.job.timeout, self.job.grace);
         let request = request::run(&self.name, limits.0, limits.1, length, script);
-        let mut shell = self.crew.lend().await.map_err(Trouble::NoShell)?;
+        let mut shell = tokio::select! {
+            lent = self.crew.lend() => lent.map_err(Trouble::NoShell)?,
+            () = self.stop.wait(Urgency::Gently) => return Err(Trouble::Stopped),
+        };
         shell.send(request).await?;
         let reply = loop {
+            let due = tokio::select! {
+                reply = shell.answer() => match reply? {
+                    reply if reply.kind() == "send" => {
+                        let bytes = input.cloned().unwrap_or_default();
+                        shell.send(bytes).await?;
+                        continue;
+                    }
+                    reply => break reply,
+                },
+                due = self.due() => due,
+            };
+            // Whatever is done must not keep us from hearing the end, or that there will be none.
             tokio::select! {
-                reply = shell.answer() => {
-                    let reply = reply?;
-                    match (reply.kind(), input) {
-                        ("send", Some(bytes)) => shell.send(bytes.clone()).await?,
-                        _ => break reply,
-                    }
-                }
-                due = self.due() => {
-                    if self.act(due).await?.is_none() && self.given_up() {
-                        // Whatever it does, it does not end. The runner waits for it; we do not.
-                        return Ok(Submitted::Ended(self.ended_by_us()));
-                    }
-                }
+                biased;
+                acted = self.act(due) => acted?,
+                reply = shell.answer() => break reply?,
+            }
+            if self.given_up() {
+                // Whatever it does, it does not end. The runner waits for it; we do not.
+                return match self.heard() {
+                    true => Ok(Submitted::Ended(self.ended_by_us())),
+                    false => Err(Trouble::Unheard),
+                };
             }
         };
         match reply.kind() {
@@ -190,7 +214,8 @@ impl<'a> Case<'a> {
             }
             "full" => {
                 shell.give_back();
-                return Ok(Submitted::NoRoom);
+                let marked = reply.marked();
+                return Ok(Submitted::NoRoom { marked });
             }
             _ => {}
         }
@@ -210,7 +235,7 @@ impl<'a> Case<'a> {
         shell.give_back();
         match state {
             State::Ended(ended) => Ok(Submitted::Ended(self.as_wanted(ended))),
-            State::Unbegun => Ok(Submitted::NoRoom),
+            State::Unbegun => Ok(Submitted::NoRoom { marked: false }),
             _ => Err(Trouble::Gone(Gone::Ended(
                 "it answers something else".to_owned(),
             ))),
@@ -219,8 +244,21 @@ impl<'a> Case<'a> {
 
     /// What became of the job, after all that can be done about lost connections was done.
     async fn found(&mut self) -> Result<Fate, Failure> {
+        let stop = self.stop;
+        // Whoever is in a hurry does not wait for a host that does not answer.
+        let hurry = async {
+            stop.wait(Urgency::AtOnce).await;
+            tokio::time::sleep(LAST_CHANCE).await;
+        };
+        let mut hurry = std::pin::pin!(hurry);
         loop {
-            match self.wait().await {
+            let waited = tokio::select! {
+                waited = self.wait() => waited,
+                () = &mut hurry, if self.losses > 0 => {
+                    return Err(self.crew.whom.lost(Loss::Unreachable, self.lost.clone()));
+                }
+            };
+            match waited {
                 Ok(fate) => return Ok(fate),
                 Err(trouble) => self.lose(trouble)?,
             }
@@ -239,8 +277,14 @@ impl<'a> Case<'a> {
                     continue;
                 }
                 let due = self.due().await;
-                if !matches!(due, Due::Look) && self.act(due).await?.is_none() && self.given_up() {
-                    return Ok(Fate::Ended(self.ended_by_us()));
+                if !matches!(due, Due::Look) {
+                    self.act(due).await?;
+                }
+                if self.given_up() {
+                    return match self.heard() {
+                        true => Ok(Fate::Ended(self.ended_by_us())),
+                        false => Err(Trouble::Unheard),
+                    };
                 }
                 continue;
             }
@@ -253,7 +297,7 @@ impl<'a> Case<'a> {
                 State::Ended(ended) => Fate::Ended(self.as_wanted(ended)),
                 State::Never | State::Unbegun => Fate::NeverStarted,
                 State::Rebooted => Fate::Lost(Loss::Reboot),
-                State::Killed | State::Running => Fate::Lost(Loss::Killed),
+                State::Killed | State::Doubtful | State::Running => Fate::Lost(Loss::Killed),
             });
         }
     }
@@ -277,6 +321,11 @@ impl<'a> Case<'a> {
                 self.crew.clear();
                 self.lost = lost.to_string();
                 false
+            }
+            Trouble::Stopped => return Err(self.crew.whom.cancelled()),
+            Trouble::Unheard => {
+                let message = "the host does not hear that it is to be ended".to_owned();
+                return Err(self.crew.whom.lost(Loss::Unreachable, message));
             }
             Trouble::NoShell(why) => {
                 let user = self.crew.user.as_deref();
@@ -359,18 +408,18 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Does it; what the host answered, if it was asked.
-    async fn act(&mut self, due: Due) -> Result<Option<Reply>, Gone> {
+    /// Does it.
+    async fn act(&mut self, due: Due) -> Result<(), Gone> {
         let target = Target::Durable(self.name.clone());
         match due {
             Due::Look => {
                 let Ok(mut shell) = self.control().await else {
                     // What it prints comes with its result.
                     self.look = Instant::now() + Duration::from_secs(60);
-                    return Ok(None);
+                    return Ok(());
                 };
                 let before = self.given;
-                let (reply, more) = self.fetch(&mut shell).await?;
+                let more = self.fetch(&mut shell).await?.1;
                 self.control = Some(shell);
                 self.pace = match (more, before != self.given) {
                     (true, _) => Duration::ZERO,
@@ -390,7 +439,7 @@ impl<'a> Case<'a> {
                     );
                     self.ending = Some(Ending::new(Why::TooMuch, target, self.job.grace));
                 }
-                Ok(Some(reply))
+                Ok(())
             }
             Due::Timeout => {
                 self.ending = Some(Ending::new(Why::Timeout, target, self.job.grace));
@@ -409,30 +458,42 @@ impl<'a> Case<'a> {
     }
 
     /// The next step of ending it.
-    async fn end(&mut self) -> Result<Option<Reply>, Gone> {
+    async fn end(&mut self) -> Result<(), Gone> {
         let mut shell = match self.control().await {
             Ok(shell) => shell,
             Err(NoShell::Start(StartError::Lost(lost))) => return Err(Gone::Lost(lost)),
             // Tried again until it is given up.
-            Err(_) => {
+            Err(problem) => {
+                tracing::debug!(?problem, "no runner to end a job with");
                 tokio::time::sleep(PACE.0).await;
-                return Ok(None);
+                return Ok(());
             }
         };
-        let Some(request) = self.ending.as_mut().and_then(Ending::next) else {
-            self.control = Some(shell);
-            return Ok(None);
-        };
-        let reply = shell.ask(request).await?;
+        if let Some(request) = self.ending.as_mut().and_then(Ending::next) {
+            shell.ask(request).await?;
+            if let Some(ending) = &mut self.ending {
+                ending.heard = true;
+            }
+        }
         self.control = Some(shell);
-        Ok(Some(reply))
+        Ok(())
+    }
+
+    /// Whether the host has heard that the job is to end.
+    fn heard(&self) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.heard)
     }
 
     /// Whether everything was tried to end the job, in vain.
     fn given_up(&self) -> bool {
-        self.ending
-            .as_ref()
-            .is_some_and(|ending| ending.give_up_at() <= Instant::now())
+        self.ending.as_ref().is_some_and(|ending| {
+            let patience = if ending.heard {
+                Duration::ZERO
+            } else {
+                CONTROL
+            };
+            ending.give_up_at() + patience <= Instant::now()
+        })
     }
 
     /// How a job that we ended counts.

@@ -58,6 +58,8 @@ pub(crate) struct Ending {
     target: Target,
     termed: bool,
     killed: bool,
+    /// The host has heard of it.
+    pub heard: bool,
     /// When SIGKILL is due.
     pub kill_at: Instant,
 }
@@ -70,6 +72,7 @@ impl Ending {
             target,
             termed: false,
             killed: false,
+            heard: false,
             kill_at: Instant::now() + grace,
         }
     }

@@ -149,6 +149,17 @@ impl Whom {
         self.failure(FailureKind::Cancelled, "NX0835", "cancelled", String::new())
     }
 
+    /// The job was not begun: there is no room for what it prints.
+    pub fn no_room(&self) -> Failure {
+        let kind = FailureKind::Environment;
+        let title = "there is no room for the result of a command";
+        let message = "nothing can be written in the user's home: the disk is full, there are too many \
+                       files, or a quota is reached";
+        let mut failure = self.failure(kind, "NX0838", title, message.to_owned());
+        failure.help = vec!["see `df -h ~` and `df -i ~` on the host".to_owned()];
+        failure
+    }
+
     /// A variable cannot be given to a shell.
     pub fn variable(&self, name: &str) -> Failure {
         let mut failure = self.failure(

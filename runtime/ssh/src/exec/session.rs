@@ -7,7 +7,7 @@ use super::link::Opener;
 use super::password::Passwords;
 use super::plain::{self, By};
 use crate::runner::{request, script};
-use nexus_executor::{Ended, Facts, Failure, Fate, Job, Output, Pending, Session, Stop};
+use nexus_executor::{Ended, Facts, Failure, Fate, Job, Output, Pending, Session, Stop, Urgency};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -97,10 +97,13 @@ async fn run(crew: &Crew, job: &Job, output: &dyn Output, stop: &Stop) -> Result
     if stop.asked().is_some() {
         return Err(crew.whom.cancelled());
     }
-    let mode = crew.mode().await?;
+    let mode = tokio::select! {
+        mode = crew.mode() => mode?,
+        () = stop.wait(Urgency::Gently) => return Err(crew.whom.cancelled()),
+    };
     let _place = tokio::select! {
         place = crew.place() => place,
-        () = stop.wait(nexus_executor::Urgency::Gently) => return Err(crew.whom.cancelled()),
+        () = stop.wait(Urgency::Gently) => return Err(crew.whom.cancelled()),
     };
     let by = match mode {
         Mode::Durable { .. } if job.pty => By::Shell,
@@ -166,9 +169,11 @@ impl Session for HostSession {
         Box::pin(async move {
             let crew = self.crew(job.user.as_deref());
             match crew.mode().await? {
-                Mode::Durable { .. } => Case::new(&crew, job, output, stop).attach().await,
-                // Nothing is remembered here: it may have been begun.
-                Mode::Plain(_) | Mode::Raw(_) => Ok(Fate::Lost(nexus_executor::Loss::Unreachable)),
+                Mode::Durable { .. } if !job.pty => {
+                    Case::new(&crew, job, output, stop).attach().await
+                }
+                // Nothing is remembered of it: it may have been begun.
+                _ => Ok(Fate::Lost(nexus_executor::Loss::Unreachable)),
             }
         })
     }

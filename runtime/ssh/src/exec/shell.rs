@@ -12,7 +12,7 @@ use tokio::time::timeout;
 /// wants to wait for them at every command.
 const START: Duration = Duration::from_secs(20);
 
-/// How long a runner may take to clear up and go.
+/// How long a runner may take to hear that it is to go.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What every login shell understands, and replaces it by the one we know.
@@ -171,9 +171,7 @@ impl Shell {
     }
 
     /// Lets it end by itself: it has nothing more to do.
-    pub async fn dismiss(mut self) {
-        let _ = self.writer.eof().await;
-        let ended = async { while let Ok(Some(_)) = self.link.next().await {} };
-        let _ = timeout(FAREWELL, ended).await;
+    pub async fn dismiss(self) {
+        let _ = timeout(FAREWELL, self.writer.eof()).await;
     }
 }

@@ -1,8 +1,6 @@
 # What every other part stands on: who we are and which processes live. `nx_n`, a word that nothing
 # else prints, is set before. Everything here is POSIX shell; names begin with `nx_`, and none is exported.
-nx_um=$(umask)
 nx_cwd=${PWD:-/}
-umask 077
 trap : HUP
 nx_b=-
 [ -r /proc/sys/kernel/random/boot_id ] && IFS= read -r nx_b </proc/sys/kernel/random/boot_id

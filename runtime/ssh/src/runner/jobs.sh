@@ -7,7 +7,8 @@
 nx_no() { printf '\n@%s no %s\n' "$nx_n" "$1"; exit 251; }
 for nx_x in mkdir head tail sleep; do command -v "$nx_x" >/dev/null 2>&1 || nx_no "tool $nx_x"; done
 if [ -n "${HOME-}" ] && [ -d "$HOME" ] && [ -w "$HOME" ]; then nx_d=$HOME/.nexus/runs; else nx_d=/var/tmp/nexus-$(id -u); fi
-[ -d "$nx_d" ] || mkdir -p "$nx_d" 2>/dev/null || nx_no "folder $nx_d"
+# Nobody else can look into it, so files in it may have any mode.
+[ -d "$nx_d" ] || { mkdir -p "${nx_d%/*}" && mkdir -m 700 "$nx_d" || [ -d "$nx_d" ]; } 2>/dev/null || nx_no "folder $nx_d"
 cd "$nx_d" 2>/dev/null && [ -w . ] && [ -O . ] || nx_no "folder $nx_d"
 nx_ss=
 if command -v setsid >/dev/null 2>&1; then nx_ss=setsid
@@ -22,11 +23,11 @@ trap nx_bye 0
 # shows it, and runs it itself: `$$`, `exit` and traps mean what they mean in a script of its own.
 nx_boot='nx_g() { printf "%s %s\n" "$$" "${20:--}"; }
 nx_l=; [ ! -r "/proc/$$/stat" ] || IFS= read -r nx_l <"/proc/$$/stat"
-nx_g ${nx_l##*) } 2>/dev/null >"$5.g"
+nx_g ${nx_l##*) } 2>/dev/null >"$4.g"
 if [ "$1" = 0 ]; then nx_s=; while IFS= read -r nx_l; do nx_s=$nx_s$nx_l"
 "; done; else nx_s=$(cat); fi
-exec <"$4" >"$5.o" 2>"$5.e"; umask "$2"; cd "$3" 2>/dev/null || cd 2>/dev/null || cd /
-shift 5; unset nx_l OLDPWD; unset -f nx_g; eval "unset nx_s
+exec <"$3" >"$4.o" 2>"$4.e"; cd "$2" 2>/dev/null || cd 2>/dev/null || cd /
+shift 4; unset nx_l OLDPWD; unset -f nx_g; eval "unset nx_s
 $nx_s"'
 
 # nx_run JOB LIMIT GRACE INPUT LARGE SCRIPT: claims the job, runs it, answers with its result.
@@ -35,9 +36,11 @@ nx_run() {
   set -C
   if { printf '%s\n' "$nx_me" >"$1.s"; } 2>/dev/null; then set +C; else
     set +C
-    # An empty claim is one that is being written, or one for which there was no room.
+    # An empty claim is one that is being written, or one for which there was no room. It stays: whoever
+    # asks later must not be told that nothing was begun.
     [ ! -e "$1.s" ] || [ -s "$1.s" ] || sleep 1
-    if [ -s "$1.s" ]; then printf '@%s dup 0 0\n' "$1"; else printf '@%s full 0 0\n' "$1"; fi
+    nx_x=unmarked; [ -e "$1.s" ] && nx_x=marked
+    if [ -s "$1.s" ]; then printf '@%s dup 0 0\n' "$1"; else printf '@%s full %s 0 0\n' "$1" "$nx_x"; fi
     return
   fi
   nx_i=/dev/null
@@ -47,13 +50,13 @@ nx_run() {
     # What cannot be kept must be read all the same: it would be taken for requests.
     head -c "$4" | { cat >"$nx_i"; cat >/dev/null; } 2>/dev/null
     set -- "$@" $(wc -c <"$nx_i")
-    if [ "$7" != "$4" ]; then printf 'none\n' >"$1.r"; printf '@%s full 0 0\n' "$1"; return; fi
+    if [ "$7" != "$4" ]; then printf 'none\n' >"$1.r"; printf '@%s full begun 0 0\n' "$1"; return; fi
   fi
   [ "$2" = 0 ] || nx_limit "$1" "$2" "$3"
   # In the foreground: what runs in the background ignores SIGINT. The shell says on standard error
   # when a signal ended it, which the status alone does not tell from an exit with 128 and more.
   {
-    NEXUS_JOB="$1/" $nx_ss /bin/sh -c "$nx_boot" sh "$5" "$nx_um" "$nx_cwd" "$nx_i" "$1" <<NX
+    NEXUS_JOB="$1/" $nx_ss /bin/sh -c "$nx_boot" sh "$5" "$nx_cwd" "$nx_i" "$1" <<NX
 $6
 NX
   } 2>".x.$$"
@@ -84,7 +87,9 @@ nx_part() {
 # nx_state JOB: what is known of a job, as nx_st.
 nx_state() {
   nx_st=never; nx_r=-; nx_k=-
-  [ -s "$1.s" ] || return 0
+  [ -e "$1.s" ] || return 0
+  [ -s "$1.s" ] || sleep 1
+  nx_st=empty
   [ -s "$1.k" ] && read -r nx_k <"$1.k"
   [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
   nx_r=-
@@ -159,9 +164,13 @@ nx_forget() {
   printf '@%s forgot 0 0\n' "$1"
 }
 
-# nx_tidy DAYS RUNS: removes what is kept of runs that are too old or too many.
+# nx_tidy DAYS RUNS FEW: removes what is kept of runs that are too old or too many; with only a few it
+# is not worth looking at them.
 nx_tidy() {
-  for nx_x in $(ls -1t 2>/dev/null | tail -n "+$(($2 + 1))") $(find . ! -name . -prune -type d -mtime "+$1" 2>/dev/null); do
+  nx_d=$1; nx_c=$2; nx_j=$3
+  set -- *
+  [ "$#" -gt "$nx_j" ] || return 0
+  for nx_x in $(ls -1t 2>/dev/null | tail -n "+$((nx_c + 1))") $(find . ! -name . -prune -type d -mtime "+$nx_d" 2>/dev/null); do
     nx_x=${nx_x#./}
     [ ! -d "$nx_x" ] || nx_active "$nx_x" || rm -rf "./$nx_x"
   done

@@ -15,8 +15,9 @@ pub(crate) mod script;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 
-/// Days after which a host forgets a run, and how many runs it remembers.
-pub(crate) const KEPT: (u32, u32) = (14, 100);
+/// Days after which a host forgets a run, how many runs it remembers, and how many it has to have for
+/// that to be looked at.
+const KEPT: (u32, u32, u32) = (14, 100, 20);
 
 /// The functions that find the processes of a job and end them, alone.
 static BASE: LazyLock<String> = LazyLock::new(|| bare(include_str!("base.sh")));
@@ -25,7 +26,7 @@ static JOBS: LazyLock<String> = LazyLock::new(|| bare(include_str!("jobs.sh")));
 /// What a fresh `/bin/sh` is told first. It answers with `ready` or with what is missing.
 pub(crate) fn prologue(word: &str, tidy: bool) -> String {
     let keep = match tidy {
-        true => format!("nx_keep='{} {}'\n", KEPT.0, KEPT.1),
+        true => format!("nx_keep='{} {} {}'\n", KEPT.0, KEPT.1, KEPT.2),
         false => String::new(),
     };
     // The shell's own messages would be mistaken for something on a terminal.

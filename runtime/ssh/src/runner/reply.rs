@@ -54,6 +54,8 @@ pub(crate) enum State {
     Rebooted,
     /// Whoever watched over it is gone, and so is the job.
     Killed,
+    /// Its claim is empty: there was no room for it, and it was run without, or power went.
+    Doubtful,
 }
 
 /// Reads answers.
@@ -260,6 +262,7 @@ impl Reply {
             ("run" | "orphan", ..) => State::Running,
             ("reboot", ..) => State::Rebooted,
             ("killed", ..) => State::Killed,
+            ("empty", ..) => State::Doubtful,
             ("end", "none", _) => State::Unbegun,
             ("end", _, "timeout") => State::Ended(Ended::TimedOut),
             ("end", _, "cancel") => State::Ended(Ended::Cancelled),
@@ -271,6 +274,11 @@ impl Reply {
             _ => return Err(Nonsense(self.words.join(" "))),
         };
         Ok(state)
+    }
+
+    /// Whether an empty claim says that there was no room for the job.
+    pub fn marked(&self) -> bool {
+        self.words.get(1).is_some_and(|word| word == "marked")
     }
 
     /// Whether the result could not be written down.

@@ -240,3 +240,44 @@ fn killed_jobs_are_told_apart() {
         });
     }
 }
+
+/// A link that is cut for ever, and somebody who does not want to wait for what that means.
+#[test]
+fn whoever_is_in_a_hurry_need_not_wait_for_a_lost_host() {
+    let server = Sshd::new().start();
+    let proxy = Proxy::start(server.port(), Toxins::default());
+    block_on(async {
+        let settings = Settings {
+            keepalive: Duration::from_secs(1),
+            keepalive_max: 2,
+            ..Settings::default()
+        };
+        let executor = executor().with_settings(settings);
+        let session = session(&executor, proxy.port(), User::Plain).await;
+        let seconds = unique_seconds();
+        let given = job(&format!("sleep {seconds}"));
+        let kept = Kept::default();
+        let (stopper, stop) = Stopper::new();
+        let begin = Instant::now();
+        let faults = async {
+            eventually("it is up", || {
+                !processes(&format!("sleep {seconds}")).is_empty()
+            })
+            .await;
+            proxy.cut();
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            stopper.ask(Urgency::AtOnce);
+        };
+        let (ended, ()) = tokio::join!(session.run(&given, &kept, &stop), faults);
+        let failure = ended.expect_err("nobody knows");
+        assert_eq!(
+            failure.kind,
+            FailureKind::Lost(Loss::Unreachable),
+            "{failure:?}"
+        );
+        assert!(begin.elapsed() < Duration::from_secs(60));
+        for id in processes(&format!("sleep {seconds}")) {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), Signal::SIGKILL);
+        }
+    });
+}

@@ -168,11 +168,18 @@ impl Output for Kept {
     }
 }
 
+/// The name of this test's run: what ends a job finds its processes by it, on the whole machine.
+pub(super) fn run_name() -> String {
+    let thread = format!("{:?}", std::thread::current().id());
+    let number: String = thread.chars().filter(char::is_ascii_digit).collect();
+    format!("run{number}-{}", std::process::id())
+}
+
 /// A job with nothing special about it.
 pub(super) fn job(name: &str, script: &str) -> Job {
     Job {
         id: JobId {
-            run: "run".to_owned(),
+            run: run_name(),
             task: name.to_owned(),
             host: "box".to_owned(),
             step: 0,

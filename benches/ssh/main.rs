@@ -1,0 +1,230 @@
+//! What it costs to run commands on hosts, as ratios to a client that can do nothing else.
+//!
+//! `steps`: one command after the other on one connection; `hosts`: from nothing to the last result.
+//! Both sides take turns within each round. The server is OpenSSH on the loopback interface.
+
+mod floor;
+
+use nexus_executor::{
+    Ended, Executor, Job, JobId, Nobody, Output, Pending, Program, Session, Stdin, Stop,
+};
+use nexus_farm::{Ground, Server, Sshd, User};
+use nexus_graph::event::Stream;
+use nexus_graph::{ConfigFile, Host, HostKeyPolicy};
+use nexus_ssh::SshExecutor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 7;
+const STEPS: usize = 120;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    // Both without a choice; `cargo bench` adds arguments of its own.
+    let all = !asked("steps") && !asked("hosts");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let server = Sshd::new()
+        .everywhere()
+        .option("MaxSessions", "1000")
+        .option("MaxStartups", "1000:30:2000")
+        .start();
+    if all || asked("steps") {
+        runtime.block_on(steps(&server));
+    }
+    if all || asked("hosts") {
+        for (hosts, commands) in [(100, 1), (1, 100), (10, 20)] {
+            runtime.block_on(scenario(&server, hosts, commands));
+        }
+    }
+}
+
+/// Counts what is printed.
+#[derive(Default)]
+struct Counted(AtomicUsize);
+
+impl Output for Counted {
+    fn write<'a>(&'a self, _: Stream, bytes: &'a [u8]) -> Pending<'a, ()> {
+        self.0.fetch_add(bytes.len(), Ordering::Relaxed);
+        Box::pin(std::future::ready(()))
+    }
+
+    fn warn(&self, code: &'static str, message: String, _: Option<String>) {
+        panic!("{code} {message}");
+    }
+}
+
+fn host(server: &Server, number: usize) -> Arc<Host> {
+    let ground = Ground::get();
+    let mut host = Host::new(format!("127.0.0.{number}"));
+    host.port = Some(server.port());
+    host.user = Some(ground.user(User::Plain));
+    host.ssh.identity = vec![ground.key("id_ed25519").to_string_lossy().into_owned()];
+    host.ssh.identities_only = Some(true);
+    host.ssh.host_key = Some(HostKeyPolicy::Off);
+    host.ssh.config = ConfigFile::None;
+    Arc::new(host)
+}
+
+fn job(script: &str) -> Job {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let now = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .expect("after 1970");
+    Job {
+        id: JobId {
+            run: format!("bench-{}", now.as_secs()),
+            task: "bench".to_owned(),
+            host: std::process::id().to_string(),
+            step: COUNT.fetch_add(1, Ordering::Relaxed),
+            attempt: 1,
+        },
+        program: match script.split_once(' ') {
+            None => Program::Argv(vec![script.to_owned()]),
+            Some(_) => Program::Argv(script.split(' ').map(str::to_owned).collect()),
+        },
+        env: Default::default(),
+        cwd: None,
+        user: None,
+        stdin: Stdin::Empty,
+        pty: false,
+        timeout: None,
+        grace: Duration::from_secs(5),
+        durable: true,
+    }
+}
+
+async fn run(session: &dyn Session, script: &str, user: Option<&str>) {
+    let mut given = job(script);
+    given.user = user.map(str::to_owned);
+    let ended = session
+        .run(&given, &Counted::default(), &Stop::never())
+        .await;
+    assert_eq!(ended, Ok(Ended::Exit(0)));
+}
+
+/// Steps on a connection that stands.
+async fn steps(server: &Server) {
+    let ground = Ground::get();
+    let key = ground.key("id_ed25519");
+    let user = ground.user(User::Plain);
+    let handle = floor::connect("127.0.0.1", server.port(), &user, &key).await;
+    let executor = SshExecutor::new("/", Arc::new(Nobody));
+    let session = executor
+        .open(&host(server, 1), &Stop::never())
+        .await
+        .expect("a session");
+    println!(
+        "ms for each step, median of {ROUNDS} rounds of {STEPS}; ratio to a plain exec channel"
+    );
+    for command in ["true", "echo hello"] {
+        let (mut plain, mut durable) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let begin = Instant::now();
+            for _ in 0..STEPS {
+                assert_eq!(floor::exec(&handle, command).await.0, 0);
+            }
+            plain.push(begin.elapsed() / STEPS as u32);
+            let begin = Instant::now();
+            for _ in 0..STEPS {
+                run(&*session, command, None).await;
+            }
+            durable.push(begin.elapsed() / STEPS as u32);
+        }
+        report(command, &mut plain, &mut durable);
+    }
+    floor::close(&handle).await;
+    executor.close().await;
+    if !ground.has_users() {
+        return;
+    }
+    // As another user: `sudo` for each command, or one shell of that user.
+    let user = ground.user(User::Sudo);
+    let handle = floor::connect("127.0.0.1", server.port(), &user, &key).await;
+    let executor = SshExecutor::new("/", Arc::new(Nobody));
+    let mut there = Host::clone(&host(server, 1));
+    there.user = Some(user);
+    let session = executor
+        .open(&Arc::new(there), &Stop::never())
+        .await
+        .expect("a session");
+    let (mut plain, mut durable) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        for _ in 0..STEPS / 4 {
+            assert_eq!(floor::exec(&handle, "sudo -n true").await.0, 0);
+        }
+        plain.push(begin.elapsed() / (STEPS / 4) as u32);
+        let begin = Instant::now();
+        for _ in 0..STEPS / 4 {
+            run(&*session, "true", Some("root")).await;
+        }
+        durable.push(begin.elapsed() / (STEPS / 4) as u32);
+    }
+    report("sudo true", &mut plain, &mut durable);
+    floor::close(&handle).await;
+    executor.close().await;
+}
+
+/// Connects to hosts at the same time, runs commands one after the other on each, says good-bye.
+async fn scenario(server: &Server, hosts: usize, commands: usize) {
+    let ground = Ground::get();
+    let key = ground.key("id_ed25519");
+    let user = ground.user(User::Plain);
+    let (mut plain, mut durable) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        let gate = Arc::new(tokio::sync::Semaphore::new(50));
+        let mut all = tokio::task::JoinSet::new();
+        for number in 1..=hosts {
+            let (gate, user, key, port) = (gate.clone(), user.clone(), key.clone(), server.port());
+            all.spawn(async move {
+                let connecting = gate.acquire().await;
+                let handle = floor::connect(&format!("127.0.0.{number}"), port, &user, &key).await;
+                drop(connecting);
+                for _ in 0..commands {
+                    assert_eq!(floor::exec(&handle, "true").await.0, 0);
+                }
+                floor::close(&handle).await;
+            });
+        }
+        all.join_all().await;
+        plain.push(begin.elapsed());
+
+        let begin = Instant::now();
+        let executor = Arc::new(SshExecutor::new("/", Arc::new(Nobody)));
+        let mut all = tokio::task::JoinSet::new();
+        for number in 1..=hosts {
+            let (executor, host) = (executor.clone(), host(server, number));
+            all.spawn(async move {
+                let session = executor
+                    .open(&host, &Stop::never())
+                    .await
+                    .expect("a session");
+                for _ in 0..commands {
+                    run(&*session, "true", None).await;
+                }
+            });
+        }
+        all.join_all().await;
+        executor.close().await;
+        durable.push(begin.elapsed());
+    }
+    let name = format!("{commands} × {hosts} hosts");
+    report(&name, &mut plain, &mut durable);
+}
+
+fn report(name: &str, plain: &mut [Duration], durable: &mut [Duration]) {
+    plain.sort();
+    durable.sort();
+    let ms = |times: &[Duration]| times[times.len() / 2].as_secs_f64() * 1e3;
+    let (floor, ours) = (ms(plain), ms(durable));
+    println!(
+        "{name:16} floor {floor:8.2}  durable {ours:8.2}  ratio {:.2}",
+        ours / floor
+    );
+}
