@@ -313,8 +313,10 @@ impl<'a> Session<'a> {
             notifier.say("stopping what runs; once more to end at once\n");
         };
         let notifier = reporter.notifier();
-        let _signals = crate::signals::during(stopping, move || notifier.state())
-            .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
+        let pause = cancel.clone();
+        let _signals =
+            crate::signals::during(stopping, move || notifier.state(), move || pause.stop())
+                .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
         // Something will run, most likely: the guard starts while the rest gets ready.
         let options = RunOptions::new(&self.project.root);
         let guard = GuardProcess::start(&options.guard_program, &options.guard_arguments);

@@ -1,8 +1,9 @@
 //! Signals: the first asks the run to stop, the second ends the process at once. What the run had
-//! started never outlives it either way. SIGUSR1 asks what is going on.
+//! started never outlives it either way. SIGUSR1 asks what is going on. SIGTSTP (Ctrl+Z) stops what
+//! runs, and then this process. Signals that were ignored when it started stay so (`nohup`).
 
 use crate::error::Exit;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGUSR1};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 struct Current {
     stop: Box<dyn FnMut(&'static str) + Send>,
     tell: Box<dyn Fn() + Send>,
+    pause: Box<dyn Fn() + Send>,
     stopped: bool,
 }
 
@@ -37,18 +39,21 @@ pub fn asked_to_end() -> bool {
     ASKED.load(Ordering::Acquire)
 }
 
-/// From now on calls `stop` with its name on the first SIGINT, SIGTERM or SIGHUP, and `tell` on every SIGUSR1, on
-/// a thread of its own. Without a run that goes on, the first ends the process.
+/// From now on calls `stop` with its name on the first SIGINT, SIGTERM or SIGHUP, `tell` on every
+/// SIGUSR1 and `pause` on every SIGTSTP, on a thread of its own. Without a run that goes on, the first
+/// ends or stops the process.
 ///
 /// # Errors
 /// When the system refuses the handlers.
 pub fn during(
     stop: impl FnMut(&'static str) + Send + 'static,
     tell: impl Fn() + Send + 'static,
+    pause: impl Fn() + Send + 'static,
 ) -> io::Result<During> {
     *current() = Some(Current {
         stop: Box::new(stop),
         tell: Box::new(tell),
+        pause: Box::new(pause),
         stopped: false,
     });
     let during = During(());
@@ -84,11 +89,34 @@ pub fn listen_early() {
 }
 
 fn listen() -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1])?;
+    let ignored = ignored();
+    let wanted = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGTSTP];
+    let wanted = wanted.into_iter().filter(|signal| match *signal {
+        // Nobody could let the first process of a session go on.
+        SIGTSTP if leads_a_session() => false,
+        signal => ignored & (1 << (signal - 1)) == 0,
+    });
+    let mut signals = Signals::new(wanted)?;
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || signals.forever().for_each(handle))?;
     Ok(())
+}
+
+/// The signals that this process ignores, a bit for each: `SigIgn` of proc_pid_status(5).
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+/// Whether this process is the first one of its session: the sixth field of proc_pid_stat(5).
+fn leads_a_session() -> bool {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let session = rest.split_ascii_whitespace().nth(3);
+    session.and_then(|id| id.parse().ok()) == Some(std::process::id())
 }
 
 fn name(signal: i32) -> &'static str {
@@ -104,6 +132,11 @@ fn handle(signal: i32) {
     match current.as_mut() {
         Some(run) if signal == SIGUSR1 => (run.tell)(),
         None if signal == SIGUSR1 => {}
+        Some(run) if signal == SIGTSTP && !run.stopped => (run.pause)(),
+        _ if signal == SIGTSTP => {
+            // Nothing runs. When this fails there is nobody to tell.
+            _ = signal_hook::low_level::raise(SIGSTOP);
+        }
         Some(run) if !run.stopped => {
             ASKED.store(true, Ordering::Release);
             run.stopped = true;

@@ -61,7 +61,7 @@ impl Failure {
                 .and_then(|s| s.ended)
                 .map_or(micros, |(_, m)| m),
             command: step.as_ref().map(|s| s.command.clone()),
-            output: (!shown).then(|| step.map(|s| s.lines).unwrap_or_default()),
+            output: (!shown).then(|| step.map(|s| s.lines.into_vec()).unwrap_or_default()),
             place: None,
             limit: None,
             hosts,

@@ -108,7 +108,7 @@ pub fn stories(running: Option<&Running>, shown: bool) -> Vec<Story> {
                     command: step.map(|s| s.command.clone()).unwrap_or_default(),
                     attempts: step.map_or(1, |s| s.attempt),
                     output: match (shown, step) {
-                        (false, Some(step)) => step.lines.clone(),
+                        (false, Some(step)) => step.lines.clone().into_vec(),
                         _ => Vec::new(),
                     },
                 }

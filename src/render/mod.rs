@@ -6,6 +6,7 @@ pub mod failure;
 pub mod forecast;
 pub mod hosts;
 pub mod json;
+mod lines;
 pub mod look;
 pub mod progress;
 pub mod quiet;
@@ -18,6 +19,7 @@ pub mod trace;
 mod track;
 pub mod tree;
 pub mod verbose;
+mod waiting;
 pub mod warning;
 pub mod why;
 

@@ -5,9 +5,10 @@ use super::ci::{Folded, Page, Service};
 use super::look::Look;
 use super::progress::Board;
 use super::text::fit;
+use super::waiting::Waiting;
 use super::{Renderer, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use nexus_graph::{Event, TaskGraph};
+use nexus_graph::{Event, EventKind, TaskGraph};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -80,6 +81,7 @@ impl Notifier {
 /// When it is dropped, everything shown so far has been written.
 pub struct Reporter {
     sender: SyncSender<Message>,
+    waiting: Waiting,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -133,9 +135,15 @@ impl Reporter {
             closed: false,
             aside,
         };
-        let thread = std::thread::spawn(move || desk.work(&receiver));
+        let waiting = Waiting::default();
+        let shared = waiting.clone();
+        let thread = std::thread::spawn(move || {
+            let _taking = shared.taking();
+            desk.work(&receiver, &shared);
+        });
         Reporter {
             sender,
+            waiting,
             thread: Some(thread),
         }
     }
@@ -147,6 +155,7 @@ impl Reporter {
 
     /// Shows an event.
     pub fn event(&self, event: Event) {
+        self.waiting.add(weight(&event));
         self.send(Message::Event(Box::new(event)));
     }
 
@@ -179,6 +188,13 @@ impl Reporter {
     }
 }
 
+fn weight(event: &Event) -> usize {
+    match &event.kind {
+        EventKind::Output { line, .. } => line.text.len(),
+        _ => 0,
+    }
+}
+
 enum Picture {
     None,
     Bars(Bars),
@@ -201,17 +217,22 @@ struct Desk {
 }
 
 impl Desk {
-    fn work(mut self, messages: &Receiver<Message>) {
+    fn work(mut self, messages: &Receiver<Message>, waiting: &Waiting) {
         let (mut out, mut err) = (String::new(), String::new());
         let mut open = true;
         while open {
             match messages.recv_timeout(FRAME) {
                 Ok(message) => {
                     // Everything that is there already goes out in one piece.
+                    let mut taken = 0;
                     for message in std::iter::once(message).chain(messages.try_iter().take(QUEUE)) {
+                        if let Message::Event(event) = &message {
+                            taken += weight(event);
+                        }
                         open &= self.take(message, &mut out, &mut err);
                     }
                     self.write(&mut out, &mut err);
+                    waiting.remove(taken);
                     if open {
                         std::thread::park_timeout(PAUSE);
                     }

@@ -1,6 +1,7 @@
 //! What is known about the tasks that run at the moment.
 
-use nexus_graph::event::{EventKind, HostName, HostOutcome, LogLine, Status};
+use super::lines::Lines;
+use nexus_graph::event::{EventKind, HostName, HostOutcome, Status};
 use nexus_graph::{Event, TaskId};
 use std::collections::HashMap;
 
@@ -26,9 +27,11 @@ pub struct HostRun {
     pub ended: Option<(HostOutcome, u64)>,
 }
 
-/// Of a step on a host so many bytes of output are kept at least, the last ones: there may be
-/// many hosts.
-const KEPT: usize = 64 * 1024;
+/// So many bytes of what a step printed are kept of its beginning, and of its end.
+const KEPT: usize = 1 << 20;
+
+/// The same of a step on a host: there may be many hosts.
+const KEPT_OF_HOST: usize = 64 * 1024;
 
 /// One step of it.
 #[derive(Clone, Debug)]
@@ -43,34 +46,11 @@ pub struct StepRun {
     pub ended: Option<(Status, u64)>,
     /// Why it was not needed.
     pub skipped: Option<String>,
-    /// Everything it printed, over all attempts; of a step on a host the last of it.
-    pub lines: Vec<LogLine>,
-    /// Bytes in `lines`, when they are limited.
-    bytes: usize,
+    /// What it printed, over all attempts; of a step on a host less of it.
+    pub lines: Lines,
 }
 
 impl StepRun {
-    /// Forgets the first lines when the last ones are enough.
-    fn shorten(&mut self) {
-        self.bytes += self.lines.last().map_or(0, |line| line.text.len() + 1);
-        if self.bytes <= 2 * KEPT {
-            return;
-        }
-        let mut left = self.bytes;
-        let first = self.lines.iter().position(|line| {
-            let enough = left <= KEPT;
-            left -= line.text.len() + 1;
-            enough
-        });
-        self.lines.drain(..first.unwrap_or(self.lines.len() - 1));
-        self.bytes = self.lines.iter().map(|line| line.text.len() + 1).sum();
-        let left_out = LogLine {
-            stream: nexus_graph::event::Stream::Stdout,
-            text: "[… the beginning is not kept …]".to_string(),
-        };
-        self.lines.insert(0, left_out);
-    }
-
     /// Whether it failed and the task went on all the same, once a later step runs.
     pub fn forgiven(&self) -> Option<Status> {
         self.ended
@@ -179,8 +159,7 @@ impl Track {
                         attempt: *attempt,
                         ended: None,
                         skipped: None,
-                        lines: Vec::new(),
-                        bytes: 0,
+                        lines: Lines::default(),
                     }),
                 }
             }
@@ -198,8 +177,7 @@ impl Track {
                         attempt: 0,
                         ended: None,
                         skipped: Some(because.clone()),
-                        lines: Vec::new(),
-                        bytes: 0,
+                        lines: Lines::default(),
                     });
                 }
             }
@@ -213,10 +191,11 @@ impl Track {
                     return;
                 };
                 if let Some(step) = at(running.steps_on(host.as_ref()), *step) {
-                    step.lines.push(line.clone());
-                    if host.is_some() {
-                        step.shorten();
-                    }
+                    let most = match host {
+                        Some(_) => KEPT_OF_HOST,
+                        None => KEPT,
+                    };
+                    step.lines.push(line, most);
                 }
             }
             EventKind::StepFinished {

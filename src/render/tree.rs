@@ -78,12 +78,12 @@ impl Tree {
         for step in &running.steps {
             self.step_end(running.before(step.index), out);
             self.step_heading(step, out);
-            for line in &step.lines {
+            for line in step.lines.iter() {
                 self.streamed(&self.look.bar(), &tame(&line.text, self.look.color), out);
             }
         }
         for host in &running.hosts {
-            for line in host.steps.iter().flat_map(|step| &step.lines) {
+            for line in host.steps.iter().flat_map(|step| step.lines.iter()) {
                 let text = tame(&line.text, self.look.color);
                 self.of_host(id, &host.name, &text, out);
             }

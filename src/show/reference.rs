@@ -51,7 +51,9 @@ Of a task with `idempotent = false` whose command was begun and is not known to 
 
 | signal | effect on a run |
 |---|---|
-| SIGINT, SIGTERM, SIGHUP | nothing new is started, what runs is ended, what finished is kept; a second one ends nexus at once. What the run has started never outlives it |
+| SIGINT, SIGTERM, SIGHUP | nothing new is started, what runs is ended, what finished is kept; a second one ends nexus at once. What the run has started never outlives it. One that is ignored when nexus starts stays so (`nohup`) |
+| SIGTSTP (Ctrl+Z) | what runs is stopped, and nexus with it, until SIGCONT (`fg`) |
+| SIGSTOP | nexus alone is stopped; what runs goes on. Either way time limits do not count meanwhile |
 | SIGUSR1 | what is going on is printed on standard error |
 
 ## Variables

@@ -1,4 +1,4 @@
-//! Cancellation of a run from any thread, a signal handler's included.
+//! Cancellation of a run, and stopping it for a while, from any thread, a signal handler's included.
 
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
@@ -7,6 +7,8 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub struct Cancel {
     state: Arc<watch::Sender<bool>>,
+    /// How often it was asked to stop for a while.
+    stops: Arc<watch::Sender<u32>>,
     signal: Arc<OnceLock<String>>,
 }
 
@@ -15,6 +17,7 @@ impl Cancel {
     pub fn new() -> Self {
         Cancel {
             state: Arc::new(watch::Sender::new(false)),
+            stops: Arc::new(watch::Sender::new(0)),
             signal: Arc::default(),
         }
     }
@@ -29,6 +32,16 @@ impl Cancel {
         // The first one counts.
         let _ = self.signal.set(signal.to_string());
         self.cancel();
+    }
+
+    /// Stops the run and this process, as Ctrl+Z does, until somebody lets it go on.
+    pub fn stop(&self) {
+        self.stops.send_modify(|stops| *stops += 1);
+    }
+
+    /// To hear of [`stop`](Self::stop).
+    pub(crate) fn stops(&self) -> watch::Receiver<u32> {
+        self.stops.subscribe()
     }
 
     /// The signal that cancelled it, if one did.

@@ -19,6 +19,7 @@ use crate::task::{self, End, Finished};
 use nexus_graph::event::{EventKind, Outcome, Summary};
 use nexus_graph::{Digest, TaskId, TaskKind};
 use nexus_store::snapshot::TaskState;
+use nix::sys::signal::{Signal, raise};
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -123,6 +124,7 @@ impl<'a> Dispatcher<'a> {
     ) -> Result<RunReport, EngineError> {
         self.announce(targets);
         let run = self.run.clone();
+        let mut stops = run.cancel.stops();
         loop {
             if run.cancel.is_cancelled() && !self.report.cancelled {
                 self.report.cancelled = true;
@@ -136,6 +138,8 @@ impl<'a> Dispatcher<'a> {
             tokio::select! {
                 biased;
                 () = run.cancel.cancelled(), if !self.report.cancelled => {}
+                // The sender lives as long as the run.
+                Ok(()) = stops.changed() => stop_for_a_while(&run).await,
                 message = messages.recv() => match message {
                     Some(message) => if let Err(error) = self.take(message) {
                         self.aborted(&error);
@@ -436,6 +440,20 @@ impl<'a> Dispatcher<'a> {
             idle: false,
             steps: 0,
         });
+    }
+}
+
+/// Stops what runs and then this process; goes on when somebody lets it.
+async fn stop_for_a_while(run: &Run) {
+    let guard = run.started_guard();
+    if let Some(guard) = guard {
+        // A guard that is gone is noticed by the tasks.
+        let _ = guard.stop(true).await;
+    }
+    // Nothing happens here before SIGCONT.
+    let _ = raise(Signal::SIGSTOP);
+    if let Some(guard) = guard {
+        let _ = guard.stop(false).await;
     }
 }
 

@@ -7,6 +7,7 @@ pub mod backoff;
 mod basis;
 mod cached;
 mod cancel;
+mod clock;
 pub mod depfile;
 mod dispatch;
 mod durable;

@@ -1,6 +1,7 @@
 //! One run: what all its tasks share, and the entry point.
 
 use crate::Cancel;
+use crate::clock::Clock;
 use crate::dispatch::{Dispatcher, RunReport};
 use crate::durable::Durable;
 use crate::emit::Emitter;
@@ -15,7 +16,7 @@ use crate::shared::Shared;
 use crate::slots::{Slot, Slots};
 use crate::trace::Observer;
 use nexus_executor::Executor;
-use nexus_graph::{Digest, Event, TaskGraph, TaskId};
+use nexus_graph::{Digest, Event, Task, TaskGraph, TaskId};
 use nexus_store::{Digests, SharedCache, Store};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
@@ -30,6 +31,8 @@ const BLOCKING_THREADS: usize = 8;
 pub(crate) struct Run {
     pub shared: Arc<Shared>,
     pub cancel: Cancel,
+    /// For time limits.
+    pub clock: Rc<Clock>,
     pub sink: Sink,
     /// Held by the tasks whose commands run. Getting ready and keeping results needs none, so that
     /// processors do not idle meanwhile.
@@ -238,9 +241,15 @@ pub fn run(
     let shared = Shared::new(graph.clone(), options, context, name);
     let mut made = context.up_to_date.clone();
     made.resize(graph.tasks.len(), None);
+    // Inside the runtime, whose time it is.
+    let clock = {
+        let _inside = runtime.enter();
+        Rc::new(Clock::new())
+    };
     let run = Rc::new(Run {
         shared: Arc::new(shared),
         cancel: cancel.clone(),
+        clock: clock.clone(),
         sink: Sink::new(sender),
         slots,
         stopping: Cell::new(false),
@@ -254,6 +263,11 @@ pub fn run(
         guard_error: RefCell::new(None),
     });
     let local = tokio::task::LocalSet::new();
+    let limited =
+        |task: &Task| task.timeout.is_some() || task.steps.iter().any(|s| s.timeout.is_some());
+    if graph.tasks.iter().any(limited) {
+        local.spawn_local(async move { clock.run().await });
+    }
     let dispatcher = Dispatcher::new(run, targets, context, emitter, shortage);
     let report = local.block_on(&runtime, dispatcher.all(targets, messages));
     drop(local);

@@ -169,14 +169,26 @@ impl Store {
         }
     }
 
+    /// What is right already stays: of many files one may be damaged.
     fn restore_tree(&self, target: &Path, tree: &Tree) -> io::Result<bool> {
-        match std::fs::symlink_metadata(target) {
-            Ok(found) if found.is_dir() => std::fs::remove_dir_all(target)?,
-            Ok(_) => std::fs::remove_file(target)?,
-            Err(_) => {}
+        let here = match look(&Digests::default(), target) {
+            Ok(Some(Seen {
+                tree: Some(here), ..
+            })) => here,
+            _ => {
+                match std::fs::symlink_metadata(target) {
+                    Ok(found) if found.is_dir() => std::fs::remove_dir_all(target)?,
+                    Ok(_) => std::fs::remove_file(target)?,
+                    Err(_) => {}
+                }
+                Tree::default()
+            }
+        };
+        for entry in here.entries.iter().filter(|entry| !tree.has(entry)) {
+            remove(target, entry)?;
         }
         std::fs::create_dir_all(target)?;
-        for entry in &tree.entries {
+        for entry in tree.entries.iter().filter(|entry| !here.has(entry)) {
             let path = target.join(OsStr::from_bytes(&entry.path));
             match &entry.node {
                 TreeNode::Folder => std::fs::create_dir_all(&path)?,
@@ -214,6 +226,22 @@ impl Store {
                 }),
         }
     }
+}
+
+/// Removes an entry of a folder, and the folders inside that become empty.
+fn remove(target: &Path, entry: &TreeEntry) -> io::Result<()> {
+    let path = target.join(OsStr::from_bytes(&entry.path));
+    match entry.node {
+        TreeNode::Folder => std::fs::remove_dir(&path)?,
+        TreeNode::File { .. } | TreeNode::Link(_) => std::fs::remove_file(&path)?,
+    }
+    let above = path.ancestors().skip(1);
+    for folder in above.take_while(|folder| *folder != target) {
+        if std::fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a relative link at `path` in the folder `output` of a project leads out of the
@@ -304,6 +332,45 @@ mod tests {
             std::os::unix::fs::symlink("a", path.join("link")).expect("link");
             std::os::unix::fs::symlink("nowhere", path.join("dangling")).expect("link");
         });
+    }
+
+    #[test]
+    fn only_what_differs_in_a_folder_is_put_back() {
+        use std::os::unix::fs::MetadataExt;
+        let (folder, store) = store();
+        let root = folder.path().join("project");
+        let path = root.join("out");
+        for name in ["a", "b", "c", "deep/d", "deep/er/e", "was/file"] {
+            std::fs::create_dir_all(path.join(name).parent().expect("a folder")).expect("folders");
+            std::fs::write(path.join(name), name).expect("write");
+        }
+        std::os::unix::fs::symlink("a", path.join("link")).expect("link");
+        let seen = look(&Digests::default(), &path)
+            .expect("readable")
+            .expect("there");
+        store.keep(&path, &seen).expect("kept");
+        store.flush();
+        let entry = OutputEntry {
+            path: "out".into(),
+            content: seen.content,
+        };
+        let inode = |name: &str| std::fs::metadata(path.join(name)).expect("there").ino();
+        let before = inode("a");
+        std::fs::write(path.join("b"), "damaged").expect("write");
+        std::fs::remove_file(path.join("c")).expect("remove");
+        std::fs::remove_dir_all(path.join("deep")).expect("remove");
+        std::fs::write(path.join("deep"), "no folder").expect("write");
+        std::fs::remove_dir_all(path.join("was")).expect("remove");
+        std::fs::create_dir_all(path.join("was/file/now")).expect("folders");
+        std::fs::remove_file(path.join("link")).expect("remove");
+        std::fs::create_dir_all(path.join("more/and")).expect("folders");
+        std::fs::write(path.join("more/and/more"), "").expect("write");
+        assert!(store.restore(&root, &entry).expect("writable"));
+        let again = look(&Digests::default(), &path)
+            .expect("readable")
+            .expect("there");
+        assert_eq!(again.tree, seen.tree);
+        assert_eq!(inode("a"), before, "it was not written again");
     }
 
     #[test]

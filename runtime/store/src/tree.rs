@@ -63,6 +63,12 @@ impl Tree {
         .then_some(tree)
     }
 
+    /// Whether this entry is one of it.
+    pub fn has(&self, entry: &TreeEntry) -> bool {
+        let found = self.entries.binary_search_by(|e| e.path.cmp(&entry.path));
+        found.is_ok_and(|at| self.entries[at].node == entry.node)
+    }
+
     /// Whether a part of `path` is an entry itself; folders are entries only when empty.
     fn has_parent_of(&self, path: &[u8]) -> bool {
         let slashes = (0..path.len()).filter(|i| path[*i] == b'/');

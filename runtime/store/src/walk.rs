@@ -51,10 +51,11 @@ pub fn expand(root: &Path, inputs: &[String]) -> io::Result<Expanded> {
                             && matcher.enters(path)
                             && keep(path);
                     }
-                    if matcher.matches(path) && keep(path) {
+                    let wanted = matcher.matches(path) && keep(path);
+                    if wanted {
                         files.insert(path.to_string());
                     }
-                    false
+                    wanted
                 },
             )?;
             continue;
@@ -65,10 +66,11 @@ pub fn expand(root: &Path, inputs: &[String]) -> io::Result<Expanded> {
                     if is_folder {
                         return keep(path);
                     }
-                    if keep(path) {
+                    let wanted = keep(path);
+                    if wanted {
                         files.insert(path.to_string());
                     }
-                    false
+                    wanted
                 })?;
             }
             Ok(_) => {
@@ -153,8 +155,10 @@ impl Matcher {
     }
 }
 
-/// Walks `start`, telling `visit` each path and whether it is a folder; a folder is entered when
-/// `visit` says so. Iterative; order does not matter because results are sorted sets.
+/// Walks `start`, telling `visit` each path and whether it is a folder; it says whether a file is wanted
+/// and a folder entered. Iterative; order does not matter because results are sorted sets. What is
+/// wanted and has a name that is not UTF-8 is an error: left out, it would be an input that nobody
+/// sees.
 fn list(
     root: &Path,
     start: &str,
@@ -183,8 +187,9 @@ fn list(
         };
         for entry in entries {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
+            let (name, is_text) = match entry.file_name().into_string() {
+                Ok(name) => (name, true),
+                Err(name) => (name.to_string_lossy().into_owned(), false),
             };
             let path = if folder.is_empty() {
                 name
@@ -192,6 +197,15 @@ fn list(
                 format!("{folder}/{name}")
             };
             let kind = entry.file_type()?;
+            if !is_text {
+                if visit(&path, kind.is_dir()) {
+                    let text = format!(
+                        "the name of `{path}` is not UTF-8; rename it, or leave it out with `!` and a pattern"
+                    );
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+                }
+                continue;
+            }
             if kind.is_dir() {
                 if visit(&path, true) {
                     pending.push(path);
@@ -252,6 +266,26 @@ mod tests {
             &inputs.iter().map(|i| i.to_string()).collect::<Vec<_>>(),
         )
         .expect("expands")
+    }
+
+    #[test]
+    fn a_wanted_name_that_is_not_utf_8_is_an_error() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let folder = tempfile::tempdir().expect("folder");
+        std::fs::create_dir(folder.path().join("src")).expect("folder");
+        let name = std::ffi::OsStr::from_bytes(b"b\xff.c");
+        std::fs::write(folder.path().join("src").join(name), "").expect("file");
+        let found = |inputs: &[&str]| {
+            let inputs: Vec<String> = inputs.iter().map(|i| i.to_string()).collect();
+            expand(folder.path(), &inputs)
+        };
+        for inputs in [&["src/*.c"][..], &["src"], &["**/*.c"]] {
+            let error = found(inputs).expect_err("not UTF-8");
+            assert!(error.to_string().contains("src/b\u{fffd}.c"), "{error}");
+        }
+        for inputs in [&["src/*.h"][..], &["src", "!src/b*"], &["*.c"]] {
+            assert_eq!(found(inputs).expect("nothing").files, Vec::<String>::new());
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Folded {
                 text += &format!(" (not needed: {because})");
             }
             text.push('\n');
-            for line in &step.lines {
+            for line in step.lines.iter() {
                 text += &tame(&line.text, self.look.color);
                 text.push('\n');
             }

@@ -1,6 +1,7 @@
 //! One attempt at one command: start, read, wait, and end it when its time is over.
 
 use super::reader::{self, Target};
+use crate::clock::{Clock, Deadline};
 use crate::guard::{ExitKind, GuardClient, GuardLost, Spawn, Started};
 use crate::program::{Invocation, SHELL};
 use crate::sandbox::Policy;
@@ -18,6 +19,7 @@ use tokio::time::Instant;
 pub(super) struct Surroundings<'a> {
     pub guard: &'a GuardClient,
     pub cancel: &'a crate::Cancel,
+    pub clock: &'a Clock,
     /// Number of the task in the run.
     pub task: u32,
     /// Its path.
@@ -47,7 +49,7 @@ pub(super) struct Attempted {
 pub(super) async fn attempt(
     around: &Surroundings<'_>,
     mut invocation: Invocation,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     target: Target,
 ) -> Result<Attempted, GuardLost> {
     loop {
@@ -90,7 +92,7 @@ pub(super) async fn attempt(
 async fn once(
     around: &Surroundings<'_>,
     invocation: &Invocation,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     target: Target,
 ) -> Result<Result<Attempted, io::Error>, GuardLost> {
     let pipes = pipe2(OFlag::O_CLOEXEC).and_then(|out| Ok((out, pipe2(OFlag::O_CLOEXEC)?)));
@@ -154,10 +156,10 @@ async fn once(
 }
 
 /// Waits for what ends a process before its time.
-async fn interruption(around: &Surroundings<'_>, deadline: Option<Instant>) -> Status {
+async fn interruption(around: &Surroundings<'_>, deadline: Option<Deadline>) -> Status {
     let time = async {
         match deadline {
-            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            Some(deadline) => around.clock.until(deadline).await,
             None => std::future::pending().await,
         }
     };

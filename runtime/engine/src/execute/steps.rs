@@ -3,6 +3,7 @@
 use super::attempt::{Attempted, Surroundings, attempt, drain};
 use super::reader::Target;
 use crate::backoff;
+use crate::clock::Deadline;
 use crate::guard::{GuardLost, Leftover};
 use crate::output::KeptLog;
 use crate::resume::Start;
@@ -55,7 +56,7 @@ pub(crate) struct Execution {
     cwd: PathBuf,
     env: Vec<Vec<u8>>,
     log: Rc<RefCell<KeptLog>>,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     /// Readers of steps that left processes behind.
     open: Vec<JoinHandle<()>>,
     leftovers: bool,
@@ -74,7 +75,7 @@ impl Execution {
         let task = run.graph().task(id);
         let deadline = task
             .timeout
-            .map(|nanos| Instant::now() + Duration::from_nanos(nanos));
+            .map(|nanos| run.clock.after(Duration::from_nanos(nanos)));
         Execution {
             cwd: run.shared.cwd(id),
             env: run.shared.environment.of(task),
@@ -142,7 +143,7 @@ impl Execution {
                 end = Some(StepsEnd::Cancelled);
                 break;
             }
-            let out_of_time = self.deadline.is_some_and(|d| d <= Instant::now());
+            let out_of_time = self.deadline.is_some_and(|d| run.clock.is_over(d));
             if !status.success() && (!step.continue_on_error || out_of_time) {
                 end = Some(StepsEnd::Failed {
                     step: number,
@@ -195,7 +196,7 @@ impl Execution {
                 && step.wait.is_none()
                 && status != Status::Cancelled
                 && number_of_attempt <= step.retries
-                && self.deadline.is_none_or(|d| Instant::now() < d);
+                && self.deadline.is_none_or(|d| !self.run.clock.is_over(d));
             let finished = EventKind::StepFinished {
                 id: self.id,
                 host: None,
@@ -356,6 +357,7 @@ impl Execution {
         let around = Surroundings {
             guard: &guard,
             cancel: &self.run.cancel,
+            clock: &self.run.clock,
             task: self.id.0,
             name: &task.path,
             cwd: &self.cwd,
@@ -366,8 +368,8 @@ impl Execution {
         };
         let own = step
             .timeout
-            .map(|nanos| Instant::now() + Duration::from_nanos(nanos));
-        let deadline = [own, self.deadline].into_iter().flatten().min();
+            .map(|nanos| self.run.clock.after(Duration::from_nanos(nanos)));
+        let deadline = self.run.clock.sooner(own, self.deadline);
         let Attempted {
             status,
             readers,

@@ -194,6 +194,14 @@ impl GuardClient {
         self.ask_to_clear(task, request).await
     }
 
+    /// Stops all processes of the run, or lets them go on.
+    ///
+    /// # Errors
+    /// When the guard is gone.
+    pub async fn stop(&self, stop: bool) -> Result<(), GuardLost> {
+        self.shared.send(&Request::Stop { stop }, None).await
+    }
+
     /// Ends whatever is left of the run, and the guard itself. Yields what had to be ended.
     ///
     /// # Errors

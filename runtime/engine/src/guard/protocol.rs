@@ -23,6 +23,11 @@ pub(super) enum Request {
         /// Time between SIGTERM and SIGKILL in milliseconds.
         grace: u32,
     },
+    /// Stop all processes of the run as Ctrl+Z does, or let them go on.
+    Stop {
+        /// Whether they stop.
+        stop: bool,
+    },
     /// The run is over: end whatever is left, answer [`Reply::Cleared`] for task `u32::MAX`, exit.
     Finish,
 }

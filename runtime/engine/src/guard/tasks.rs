@@ -237,6 +237,15 @@ fn send_all(members: &[i32], groups: &[i32], signal: Signal) {
     }
 }
 
+/// Sends a signal to everything below this process.
+pub(super) fn signal_everything(signal: Signal) {
+    let members = process::own_children().into_iter().flat_map(process::tree);
+    for pid in members {
+        // Gone already, or another user's.
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
 /// Ends everything below this process: SIGTERM, `grace`, then SIGKILL until nothing is left.
 /// `reap` collects children that ended.
 pub(super) fn end_everything(grace: Duration, mut reap: impl FnMut()) -> Vec<Leftover> {
