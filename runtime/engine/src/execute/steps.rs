@@ -279,14 +279,12 @@ impl Execution {
     /// Asks until the answer is yes or the time is over. Only the last question is heard.
     async fn wait(&mut self, number: u32, step: &Step, interval: u64) -> Result<Status, GuardLost> {
         let interval = Duration::from_nanos(interval);
-        let own = step
-            .timeout
-            .map(|n| Instant::now() + Duration::from_nanos(n));
-        let deadline = [own, self.deadline].into_iter().flatten().min();
+        let clock = self.run.clock.clone();
+        let own = step.timeout.map(|n| clock.after(Duration::from_nanos(n)));
+        let deadline = clock.sooner(own, self.deadline);
         let mut question = step.clone();
         loop {
-            let now = Instant::now();
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let left = deadline.map(|deadline| clock.left(deadline));
             let last = left.is_some_and(|left| left <= interval);
             question.timeout = left.map(|left| left.as_nanos().max(1) as u64);
             let status = match last {
@@ -296,7 +294,7 @@ impl Execution {
             if status.success() || status == Status::Cancelled {
                 return Ok(status);
             }
-            if last || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            if last || deadline.is_some_and(|deadline| clock.is_over(deadline)) {
                 return Ok(Status::TimedOut);
             }
             tokio::select! {
