@@ -1,9 +1,11 @@
 //! What it costs to run commands on hosts, as ratios to a client that can do nothing else.
 //!
 //! `steps`: one command after the other on one connection; `hosts`: from nothing to the last result.
+//! `hold`: a thousand connections at once.
 //! Both sides take turns within each round. The server is OpenSSH on the loopback interface.
 
 mod floor;
+mod hold;
 
 use nexus_executor::{
     Ended, Executor, Job, JobId, Nobody, Output, Pending, Program, Session, Stdin, Stop,
@@ -22,12 +24,17 @@ const STEPS: usize = 120;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    // Only when asked for: every connection is a process of the server's, or two.
+    let hold = asked("hold");
     // Both without a choice; `cargo bench` adds arguments of its own.
-    let all = !asked("steps") && !asked("hosts");
+    let all = !asked("steps") && !asked("hosts") && !hold;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
+    if hold {
+        return runtime.block_on(hold::run(1000));
+    }
     let server = Sshd::new()
         .everywhere()
         .option("MaxSessions", "1000")

@@ -25,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// The longest pause between attempts, on average.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
+/// A machine that others are reached through must give a sign of life within this time.
+const HOP_ANSWERS: Duration = Duration::from_secs(3);
+
 /// Makes connections. Cheap to clone; all clones share keys that were unlocked, connections to machines
 /// that others are reached through, and the limits on what is started at the same time.
 #[derive(Clone)]
@@ -216,7 +219,13 @@ impl Client {
     ) -> Result<(Box<dyn Stream>, Option<stream::Complaints>), (Phase, Reason)> {
         if let Some(hop) = hop {
             let limit = clock.left(settings.timeouts.connect);
-            return Ok((stream::through(hop, destination, limit).await?, None));
+            let reached = stream::through(hop, destination, limit).await;
+            if matches!(reached, Err((_, Reason::Timeout(_)))) && !hop.ping(HOP_ANSWERS).await {
+                // It is the machine on the way that does not answer: the next attempt makes the way
+                // anew.
+                hop.close().await;
+            }
+            return Ok((reached?, None));
         }
         if let Some(command) = &destination.proxy_command {
             let (stream, complaints) = stream::command(command)?;

@@ -105,7 +105,7 @@ pub enum Reason {
         problem: String,
     },
     /// A phase took too long.
-    #[error("no answer within {} s", .0.as_secs_f32())]
+    #[error("no answer within {}", seconds(.0))]
     Timeout(Duration),
     /// Nobody listens at the port.
     #[error("the connection was refused")]
@@ -139,7 +139,7 @@ pub enum Reason {
     #[error("this is not an SSH server: it says `{0}`")]
     NotSsh(String),
     /// Nothing was said at all.
-    #[error("the server accepts connections but says nothing within {} s", .0.as_secs_f32())]
+    #[error("the server accepts connections but says nothing within {}", seconds(.0))]
     Silent(Duration),
     /// Server and client have no algorithm of some kind in common.
     #[error("no {kind} is known to both sides; the server offers {}", .offered.join(", "))]
@@ -164,6 +164,12 @@ pub enum Reason {
     /// The program is about to end.
     #[error("no more connections are made")]
     Stopping,
+}
+
+/// A limit as it was meant: what is left of one is a little less.
+fn seconds(limit: &Duration) -> String {
+    let tenths = (limit.as_secs_f64() * 10.0).round() / 10.0;
+    format!("{tenths} s")
 }
 
 fn said(text: &str) -> String {

@@ -178,6 +178,8 @@ impl Work<'_> {
         let named = self.ssh.known_hosts.iter();
         let mut read: Vec<_> = named.map(|path| self.resolver.path(path, home)).collect();
         let record = read.first().cloned().unwrap_or_else(|| own.clone());
+        // The project's own file is for people to look at, and kept with the project.
+        let hash = found.hash_known_hosts() && record != own;
         let usual = read.is_empty();
         read.push(own);
         if usual {
@@ -200,7 +202,7 @@ impl Work<'_> {
             read,
             record: Some(record),
             alias: found.host_key_alias().map(str::to_owned),
-            hash: found.hash_known_hosts(),
+            hash,
         })
     }
 

@@ -103,4 +103,22 @@ mod tests {
         }
         assert!(split("\"a").is_err());
     }
+
+    proptest::proptest! {
+        /// Whatever is written, there are words or a reason.
+        #[test]
+        fn any_line(line in "[ -~\\t\"'\\\\#=]{0,40}") {
+            if let Some((_, rest)) = keyword(&line) {
+                let _ = split(rest);
+            }
+            let _ = split(&line);
+        }
+
+        /// Words in quotes come out as they went in.
+        #[test]
+        fn quoted_words(words in proptest::collection::vec("[ a-z#=*]{0,8}", 0..5)) {
+            let line: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+            proptest::prop_assert_eq!(split(&line.join(" ")).unwrap(), words);
+        }
+    }
 }

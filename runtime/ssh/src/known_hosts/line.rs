@@ -56,3 +56,16 @@ impl Line {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Whatever a file holds, a line is understood or passed over.
+        #[test]
+        fn any_line(text in "(@[a-z-]{0,12} )?[!-~]{0,20}[ \\t](ssh-[a-z0-9]{0,8}|ecdsa)?[ \\t][A-Za-z0-9+/=]{0,80}.{0,20}") {
+            let _ = Line::parse(&text, &Arc::new(PathBuf::new()), 1);
+        }
+    }
+}
