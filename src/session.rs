@@ -71,6 +71,8 @@ pub struct Session<'a> {
     pub goes_on: bool,
     /// What the command line says about a cache shared with other machines.
     pub shared: SharedOptions,
+    /// `--hosts`: the hosts that tasks are limited to; all of theirs when empty.
+    pub hosts: Vec<String>,
     /// What is asked for, so that somebody may go on with the run.
     pub asked: Option<Asked>,
     /// The run to go on with.
@@ -139,6 +141,7 @@ impl<'a> Session<'a> {
             last,
             goes_on: false,
             shared: SharedOptions::default(),
+            hosts: Vec::new(),
             asked: None,
             going_on: None,
             observer: None,
@@ -394,9 +397,9 @@ impl<'a> Session<'a> {
 
         let report = report?;
         let exit = exit_of(&report);
-        // What ran without its sandbox is not up to date for a run with it, and of what was observed
-        // no result is kept.
-        if !how.no_sandbox && self.observer.is_none() {
+        // What ran without its sandbox, or on some of its hosts, is not up to date for a run with it or
+        // on all of them, and of what was observed no result is kept.
+        if !how.no_sandbox && self.observer.is_none() && self.hosts.is_empty() {
             self.remember(&planned, report);
         }
         engine.store.close();
@@ -430,7 +433,14 @@ impl<'a> Session<'a> {
     }
 }
 
-fn exit_of(report: &RunReport) -> Exit {
+/// What runs commands on hosts for the project in a folder.
+pub fn executor(root: &Path) -> Arc<dyn nexus_executor::Executor> {
+    let prompt = Arc::new(crate::prompt::Terminal::default());
+    Arc::new(nexus_ssh::SshExecutor::new(root, prompt))
+}
+
+/// The exit code that a run leads to.
+pub fn exit_of(report: &RunReport) -> Exit {
     let timed_out = |outcome: &TaskOutcome| {
         matches!(
             outcome,

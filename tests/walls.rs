@@ -39,6 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "nexus-graph",
             "nexus-engine",
             "nexus-executor",
+            "nexus-ssh",
             "nexus-store",
             "nexus-journal",
         ],

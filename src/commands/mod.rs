@@ -8,9 +8,11 @@ pub mod config;
 pub mod diff;
 pub mod doc;
 pub mod eval;
+pub mod exec;
 pub mod explain;
 pub mod fmt;
 pub mod graph;
+pub mod hosts;
 pub mod init;
 pub mod list;
 pub mod log;
@@ -40,6 +42,10 @@ pub enum Command {
     Resume(resume::ResumeArgs),
     /// Run tasks again whenever something they are made of changes
     Watch(watch::WatchArgs),
+    /// Run one command on many hosts
+    Exec(exec::ExecArgs),
+    /// Show the hosts of the project and look after their keys
+    Hosts(hosts::HostsArgs),
     /// Show the tasks of the project
     List(list::ListArgs),
     /// Draw what depends on what
@@ -107,6 +113,8 @@ pub fn run(context: &Context, command: Command) -> Result<Exit, CliError> {
         Command::Build(args) => build::run(context, &args),
         Command::Resume(args) => resume::run(context, &args),
         Command::Watch(args) => watch::run(context, &args),
+        Command::Exec(args) => exec::run(context, &args),
+        Command::Hosts(args) => hosts::run(context, &args),
         Command::List(args) => list::run(context, &args),
         Command::Graph(args) => graph::run(context, &args),
         Command::Why(args) => why::run(context, &args),

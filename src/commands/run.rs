@@ -55,6 +55,10 @@ pub struct RunOptions {
     /// Run tasks without the sandbox they ask for; their results are kept apart
     #[arg(long)]
     pub no_sandbox: bool,
+    /// Only on these hosts of each task: groups, hosts, tags (`tag:NAME`); with `!` in front, all but
+    /// these
+    #[arg(long, value_name = "HOST,…", value_delimiter = ',')]
+    pub hosts: Vec<String>,
     /// What a cache shared with other machines has to do with it.
     #[command(flatten)]
     pub shared: SharedOptions,
@@ -152,6 +156,7 @@ pub(super) fn execute(
     let mut session = Session::new(context, project, last);
     session.asked = Some(asked);
     session.shared = options.shared.clone();
+    session.hosts = options.hosts.clone();
     let since = affected.since(&session)?;
     let choose = |graph: &TaskGraph| {
         let chosen = choose(graph)?;

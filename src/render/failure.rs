@@ -163,6 +163,11 @@ pub fn quote(lines: &[LogLine], look: &Look, out: &mut String) {
     }
 }
 
+/// The same of lines that belong to somebody else.
+pub fn quote_refs(lines: &[&LogLine], look: &Look, out: &mut String) {
+    lines.iter().for_each(|line| quote(std::slice::from_ref(*line), look, out));
+}
+
 /// How a process ended, as a verb.
 pub fn ended(status: Status) -> String {
     match status {

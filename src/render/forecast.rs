@@ -5,7 +5,7 @@ use super::text::{count, fit_command, one_line};
 use super::why::{mark, state, state_json};
 use crate::show::resources;
 use nexus_engine::Now;
-use nexus_graph::{TaskGraph, TaskId};
+use nexus_graph::{Strategy, TaskGraph, TaskId};
 use serde_json::Value;
 
 /// The tasks in the order of a run; what is up to date is only counted.
@@ -20,6 +20,20 @@ pub fn text(graph: &TaskGraph, forecast: &[(TaskId, Now)], look: &Look) -> Strin
         out += &format!("{} {name}{special} {state}\n", mark(now, look));
         if !matches!(now, Now::WouldRun(_) | Now::Waits(_)) {
             continue;
+        }
+        if let Some(remote) = &task.remote {
+            let hosts = remote.targets.iter();
+            let hosts = hosts.filter_map(|target| graph.inventory.host(target));
+            let names: Vec<String> = hosts.map(|host| host.name.clone()).collect();
+            let order = match remote.strategy {
+                Strategy::Serial => ", one after the other",
+                Strategy::Parallel => "",
+            };
+            let text = match names.is_empty() {
+                true => "on no host".to_string(),
+                false => format!("on {}{order}", super::hosts::names(&names)),
+            };
+            out += &format!("  {}{}\n", look.tee(), look.paint(Role::Literal, &text));
         }
         for (i, step) in task.steps.iter().enumerate() {
             let command = step.label();
@@ -77,6 +91,11 @@ pub fn json(graph: &TaskGraph, forecast: &[(TaskId, Now)]) -> Value {
             value["task"] = task.path.as_str().into();
             let steps: Vec<String> = task.steps.iter().map(|s| s.label()).collect();
             value["steps"] = steps.into();
+            if let Some(remote) = &task.remote {
+                let hosts = remote.targets.iter();
+                let hosts = hosts.filter_map(|target| graph.inventory.host(target));
+                value["hosts"] = hosts.map(|host| host.name.as_str()).collect();
+            }
             value["pool"] = task.pool.as_deref().into();
             value["weight"] = task.weight.into();
             value["nice"] = task.nice.into();

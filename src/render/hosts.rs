@@ -135,6 +135,11 @@ fn alike(failure: &HostFailure) -> HostFailure {
 }
 
 impl Story {
+    /// Whether it is about a host rather than about a command there.
+    pub fn is_about_host(&self) -> bool {
+        matches!(self.what, What::Host(..))
+    }
+
     /// The whole story.
     pub fn render(&self, look: &Look, out: &mut String) {
         let hosts = names(&self.hosts);

@@ -2,6 +2,7 @@
 //! only [`reporter`] writes it somewhere.
 
 pub mod ci;
+pub mod exec;
 pub mod failure;
 pub mod forecast;
 pub mod hosts;

@@ -6,7 +6,7 @@ use super::look::Look;
 use super::progress::Board;
 use super::text::fit;
 use super::waiting::Waiting;
-use super::{Renderer, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning};
+use super::{Renderer, exec::Exec, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nexus_graph::{Event, EventKind, TaskGraph};
 use std::io::{self, Write};
@@ -28,6 +28,13 @@ pub enum Mode {
     Json,
     /// Folded, for the log of a CI service.
     Ci(Service),
+    /// What one command prints on many hosts.
+    Exec {
+        /// At the end, equal output once.
+        group: bool,
+        /// Nothing but output and failures.
+        quiet: bool,
+    },
 }
 
 impl Mode {
@@ -112,11 +119,14 @@ impl Reporter {
             Mode::Quiet => Box::new(Quiet::new(out)),
             Mode::Json => Box::<Json>::default(),
             Mode::Ci(service) => Box::new(Folded::new(service, out)),
+            Mode::Exec { group, quiet } => Box::new(Exec::new(out, group, quiet)),
         };
         let picture = match mode {
             Mode::Tree if err.animate => Picture::Bars(Bars::new(err.clone())),
             Mode::Tree => Picture::Lines(err.clone()),
-            Mode::Verbose | Mode::Quiet | Mode::Json | Mode::Ci(_) => Picture::None,
+            Mode::Verbose | Mode::Quiet | Mode::Json | Mode::Ci(_) | Mode::Exec { .. } => {
+                Picture::None
+            },
         };
         let desk = Desk {
             renderer,

@@ -85,7 +85,12 @@ impl Engine<'_> {
         if let Some(part) = &planned.part {
             context.besides = part.besides.clone();
         }
-        reporter.graph(planned.graph.clone());
+        let graph = crate::hosts::limited(&planned.graph, &self.session.hosts)?;
+        let mut wanted = graph.closure(targets).into_iter();
+        if wanted.any(|id| graph.task(id).remote.is_some()) {
+            context.executor = Some(super::executor(&self.session.project.root));
+        }
+        reporter.graph(graph.clone());
         let mut held: Option<Vec<Event>> = (shown == Shown::WhenExecuting).then(Vec::new);
         let root = &self.session.project.root;
         let mut about = About::default();
@@ -102,7 +107,7 @@ impl Engine<'_> {
             let warning = warning::render(&history::not_written(error), &look);
             notifier.say(&warning.unwrap_or_default());
         };
-        let journal = history::recorder(root, planned.graph.clone(), about, trouble);
+        let journal = history::recorder(root, graph.clone(), about, trouble);
         if let Some(journal) = &journal {
             context.durable = Some(Arc::new(Flushed(journal.clone())));
             let journal = journal.clone();
@@ -131,7 +136,7 @@ impl Engine<'_> {
             show(event);
         };
         nexus_engine::run(
-            &planned.graph,
+            &graph,
             targets,
             &options,
             &context,

@@ -25,16 +25,13 @@ impl Session<'_> {
         let context = self.engine_context(&planned, how);
         let mut options = self.options(&planned, how);
         options.force = how.force;
-        let forecast = nexus_engine::forecast(&planned.graph, &targets, &options, &context);
+        let graph = crate::hosts::limited(&planned.graph, &self.hosts)?;
+        let forecast = nexus_engine::forecast(&graph, &targets, &options, &context);
         if self.context.json() {
-            self.context
-                .print_json(&forecast::json(&planned.graph, &forecast))?;
+            self.context.print_json(&forecast::json(&graph, &forecast))?;
         } else {
-            self.context.print(&forecast::text(
-                &planned.graph,
-                &forecast,
-                &self.context.out,
-            ))?;
+            let text = forecast::text(&graph, &forecast, &self.context.out);
+            self.context.print(&text)?;
         }
         Ok(Exit::Done)
     }

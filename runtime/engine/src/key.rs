@@ -21,6 +21,8 @@ pub struct Resolved {
     pub dependencies: Vec<Identified>,
     /// The steps run in a sandbox.
     pub sandbox: bool,
+    /// The hosts they run on, by name, in their order: how each is connected to.
+    pub hosts: Vec<(String, String)>,
 }
 
 /// Files that were found to be inputs by running: relative to the project when inside, sorted.
@@ -57,6 +59,19 @@ pub fn write_key(
         }
         if step.continue_on_error {
             writer.part("option", &format!("{number}.continue_on_error"), b"true");
+        }
+    }
+    if let Some(remote) = &task.remote {
+        for (target, (host, peer)) in remote.targets.iter().zip(&resolved.hosts) {
+            writer.part("host", host, peer.as_bytes());
+            // What differs from host to host.
+            if let Some(steps) = &target.steps {
+                for (number, step) in steps.iter().enumerate() {
+                    let digest = nexus_graph::progress::step_digest(task, step).hex();
+                    let name = format!("{host}.{number}");
+                    writer.part("step", &name, digest.as_bytes());
+                }
+            }
         }
     }
     writer.part("cwd", "", task.cwd.as_bytes());
@@ -126,6 +141,7 @@ mod tests {
             inputs: vec![("a.c".into(), file("int x;"))],
             dependencies: vec![("gen.h".into(), file("h"))],
             sandbox: false,
+            hosts: Vec::new(),
         }
     }
 

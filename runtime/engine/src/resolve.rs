@@ -183,6 +183,15 @@ fn resolve_tools(
     task: &Task,
     resolution: &mut Resolution,
 ) -> Result<(), Outcome> {
+    if let Some(remote) = &task.remote {
+        // The programs are those of the hosts.
+        let hosts = remote.targets.iter();
+        let hosts = hosts.filter_map(|target| shared.graph.inventory.host(target));
+        resolution.resolved.hosts = hosts
+            .map(|host| (host.name.clone(), host.to_string()))
+            .collect();
+        return Ok(());
+    }
     let path = shared.environment.get(task, "PATH").unwrap_or_default();
     let cwd = shared.cwd(id);
     let mut words: Vec<String> = task
