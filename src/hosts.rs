@@ -66,7 +66,9 @@ pub fn limited(graph: &Arc<TaskGraph>, words: &[String]) -> Result<Arc<TaskGraph
     let mut graph = TaskGraph::clone(graph);
     for task in &mut graph.tasks {
         if let Some(remote) = &mut task.remote {
-            remote.targets.retain(|target| chosen.contains(&target.host));
+            remote
+                .targets
+                .retain(|target| chosen.contains(&target.host));
         }
     }
     Ok(Arc::new(graph))
@@ -87,8 +89,8 @@ pub fn chosen_or_written(
         if word.starts_with('!') || inventory.named(word).is_some() || !(looks_written || alone) {
             continue;
         }
-        let host = Host::parse(word)
-            .map_err(|why| CliError::new("NX0855", format!("`{word}` {why}")))?;
+        let host =
+            Host::parse(word).map_err(|why| CliError::new("NX0855", format!("`{word}` {why}")))?;
         inventory.hosts.push(Arc::new(host));
     }
     chosen(inventory, words)

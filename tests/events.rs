@@ -91,6 +91,7 @@ fn samples() -> Vec<EventKind> {
             command: text(),
             attempt: 0,
             user: Some(text()),
+            begun_by: Some(text()),
         },
         EventKind::StepSkipped {
             id,

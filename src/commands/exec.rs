@@ -64,7 +64,10 @@ pub fn run(context: &Context, args: &ExecArgs) -> Result<Exit, CliError> {
     let (root, inventory) = match project {
         Ok(project) => (project.root, planned(context)?.graph.inventory.clone()),
         Err(error) if context.global.config.is_some() => return Err(error),
-        Err(_) => (std::env::current_dir().unwrap_or_default(), Default::default()),
+        Err(_) => (
+            std::env::current_dir().unwrap_or_default(),
+            Default::default(),
+        ),
     };
     let graph = Arc::new(graph(args, inventory)?);
     let mode = match (args.json || context.json(), context.global.verbose) {
@@ -82,10 +85,7 @@ pub fn run(context: &Context, args: &ExecArgs) -> Result<Exit, CliError> {
 }
 
 /// The command as a task of its own.
-fn graph(
-    args: &ExecArgs,
-    mut inventory: nexus_graph::Inventory,
-) -> Result<TaskGraph, CliError> {
+fn graph(args: &ExecArgs, mut inventory: nexus_graph::Inventory) -> Result<TaskGraph, CliError> {
     let hosts = chosen_or_written(&mut inventory, &args.hosts)?;
     if let Some(limit) = args.parallel {
         inventory.parallel = Some(limit.get());

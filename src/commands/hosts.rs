@@ -49,13 +49,15 @@ fn list(context: &Context) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     if inventory.hosts.is_empty() {
-        context.note("the project has no hosts; groups of them are written `hosts.web = [ \"web-1\" ];`\n");
+        context.note(
+            "the project has no hosts; groups of them are written `hosts.web = [ \"web-1\" ];`\n",
+        );
         return Ok(Exit::Done);
     }
     let look = &context.out;
     let mut out = String::new();
     let width = inventory.hosts.iter().map(|host| columns(&host.name)).max();
-    let mut line = |at: u32| {
+    let line = |at: u32| {
         let Some(host) = inventory.hosts.get(at as usize) else {
             return String::new();
         };
@@ -66,15 +68,25 @@ fn list(context: &Context) -> Result<Exit, CliError> {
             peer => peer,
         };
         let more = look.paint(Role::Dim, format!("{peer}  {}", tags.join(" ")).trim());
-        format!("  {}{pad}  {more}", host.name).trim_end().to_string() + "\n"
+        format!("  {}{pad}  {more}", host.name)
+            .trim_end()
+            .to_string()
+            + "\n"
     };
     for group in &inventory.groups {
         let number = look.paint(Role::Dim, &count(group.hosts.len(), "host"));
         out += &format!("{}  {number}\n", look.paint(Role::Strong, &group.name));
         group.hosts.iter().for_each(|at| out += &line(*at));
     }
-    let grouped = |at: &u32| inventory.groups.iter().any(|group| group.hosts.contains(at));
-    let others: Vec<u32> = (0..inventory.hosts.len() as u32).filter(|at| !grouped(at)).collect();
+    let grouped = |at: &u32| {
+        inventory
+            .groups
+            .iter()
+            .any(|group| group.hosts.contains(at))
+    };
+    let others: Vec<u32> = (0..inventory.hosts.len() as u32)
+        .filter(|at| !grouped(at))
+        .collect();
     if !others.is_empty() {
         out += &format!("{}\n", look.paint(Role::Dim, "in no group"));
         others.iter().for_each(|at| out += &line(*at));

@@ -1,12 +1,12 @@
 //! What one command prints on many hosts: as it comes, each line with its host in front, or at the
 //! end, hosts with equal output together.
 
+use super::Renderer;
 use super::failure::{Failure, ended_short};
 use super::hosts::{self, names};
 use super::look::{Look, Role};
 use super::text::{columns, count, duration, tame};
 use super::track::{Running, Track};
-use super::Renderer;
 use nexus_graph::event::{EventKind, HostOutcome, LogLine, Outcome};
 use nexus_graph::{Event, TaskGraph};
 use std::sync::Arc;
@@ -77,10 +77,16 @@ impl Exec {
         // What most hosts say comes first.
         groups.sort_by_key(|group| std::cmp::Reverse(group.0.len()));
         for (hosts, how, success, lines) in groups {
-            let mark = if success { self.look.ok() } else { self.look.failed() };
+            let mark = if success {
+                self.look.ok()
+            } else {
+                self.look.failed()
+            };
             let number = match hosts.len() {
                 1 => String::new(),
-                n => self.look.paint(Role::Dim, &format!(" ({})", count(n, "host"))),
+                n => self
+                    .look
+                    .paint(Role::Dim, &format!(" ({})", count(n, "host"))),
             };
             let how = match how.as_str() {
                 "" => String::new(),
@@ -130,13 +136,8 @@ impl Renderer for Exec {
             } => {
                 let running = self.track.take(*id);
                 if *outcome != Outcome::Succeeded {
-                    self.failure = Some(Failure::new(
-                        task,
-                        outcome,
-                        *micros,
-                        running.clone(),
-                        true,
-                    ));
+                    self.failure =
+                        Some(Failure::new(task, outcome, *micros, running.clone(), true));
                 }
                 self.ended = running;
             }
@@ -160,7 +161,10 @@ impl Renderer for Exec {
                     ..
                 }) = &self.failure
                 {
-                    self.failure.take().into_iter().for_each(|f| f.render(&self.look, out));
+                    if let Some(failure) = self.failure.take() {
+                        failure.render(&self.look, out);
+                    }
+                    return;
                 }
                 let counts = hosts::counts(&running);
                 if self.quiet && counts.ok == counts.all() {

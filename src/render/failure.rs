@@ -165,7 +165,9 @@ pub fn quote(lines: &[LogLine], look: &Look, out: &mut String) {
 
 /// The same of lines that belong to somebody else.
 pub fn quote_refs(lines: &[&LogLine], look: &Look, out: &mut String) {
-    lines.iter().for_each(|line| quote(std::slice::from_ref(*line), look, out));
+    lines
+        .iter()
+        .for_each(|line| quote(std::slice::from_ref(*line), look, out));
 }
 
 /// How a process ended, as a verb.

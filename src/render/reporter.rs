@@ -126,7 +126,7 @@ impl Reporter {
             Mode::Tree => Picture::Lines(err.clone()),
             Mode::Verbose | Mode::Quiet | Mode::Json | Mode::Ci(_) | Mode::Exec { .. } => {
                 Picture::None
-            },
+            }
         };
         let desk = Desk {
             renderer,

@@ -102,6 +102,7 @@ impl Script {
             command: command.into(),
             attempt,
             user: None,
+            begun_by: None,
         })
     }
 

@@ -39,6 +39,8 @@ pub(crate) struct Start {
     pub step: u32,
     /// What the steps before it printed; belongs to the task's log.
     pub log: Vec<LogLine>,
+    /// It is made of something else now, so that what its hosts have done does not count.
+    pub other: bool,
 }
 
 /// Where a task begins that is made of `basis`, or why it cannot.
@@ -60,12 +62,15 @@ pub(crate) async fn begin(
             run: resumed.run.clone(),
         }),
         Continuation::From(step) => {
-            if step == 0 && progress.completed() && progress.basis != basis {
+            let mut hosts = progress.hosts.values();
+            let begun = progress.completed() || hosts.any(|host| host.given);
+            if step == 0 && begun && progress.basis != basis {
                 run.sink.event(from_the_start(task, &resumed.run)).await;
             }
             let before = progress.log.iter().filter(|(at, _)| *at < step);
             let log = before.map(|(_, line)| line.clone()).collect();
-            Ok(Begin::At(Start { step, log }))
+            let other = progress.basis != basis;
+            Ok(Begin::At(Start { step, log, other }))
         }
         Continuation::Ask(doubt) => Err(doubtful(task, &resumed.run, doubt)),
     }

@@ -256,7 +256,11 @@ pub fn run(
         resumption: context.resumption.clone(),
         observer: context.observer.clone(),
         made: RefCell::new(made),
-        sessions: Sessions::new(context.executor.clone(), hosts_at_once),
+        sessions: Sessions::new(
+            context.executor.clone(),
+            hosts_at_once,
+            context.resumption.as_ref().map(|r| r.run.clone()),
+        ),
         hold: context.hold.clone(),
         guard: OnceCell::new(),
         ahead: context.guard.clone(),

@@ -104,6 +104,9 @@ pub enum EventKind {
         /// The user it runs as, when it is to be another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user: Option<String>,
+        /// The run that gave it to the host, when this one only waits for its end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        begun_by: Option<String>,
     },
     /// A step was not needed (`creates`, `unless`).
     StepSkipped {

@@ -18,6 +18,6 @@ pub use event::{Event, EventKind};
 pub use graph::{GraphError, TaskGraph};
 pub use host::{ConfigFile, Host, HostKeyPolicy, SshSettings, Transport};
 pub use key::{Digest, KeyWriter};
-pub use progress::{Consent, Continuation, Doubt, Progress};
+pub use progress::{Consent, Continuation, Doubt, HostProgress, Progress};
 pub use remote::{HostGroup, Inventory, OnFailure, Remote, Strategy, Target, Wait, WaitFor};
 pub use task::{Command, Dependency, Jitter, Output, Step, Task, TaskId, TaskKind, Used};

@@ -24,6 +24,24 @@ pub struct Progress {
     /// What completed steps printed, when the result of the task includes it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<(u32, LogLine)>,
+    /// How far it came on each of its hosts, by name. Its own steps are empty then.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, HostProgress>,
+}
+
+/// How far a task came on a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostProgress {
+    /// Its steps there.
+    pub progress: Progress,
+    /// The step begun last was given to the host, and no end of it was heard of: the host knows.
+    pub given: bool,
+    /// The run that named the job of that step.
+    pub run: String,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// Identifies the time since the host was started, as it was then.
+    pub boot: Option<String>,
 }
 
 /// How far a step came.
@@ -130,7 +148,18 @@ impl Progress {
     /// Whether a command was completed.
     pub fn completed(&self) -> bool {
         let mut states = self.steps.values();
+        let mut hosts = self.hosts.values();
         states.any(|step| step.state == StepState::Completed)
+            || hosts.any(|host| host.progress.completed())
+    }
+
+    /// The step that was begun last, if it is the next one of `task` and the same as then.
+    pub fn begun(&self, task: &Task) -> Option<u32> {
+        let next = self.done(task);
+        let step = task.steps.get(next as usize)?;
+        let known = self.steps.get(&next)?;
+        let same = known.state == StepState::Begun && known.digest == step_digest(task, step);
+        same.then_some(next)
     }
 
     /// How many steps at the beginning of `task` are completed, and the same as then.
@@ -237,7 +266,7 @@ mod tests {
                     basis: Some(Digest([basis; 32])),
                     finished: reached == lines.len() && last == StepState::Completed,
                     steps,
-                    log: Vec::new(),
+                    ..Progress::default()
                 };
                 (lines, progress)
             },

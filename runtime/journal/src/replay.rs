@@ -67,8 +67,11 @@ impl Replay {
     /// The same of tasks that must not be repeated unasked.
     pub fn would_repeat_once(&self) -> bool {
         let had_effect = |progress: &Progress| {
-            let mut states = progress.steps.values().map(|step| step.state);
-            states.any(|state| state != StepState::Failed)
+            let on_hosts = progress.hosts.values().map(|host| &host.progress);
+            let mut steps = on_hosts
+                .chain([progress])
+                .flat_map(|progress| progress.steps.values());
+            steps.any(|step| step.state != StepState::Failed)
         };
         let mut once = self.once.iter().filter_map(|task| self.progress.get(task));
         once.any(had_effect)
@@ -118,8 +121,51 @@ impl Replay {
                 progress.passed(u32::MAX);
                 progress.finished = true;
             }
-            _ => {}
+            kind => note_host(progress, kind, &event.run, digests),
         }
+    }
+}
+
+/// What an event says about a host of a task.
+fn note_host(task: &mut Progress, kind: &EventKind, run: &str, digests: &[Digest]) {
+    let name = match kind {
+        EventKind::StepStarted { host, .. }
+        | EventKind::StepSkipped { host, .. }
+        | EventKind::StepFinished { host, .. } => host.as_deref(),
+        EventKind::HostConnected { host, .. } | EventKind::HostFinished { host, .. } => {
+            Some(&**host)
+        }
+        _ => None,
+    };
+    let Some(name) = name else { return };
+    let host = task.hosts.entry(name.to_string()).or_default();
+    match kind {
+        EventKind::HostConnected { boot, .. } if !host.given => host.boot.clone_from(boot),
+        EventKind::StepStarted {
+            step,
+            attempt,
+            begun_by,
+            ..
+        } => {
+            host.progress.step(*step, digests, StepState::Begun);
+            host.given = true;
+            host.attempt = *attempt;
+            host.run = begun_by.clone().unwrap_or_else(|| run.to_string());
+        }
+        EventKind::StepSkipped { step, .. } => {
+            host.progress.step(*step, digests, StepState::Completed);
+            host.given = false;
+        }
+        EventKind::StepFinished { step, status, .. } => {
+            host.progress.ended(*step, *status);
+            host.given = false;
+        }
+        EventKind::HostFinished { outcome, .. } if outcome.success() => {
+            host.progress.passed(u32::MAX);
+            host.progress.finished = true;
+            host.given = false;
+        }
+        _ => {}
     }
 }
 
@@ -131,6 +177,8 @@ fn task_of(kind: &EventKind) -> Option<u32> {
         | EventKind::StepSkipped { id, .. }
         | EventKind::StepFinished { id, .. }
         | EventKind::Output { id, .. }
+        | EventKind::HostConnected { id, .. }
+        | EventKind::HostFinished { id, .. }
         | EventKind::TaskFinished { id, .. } => Some(id.0),
         _ => None,
     }
@@ -148,6 +196,9 @@ trait Follow {
 impl Follow for Progress {
     /// The task starts at a step; those before it count as completed, whatever was known of them.
     fn begin(&mut self, basis: Option<Digest>, from: u32, digests: &[Digest]) {
+        if self.basis != basis {
+            self.hosts.clear();
+        }
         self.basis = basis;
         self.finished = false;
         self.log.retain(|(step, _)| *step < from);

@@ -165,16 +165,18 @@ impl Journal {
                 } = &mut record
                 {
                     *after = waited_for;
-                    *digests = self.digests(*id, 0..*from);
+                    *digests = self.digests(*id, None, 0..*from);
                     *recorded = self.is_recorded(*id);
                     *once = *recorded && !self.graph.task(*id).idempotent;
                 }
                 // Its first step follows at once. What is not done again is not to be lost before.
                 *from > 0
             }
-            EventKind::StepStarted { id, step, .. } | EventKind::StepSkipped { id, step, .. } => {
+            EventKind::StepStarted { id, host, step, .. }
+            | EventKind::StepSkipped { id, host, step, .. } => {
                 if let Record::Event { digests, .. } = &mut record {
-                    *digests = self.digests(*id, *step..step.saturating_add(1));
+                    let step = *step..step.saturating_add(1);
+                    *digests = self.digests(*id, host.as_deref(), step);
                 }
                 true
             }
@@ -208,14 +210,20 @@ impl Journal {
     }
 
     /// What some steps of a recorded task run.
-    fn digests(&self, id: TaskId, steps: std::ops::Range<u32>) -> Vec<Digest> {
+    fn digests(&self, id: TaskId, host: Option<&str>, steps: std::ops::Range<u32>) -> Vec<Digest> {
         if !self.is_recorded(id) {
             return Vec::new();
         }
         let task = self.graph.task(id);
-        let steps = task
-            .steps
-            .get(steps.start as usize..(steps.end as usize).min(task.steps.len()));
+        let target = host.and_then(|host| {
+            let mut targets = task.remote.as_ref()?.targets.iter();
+            targets.find(|target| {
+                let known = self.graph.inventory.host(target);
+                known.is_some_and(|known| known.name == host)
+            })
+        });
+        let all = target.map_or(&task.steps[..], |target| task.steps_on(target));
+        let steps = all.get(steps.start as usize..(steps.end as usize).min(all.len()));
         let steps = steps.into_iter().flatten();
         steps.map(|step| step_digest(task, step)).collect()
     }

@@ -131,6 +131,7 @@ fn step(id: u32, step: u32) -> EventKind {
         command: "command".into(),
         attempt: 1,
         user: None,
+        begun_by: None,
     }
 }
 

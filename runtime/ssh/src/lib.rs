@@ -36,6 +36,7 @@ mod scan;
 mod session;
 mod spool;
 mod stream;
+mod survey;
 mod tcp;
 mod wire;
 
@@ -52,3 +53,4 @@ pub use output::Output;
 pub use pool::Pool;
 pub use resolve::Resolver;
 pub use scan::{HostKey, Standing};
+pub use survey::{Shown, survey};

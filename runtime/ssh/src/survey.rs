@@ -45,7 +45,10 @@ impl Shown {
 /// # Errors
 ///
 /// Nothing can be asked at all.
-pub fn survey(root: &Path, hosts: &[Arc<Host>]) -> io::Result<vec::IntoIter<Result<Shown, Failure>>> {
+pub fn survey(
+    root: &Path,
+    hosts: &[Arc<Host>],
+) -> io::Result<vec::IntoIter<Result<Shown, Failure>>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -72,16 +72,14 @@ pub fn scan(context: &Context, args: &ScanArgs) -> Result<Exit, CliError> {
             let word = match standing {
                 Standing::Known => "known",
                 Standing::Refused(_) => report.refused(),
-                Standing::Unknown if args.add && none_known => {
-                    match shown.record(key, &file) {
-                        Ok(Recorded::Added) => "added",
-                        Ok(Recorded::Already) => "known",
-                        Err(error) => {
-                            let text = error.to_string();
-                            return Err(CliError::new("NX0709", text));
-                        }
+                Standing::Unknown if args.add && none_known => match shown.record(key, &file) {
+                    Ok(Recorded::Added) => "added",
+                    Ok(Recorded::Already) => "known",
+                    Err(error) => {
+                        let text = error.to_string();
+                        return Err(CliError::new("NX0709", text));
                     }
-                }
+                },
                 Standing::Unknown => "unknown",
             };
             report.key(host, key, word, standing);
@@ -183,11 +181,15 @@ impl<'a> Report<'a> {
             _ => (look.skipped(), Role::Warn),
         };
         let word_painted = look.paint(role, word);
-        self.out += &format!("  {mark} {} {}  {word_painted}\n", key.kind, key.fingerprint);
+        self.out += &format!(
+            "  {mark} {} {}  {word_painted}\n",
+            key.kind, key.fingerprint
+        );
         let mut why = None;
         if let Standing::Refused(error) = standing {
             let text = error.to_string();
-            text.lines().for_each(|line| self.out += &format!("    {line}\n"));
+            text.lines()
+                .for_each(|line| self.out += &format!("    {line}\n"));
             why = Some(text);
         }
         self.values.push(json!({

@@ -159,7 +159,7 @@ async fn execute(
         Ok(Begin::At(start)) => start,
         Ok(Begin::Done { .. }) => Start {
             step: run.graph().task(id).steps.len() as u32,
-            log: Vec::new(),
+            ..Start::default()
         },
         Err(outcome) => {
             run.failed();

@@ -177,6 +177,7 @@ impl Execution {
                 command: step.label(),
                 attempt: number_of_attempt,
                 user: step.user.clone(),
+                begun_by: None,
             };
             self.tell(started).await;
             if self.recorded && !self.is_quiet() {

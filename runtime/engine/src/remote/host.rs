@@ -23,11 +23,17 @@ pub(crate) struct Sessions {
     doubtful: RefCell<Vec<String>>,
     stopper: Stopper,
     pub stop: Stop,
+    /// The run that is gone on with.
+    before: Option<String>,
 }
 
 impl Sessions {
     /// Nothing open yet.
-    pub fn new(executor: Option<Arc<dyn Executor>>, parallel: usize) -> Self {
+    pub fn new(
+        executor: Option<Arc<dyn Executor>>,
+        parallel: usize,
+        before: Option<String>,
+    ) -> Self {
         let (stopper, stop) = Stopper::new();
         Sessions {
             executor,
@@ -36,6 +42,7 @@ impl Sessions {
             doubtful: RefCell::default(),
             stopper,
             stop,
+            before,
         }
     }
 
@@ -71,7 +78,13 @@ impl Sessions {
                 continue;
             }
             let run = run.to_string();
-            forgetting.spawn_local(async move { session.forget(&run).await });
+            let before = self.before.clone();
+            forgetting.spawn_local(async move {
+                session.forget(&run).await;
+                if let Some(before) = before {
+                    session.forget(&before).await;
+                }
+            });
         }
         let patience = Duration::from_secs(2);
         let all = async { while forgetting.join_next().await.is_some() {} };
@@ -105,6 +118,14 @@ pub(super) struct OnHost<'a> {
     pub name: HostName,
     /// What was printed, when the task's result is kept.
     pub log: Option<Arc<Mutex<KeptLog>>>,
+}
+
+/// What was done on a host.
+pub(super) enum Work {
+    /// Everything.
+    Done { idle: bool },
+    /// A run that is gone on with had done it.
+    Kept,
 }
 
 /// Why the steps of a host do not go on.
@@ -150,7 +171,8 @@ impl<'a> OnHost<'a> {
     /// Connects and runs every step.
     pub async fn all(&self, steps: &[Step]) -> HostOutcome {
         match self.connected(steps).await {
-            Ok(idle) => HostOutcome::Succeeded { idle },
+            Ok(Work::Done { idle }) => HostOutcome::Succeeded { idle },
+            Ok(Work::Kept) => HostOutcome::Kept,
             Err(Halt::Failed(step, status)) => HostOutcome::Failed { step, status },
             Err(Halt::Cancelled) => HostOutcome::Cancelled,
             Err(Halt::Unusable(failure)) => HostOutcome::Unreachable {
@@ -165,7 +187,10 @@ impl<'a> OnHost<'a> {
         }
     }
 
-    async fn connected(&self, steps: &[Step]) -> Result<bool, Halt> {
+    async fn connected(&self, steps: &[Step]) -> Result<Work, Halt> {
+        if self.is_kept(steps) {
+            return Ok(Work::Kept);
+        }
         let begin = Instant::now();
         let opening = self.run.sessions.open(self.host);
         let opened = match self.shared.deadline {
@@ -186,11 +211,12 @@ impl<'a> OnHost<'a> {
             micros: begin.elapsed().as_micros() as u64,
         };
         self.run.sink.event(connected).await;
-        let mut idle = true;
-        for (number, step) in steps.iter().enumerate() {
+        let first = self.resume(&*session, steps).await?;
+        let mut idle = first == 0;
+        for (number, step) in steps.iter().enumerate().skip(first as usize) {
             idle &= !self.step(&*session, number as u32, step).await?;
         }
-        Ok(idle)
+        Ok(Work::Done { idle })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod host;
 mod outlet;
+mod resuming;
 mod steps;
 
 pub(crate) use host::Sessions;
@@ -31,16 +32,19 @@ pub(crate) const PARALLEL: usize = 100;
 struct Shared {
     id: TaskId,
     deadline: Option<Instant>,
+    /// What hosts did in a run that broke off counts.
+    resumes: bool,
     /// A host failed, and the others are to stop.
     stopped: Cell<bool>,
     /// What was printed, by host; only kept when the task's result is.
     logs: RefCell<BTreeMap<u32, Vec<LogLine>>>,
 }
 
-/// Executes a task on its hosts; gives how that ended and what they printed.
+/// Executes a task on its hosts. `resumes`: what they did in a run that is gone on with counts. Gives how that ended and what they printed.
 pub(crate) async fn execute(
     run: &Rc<Run>,
     id: TaskId,
+    resumes: bool,
 ) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
     let task = run.graph().task(id);
     let Some(remote) = &task.remote else {
@@ -54,6 +58,7 @@ pub(crate) async fn execute(
         deadline: task
             .timeout
             .map(|nanos| Instant::now() + Duration::from_nanos(nanos)),
+        resumes,
         stopped: Cell::new(false),
         logs: RefCell::default(),
     });

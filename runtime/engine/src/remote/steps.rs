@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// What a job is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     /// The step itself, in this attempt.
     Attempt(u32),
     /// A question that changes nothing, by its number in the step: its answer need not survive.
@@ -40,7 +40,7 @@ impl OnHost<'_> {
         let mut attempt = 1;
         let mut pause = None;
         loop {
-            self.started(number, step, attempt).await;
+            self.started(number, step, attempt, None).await;
             let begin = Instant::now();
             let status = match &step.wait {
                 Some(wait) => self.wait(session, number, step, wait.interval).await?,
@@ -93,7 +93,7 @@ impl OnHost<'_> {
         }
     }
 
-    async fn started(&self, number: u32, step: &Step, attempt: u32) {
+    pub async fn started(&self, number: u32, step: &Step, attempt: u32, begun_by: Option<String>) {
         let started = EventKind::StepStarted {
             id: self.id(),
             host: Some(self.name.clone()),
@@ -101,6 +101,7 @@ impl OnHost<'_> {
             command: step.label(),
             attempt,
             user: step.user.clone(),
+            begun_by,
         };
         self.run.sink.event(started).await;
         // Nothing is sent before it is noted that it is. That the note survives a loss of power as
@@ -116,7 +117,7 @@ impl OnHost<'_> {
         }
     }
 
-    fn outlet(&self, number: u32) -> Outlet {
+    pub fn outlet(&self, number: u32) -> Outlet {
         let task = &self.run.graph().task(self.id()).path;
         Outlet::new(
             self.run.sink.clone(),
@@ -196,7 +197,7 @@ impl OnHost<'_> {
         }
     }
 
-    fn job(&self, number: u32, step: &Step, purpose: Purpose) -> Job {
+    pub fn job(&self, number: u32, step: &Step, purpose: Purpose) -> Job {
         let task = self.run.graph().task(self.id());
         let own = step.timeout.map(Duration::from_nanos);
         let left = self

@@ -140,7 +140,7 @@ pub(crate) async fn execute(
     start: Start,
 ) -> Result<(StepsEnd, Vec<LogLine>), GuardLost> {
     if run.graph().task(id).remote.is_some() {
-        return crate::remote::execute(run, id).await;
+        return crate::remote::execute(run, id, !start.other).await;
     }
     if !run.shared.sandboxed(id) {
         let execution = Execution::new(run.clone(), id).starting_at(start);
