@@ -55,7 +55,7 @@ fn a_task_is_a_function_of_its_host() {
         };"#,
     );
     fleet.project.ok(&["run", "each"]);
-    assert_eq!(fleet.read("127.0.0.2"), "127.0.0.2 127.0.0.2 web \n");
+    assert_eq!(fleet.read("127.0.0.2"), "127.0.0.2 127.0.0.2 web\n");
     assert_eq!(fleet.read("three"), "three 127.0.0.3 db t\n");
 }
 
