@@ -110,6 +110,7 @@ fn asked(
         force: options.force,
         continue_on_error: options.continue_on_error,
         no_sandbox: options.no_sandbox,
+        hosts: options.hosts.clone(),
     }
 }
 

@@ -54,6 +54,9 @@ pub fn go_on(
     asked.force |= options.force;
     asked.continue_on_error |= options.continue_on_error;
     asked.no_sandbox |= options.no_sandbox;
+    if !options.hosts.is_empty() {
+        asked.hosts.clone_from(&options.hosts);
+    }
     let mut how = options.how();
     how.force = asked.force;
     how.continue_on_error = asked.continue_on_error;
@@ -62,6 +65,7 @@ pub fn go_on(
     let last = Last::look(&project, &default_cache_dir(), &Selection::Named(&[]));
     let mut session = Session::new(context, project, last);
     session.shared = options.shared.clone();
+    session.hosts.clone_from(&asked.hosts);
     let (paths, wish) = (open.targets.clone(), asked.clone());
     session.asked = Some(asked);
     let going_on = GoingOn::new(open, consents, taken);

@@ -19,6 +19,7 @@ goes on without its report.
 | 0 | everything asked for is done |
 | 1 | a task or a test failed, or `nexus cache verify` found damage |
 | 2 | the command line, the project file or the machine did not allow the work to begin |
+| 3 | hosts could not be reached or used, and nothing else went wrong |
 | 4 | a task ran out of its time |
 | 70 | a bug in nexus |
 | 130 | interrupted |

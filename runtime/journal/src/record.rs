@@ -111,6 +111,9 @@ pub struct Asked {
     /// Run tasks without their sandbox.
     #[serde(default)]
     pub no_sandbox: bool,
+    /// The hosts that tasks are limited to; all of theirs when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
 }
 
 impl Asked {
