@@ -151,6 +151,7 @@ impl<'a> Watch<'a> {
         // A session of its own, because only now no change can be missed any more.
         let mut session = self.session()?;
         session.shared = self.args.how.shared.clone();
+        session.hosts.clone_from(&self.args.how.hosts);
         session.goes_on = true;
         let cancel = Cancel::new();
         self.changes.begin(cancel.clone());

@@ -128,6 +128,7 @@ impl Asked {
         self.file == other.file
             && self.build == other.build
             && self.chosen == other.chosen
+            && self.hosts == other.hosts
             && names(self) == names(other)
     }
 }

@@ -12,7 +12,7 @@ super::family! {
     /// A task has no host to run on.
     NO_HOSTS = 854, "no-hosts";
     /// Nothing of the project is called like the hosts that were asked for.
-    UNKNOWN_HOST = 855, "unknown-host";
+    NO_SUCH_HOST = 855, "no-such-host";
     /// A task did not succeed on all of its hosts.
     HOSTS_FAILED = 856, "hosts-failed";
 }
