@@ -6,7 +6,9 @@ use super::look::Look;
 use super::progress::Board;
 use super::text::fit;
 use super::waiting::Waiting;
-use super::{Renderer, exec::Exec, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning};
+use super::{
+    Renderer, exec::Exec, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning,
+};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nexus_graph::{Event, EventKind, TaskGraph};
 use std::io::{self, Write};

@@ -28,7 +28,8 @@ impl Session<'_> {
         let graph = crate::hosts::limited(&planned.graph, &self.hosts)?;
         let forecast = nexus_engine::forecast(&graph, &targets, &options, &context);
         if self.context.json() {
-            self.context.print_json(&forecast::json(&graph, &forecast))?;
+            self.context
+                .print_json(&forecast::json(&graph, &forecast))?;
         } else {
             let text = forecast::text(&graph, &forecast, &self.context.out);
             self.context.print(&text)?;
