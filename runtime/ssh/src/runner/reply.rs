@@ -295,3 +295,141 @@ impl Reply {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Everything that is read of these bytes when they come in such pieces.
+    fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<Read>, Option<Nonsense>) {
+        let mut replies = Replies::new("word".to_owned());
+        let mut all = Vec::new();
+        let mut rest = bytes;
+        let mut pieces = pieces.iter().cycle();
+        while !rest.is_empty() {
+            let piece = pieces
+                .next()
+                .map_or(1, |piece| (*piece).clamp(1, rest.len()));
+            replies.feed(&rest[..piece]);
+            rest = &rest[piece..];
+            loop {
+                match replies.next() {
+                    Ok(Some(read)) => all.push(read),
+                    Ok(None) => break,
+                    Err(nonsense) => return (all, Some(nonsense)),
+                }
+            }
+        }
+        (all, None)
+    }
+
+    fn reply(about: &str, words: &[&str], out: &[u8], err: &[u8]) -> Read {
+        Read::Reply(Reply {
+            about: about.to_owned(),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            output: [out.to_vec(), err.to_vec()],
+        })
+    }
+
+    fn greeting() -> Read {
+        Read::Greeting(Greeting::Ready {
+            process: 7,
+            boot_id: Some("boot".to_owned()),
+            thorough: true,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_do_not_matter(
+            noise in proptest::collection::vec(any::<u8>(), 0..300),
+            out in proptest::collection::vec(any::<u8>(), 1..300),
+            err in proptest::collection::vec(any::<u8>(), 1..300),
+            pieces in proptest::collection::vec(1usize..40, 1..20),
+        ) {
+            let mut bytes = noise;
+            bytes.extend_from_slice(b"\n@word ready 7 boot s 1\n@r/a end 0 - - 1 1\n");
+            bytes.extend_from_slice(&out);
+            bytes.extend_from_slice(b"\n@word\n");
+            bytes.extend_from_slice(&err);
+            bytes.extend_from_slice(b"\n@word\n@r/b dup 0 0\n@r/c end -9 - - 0 1\n");
+            bytes.extend_from_slice(&err);
+            bytes.extend_from_slice(b"\n@word\n");
+            let expected = vec![
+                greeting(),
+                reply("r/a", &["end", "0", "-", "-"], &out, &err),
+                reply("r/b", &["dup"], b"", b""),
+                reply("r/c", &["end", "-9", "-", "-"], b"", &err),
+            ];
+            prop_assert_eq!(read(&bytes, &pieces), (expected, None));
+        }
+
+        #[test]
+        fn nonsense_is_told_and_never_panics(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            pieces in proptest::collection::vec(1usize..40, 1..20),
+        ) {
+            let mut whole = b"\n@word ready 7 boot s 1\n".to_vec();
+            whole.extend_from_slice(&bytes);
+            for read in read(&whole, &pieces).0 {
+                if let Read::Reply(reply) = read {
+                    let _ = (reply.state(), reply.left(), reply.unkept(), reply.marked());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_mean_what_they_say() {
+        for (line, state) in [
+            ("never - - -", State::Never),
+            ("run - - -", State::Running),
+            ("orphan - - -", State::Running),
+            ("reboot - - -", State::Rebooted),
+            ("killed - - -", State::Killed),
+            ("empty - - -", State::Doubtful),
+            ("end none - -", State::Unbegun),
+            ("end 0 - -", State::Ended(Ended::Exit(0))),
+            ("end 255 - unkept", State::Ended(Ended::Exit(255))),
+            ("end -15 - -", State::Ended(Ended::Signal(15))),
+            ("end -9 timeout -", State::Ended(Ended::TimedOut)),
+            ("end 0 cancel -", State::Ended(Ended::Cancelled)),
+        ] {
+            let words = line.split(' ').map(str::to_owned).collect();
+            let reply = Reply {
+                words,
+                ..Reply::default()
+            };
+            assert_eq!(reply.state(), Ok(state), "{line}");
+        }
+        for line in [
+            "",
+            "end",
+            "end x - -",
+            "end 256 - -",
+            "end -200 - -",
+            "ended 0",
+        ] {
+            let words = line.split(' ').map(str::to_owned).collect();
+            let reply = Reply {
+                words,
+                ..Reply::default()
+            };
+            assert!(reply.state().is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_login_prints_without_end_is_not_kept() {
+        let mut replies = Replies::new("word".to_owned());
+        for _ in 0..1000 {
+            replies.feed(&[b'x'; 1000]);
+            assert_eq!(replies.next(), Ok(None));
+        }
+        assert!(replies.noise().len() < 4 * NOISE);
+        replies.feed(b"\n@word no folder /home/x\n");
+        let unable = Greeting::Unable("folder /home/x".to_owned());
+        assert_eq!(replies.next(), Ok(Some(Read::Greeting(unable))));
+    }
+}
