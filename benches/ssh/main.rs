@@ -90,10 +90,7 @@ fn job(script: &str) -> Job {
             step: COUNT.fetch_add(1, Ordering::Relaxed),
             attempt: 1,
         },
-        program: match script.split_once(' ') {
-            None => Program::Argv(vec![script.to_owned()]),
-            Some(_) => Program::Argv(script.split(' ').map(str::to_owned).collect()),
-        },
+        program: Program::Script(script.to_owned()),
         env: Default::default(),
         cwd: None,
         user: None,
