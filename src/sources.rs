@@ -3,24 +3,15 @@
 use crate::context::Context;
 use crate::error::CliError;
 use crate::project::Project;
-use nexus_store::walk;
+use ignore::WalkBuilder;
 use std::path::{Path, PathBuf};
 
-/// The files meant, each once: files as they are, every `.nx` file of folders; without any path,
-/// those of the project.
+/// The files meant, each once: files as they are, the `.nx` files of folders but for what git
+/// ignores; without any path, those of the project.
 ///
 /// # Errors
 /// A folder that cannot be listed; NX0710 when there is no project and nothing is named.
 pub fn files(context: &Context, paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
-    let every = |root: &Path| -> Result<Vec<PathBuf>, CliError> {
-        let found = walk::expand(root, &["**/*.nx".to_string()])
-            .map_err(|e| CliError::file("list", root, &e))?;
-        Ok(found
-            .files
-            .into_iter()
-            .map(|file| root.join(file))
-            .collect())
-    };
     if paths.is_empty() {
         return every(&Project::find(context.global.config.as_deref())?.root);
     }
@@ -35,6 +26,27 @@ pub fn files(context: &Context, paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliEr
     files.sort();
     files.dedup();
     Ok(files)
+}
+
+/// The `.nx` files of a folder that are its own: not those that git is told to ignore, which are
+/// made or fetched, nor hidden ones.
+fn every(root: &Path) -> Result<Vec<PathBuf>, CliError> {
+    let mut found = Vec::new();
+    for entry in WalkBuilder::new(root).require_git(false).build() {
+        let path = entry
+            .map_err(|error| {
+                let text = error.to_string();
+                let error = error.into_io_error();
+                let error = error.unwrap_or_else(|| std::io::Error::other(text));
+                CliError::file("list", root, &error)
+            })?
+            .into_path();
+        if path.extension().is_some_and(|end| end == "nx") && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Relative to the current folder when below it.

@@ -67,3 +67,21 @@ fn a_difference_is_shown_and_nothing_changed() {
     project.ok(&["fmt"]);
     assert_eq!(project.ok(&["fmt", "--diff"]).stdout, "");
 }
+
+#[test]
+fn what_git_ignores_is_nobody_s_to_format() {
+    let project = Project::new("")
+        .write(".gitignore", "vendor/\n/made.nx\n")
+        .write("vendor/other.nx", UGLY)
+        .write("made.nx", UGLY)
+        .write("lib/made.nx", "x=1;")
+        .write(".hidden/a.nx", UGLY);
+    let ran = project.ok(&["fmt"]);
+    assert_eq!(ran.stdout, "formatted: lib/made.nx\n", "{ran}");
+    for file in ["vendor/other.nx", "made.nx", ".hidden/a.nx"] {
+        assert_eq!(project.read(file), UGLY, "{file}");
+    }
+    // What is named is meant.
+    project.ok(&["fmt", "made.nx"]);
+    assert_ne!(project.read("made.nx"), UGLY);
+}

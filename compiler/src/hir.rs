@@ -106,8 +106,9 @@ pub enum Expr {
     Duration(i64),
     /// Bytes.
     Size(i64),
-    /// A string without interpolations has at most one `Text` part. Escapes are resolved and
-    /// indentation is stripped.
+    /// A string without interpolations. Escapes are resolved and indentation is stripped.
+    Text(Box<str>),
+    /// A string with interpolations, at least one.
     String(Box<[StrPart]>),
     /// A path literal, as written: `./x` or `../x`.
     Path(Box<str>),
@@ -228,24 +229,92 @@ pub struct Record {
     pub recursive: bool,
     /// One hidden binder per `inherit (e) …;`, so that `e` is evaluated once however many fields
     /// come from it. In scope like the fields: inside when recursive, outside otherwise.
-    pub sources: Box<[LocalId]>,
+    pub sources: Rare<LocalId>,
     /// Fields with known names, in source order, each name once.
     pub fields: Box<[Field]>,
     /// `${name} = value;`
-    pub dynamic: Box<[(ExprId, ExprId)]>,
+    pub dynamic: Rare<(ExprId, ExprId)>,
 }
 
-/// A field of a record.
+/// A list that is nearly always empty, in eight bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rare<T>(Option<Box<Box<[T]>>>);
+
+impl<T> Default for Rare<T> {
+    fn default() -> Self {
+        Rare(None)
+    }
+}
+
+impl<T> std::ops::Deref for Rare<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        self.0.as_deref().map_or(&[], |items| items)
+    }
+}
+
+impl<T> FromIterator<T> for Rare<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Vec::from_iter(items).into()
+    }
+}
+
+impl<T> From<Vec<T>> for Rare<T> {
+    fn from(items: Vec<T>) -> Self {
+        Rare((!items.is_empty()).then(|| Box::new(items.into())))
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Rare<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// A field of a record. A file has many: what few of them have takes four bytes, not eight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     /// Its name.
     pub name: Symbol,
     /// Its value; for `inherit x` a reference to `x`, for `inherit (e) x` a selection.
     pub value: ExprId,
+    /// The number of a type, or [`Field::NONE`].
+    annotation: u32,
+    /// The number of a binder, or [`Field::NONE`].
+    local: u32,
+}
+
+impl Field {
+    const NONE: u32 = u32::MAX;
+
+    /// A field with the type written for it, and the binder that other fields refer to.
+    pub fn new(
+        name: Symbol,
+        value: ExprId,
+        annotation: Option<TypeId>,
+        local: Option<LocalId>,
+    ) -> Self {
+        Field {
+            name,
+            value,
+            annotation: annotation.map_or(Field::NONE, |id| id.0),
+            local: local.map_or(Field::NONE, |id| id.0),
+        }
+    }
+
     /// The written type.
-    pub annotation: Option<TypeId>,
+    pub fn annotation(&self) -> Option<TypeId> {
+        (self.annotation != Field::NONE).then_some(TypeId(self.annotation))
+    }
+
     /// The binder other fields refer to, in a recursive record.
-    pub local: Option<LocalId>,
+    pub fn local(&self) -> Option<LocalId> {
+        (self.local != Field::NONE).then_some(LocalId(self.local))
+    }
 }
 
 /// A key of a selection.

@@ -8,7 +8,7 @@ use crate::builder::Builder;
 use crate::generated::__parse__Source::{__StateMachine, __Symbol};
 use crate::generated::UNITS;
 use crate::parser::Entry;
-use crate::token::Token;
+use crate::tokens::Tokens;
 use crate::tree::NodeId;
 use lalrpop_util::state_machine::{ParserAction, ParserDefinition};
 use std::marker::PhantomData;
@@ -33,7 +33,7 @@ struct Driver<'b> {
 }
 
 /// The tree's root; `None` when the text is refused.
-pub(crate) fn drive(tokens: &[Token], entry: Entry, builder: &mut Builder) -> Option<NodeId> {
+pub(crate) fn drive(tokens: &Tokens, entry: Entry, builder: &mut Builder) -> Option<NodeId> {
     let mut driver = Driver {
         tables: __StateMachine {
             b: builder,
@@ -58,15 +58,15 @@ fn reduce_of(action: i16) -> Option<i16> {
 }
 
 impl Driver<'_> {
-    fn parse(&mut self, tokens: &[Token], entry: Entry) -> Option<NodeId> {
+    fn parse(&mut self, tokens: &Tokens, entry: Entry) -> Option<NodeId> {
         let mut states = vec![self.tables.start_state()];
         let mut symbols = Vec::new();
         let marker = (0, entry.marker(), 0);
         let significant = tokens
-            .iter()
+            .kinds()
             .zip(0..)
-            .filter(|(token, _)| token.kind.is_significant())
-            .map(|(token, i)| (i, token.kind, i + 1));
+            .filter(|(kind, _)| kind.is_significant())
+            .map(|(kind, i)| (i, kind, i + 1));
         for (start, kind, end) in std::iter::once(marker).chain(significant) {
             let token = self.tables.token_to_index(&kind)?;
             loop {

@@ -10,6 +10,7 @@ mod rules;
 
 use crate::kind::SyntaxKind as K;
 use crate::token::Token;
+use crate::tokens::{Packer, Tokens};
 use logos::Logos;
 use rules::{Indented, Line, Plain};
 
@@ -27,19 +28,19 @@ enum Mode {
 const MOST_INDENT: usize = 1_000;
 
 /// Cuts a text into tokens.
-pub(crate) fn lex(text: &str) -> Vec<Token> {
+pub(crate) fn lex(text: &str) -> Tokens {
     let lexer = run(text, false);
     if lexer.unclosed_indented {
         // Somewhere a `''` is missing, and from there on text and program have changed places.
         // Indentation tells where.
-        return run(text, true).tokens;
+        return run(text, true).tokens.finish();
     }
-    lexer.tokens
+    lexer.tokens.finish()
 }
 
 struct Lexer<'t> {
     text: &'t str,
-    tokens: Vec<Token>,
+    tokens: Packer,
     modes: Vec<Mode>,
     /// Indentation of the lines on which the open `''` strings began, innermost last.
     indents: Vec<u32>,
@@ -58,7 +59,7 @@ fn run(text: &str, by_layout: bool) -> Lexer<'_> {
     let mut lexer = Lexer {
         text,
         // More than most texts have; what is not used is not touched.
-        tokens: Vec::with_capacity(text.len() / 2 + 2),
+        tokens: Packer::with_capacity(text.len() / 2 + 2),
         modes: vec![Mode::Top],
         indents: Vec::new(),
         pos: 0,

@@ -6,10 +6,10 @@ mod strings;
 use crate::error::SyntaxError;
 use crate::kind::SyntaxKind as K;
 use crate::parser::MOST_ERRORS;
-use crate::token::Token;
+use crate::tokens::Tokens;
 
 /// Everything that is wrong with the tokens themselves.
-pub(crate) fn check(text: &str, tokens: &[Token]) -> Vec<SyntaxError> {
+pub(crate) fn check(text: &str, tokens: &Tokens) -> Vec<SyntaxError> {
     let mut errors = Vec::new();
     // The openers of the strings and interpolations we are in.
     let mut open: Vec<usize> = Vec::new();
@@ -17,21 +17,33 @@ pub(crate) fn check(text: &str, tokens: &[Token]) -> Vec<SyntaxError> {
     let mut paired = usize::MAX;
     let mut at = 0;
     while at < tokens.len() && errors.len() < MOST_ERRORS {
-        let token = tokens[at];
         // Most tokens are looked at no further.
-        let slice = match token.kind {
-            K::StringText
+        match tokens.kind(at) {
+            K::Quote | K::IndentQuote | K::Interpolate => {
+                open.push(at);
+                at += 1;
+                continue;
+            }
+            K::QuoteEnd
+            | K::IndentQuoteEnd
+            | K::InterpolateEnd
+            | K::StringText
+            | K::UnclosedComment
             | K::Unknown
             | K::BadString
             | K::Int
             | K::Float
             | K::Duration
             | K::Size
-            | K::BadNumber => &text[token.start as usize..token.end as usize],
-            _ => "",
-        };
+            | K::BadNumber => {}
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        let token = tokens.at(at);
+        let slice = &text[token.start as usize..token.end as usize];
         match token.kind {
-            K::Quote | K::IndentQuote | K::Interpolate => open.push(at),
             K::QuoteEnd | K::IndentQuoteEnd | K::InterpolateEnd => {
                 if token.is_empty() {
                     at += strings::unclosed(text, tokens, at, &mut open, &mut errors);
@@ -40,7 +52,7 @@ pub(crate) fn check(text: &str, tokens: &[Token]) -> Vec<SyntaxError> {
                 open.pop();
             }
             K::StringText if slice.contains('\\') => {
-                let in_line = open.last().is_some_and(|o| tokens[*o].kind == K::Quote);
+                let in_line = open.last().is_some_and(|o| tokens.kind(*o) == K::Quote);
                 if in_line {
                     strings::escapes(token, slice, &mut errors);
                 }
@@ -54,11 +66,9 @@ pub(crate) fn check(text: &str, tokens: &[Token]) -> Vec<SyntaxError> {
             }
             K::Unknown if at == paired => {}
             K::Unknown => {
-                let run = tokens[at..]
-                    .iter()
-                    .take_while(|t| t.kind == K::Unknown)
-                    .count();
-                let end = tokens[at + run - 1].end;
+                let from_here = tokens.range(at..tokens.len());
+                let run = from_here.take_while(|t| t.kind == K::Unknown).count();
+                let end = tokens.at(at + run - 1).end;
                 let slice = &text[token.start as usize..end as usize];
                 let mut error = unknown(token.start..end, slice);
                 if run == 1 && is_quote(slice) {

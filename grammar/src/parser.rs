@@ -7,7 +7,6 @@ use crate::kind::SyntaxKind;
 use crate::lexer::lex;
 use crate::lexical;
 use crate::recovery::recover;
-use crate::tokens::Tokens;
 use crate::tree::Tree;
 use crate::validate;
 use std::sync::Arc;
@@ -67,14 +66,12 @@ pub fn parse_shared(shared: Arc<str>, entry: Entry) -> Parse {
     let mut builder = Builder::with_capacity(tokens.len());
     let root = drive(&tokens, entry, &mut builder).unwrap_or_else(|| {
         builder = Builder::with_capacity(tokens.len());
+        let tokens: Vec<_> = tokens.iter().collect();
         let (root, mistakes) = recover(text, &tokens, entry, &mut builder);
         errors.extend(mistakes);
         root
     });
-    // Packed only now: what goes through all of them is faster when they are not.
-    let packed = Tokens::pack(&tokens);
-    drop(tokens);
-    let mut tree = Tree::new(shared.clone(), packed, builder, root);
+    let mut tree = Tree::new(shared.clone(), tokens, builder, root);
     validate::check(&tree, &mut errors);
     errors.sort_by_key(|e| (e.span.start, e.span.end));
     errors.truncate(MOST_ERRORS);

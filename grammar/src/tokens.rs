@@ -31,40 +31,79 @@ pub struct Tokens {
     len: usize,
 }
 
-impl Tokens {
-    /// Packs tokens that follow each other.
-    pub(crate) fn pack(tokens: &[Token]) -> Self {
-        let mut packed = Tokens {
-            blocks: Vec::with_capacity(tokens.len().div_ceil(BLOCK)),
-            wide: Vec::new(),
-            len: tokens.len(),
+/// Packs tokens that follow each other, as they come.
+pub(crate) struct Packer {
+    packed: Tokens,
+    /// The last tokens, not yet a block.
+    group: [Token; BLOCK],
+    waiting: usize,
+}
+
+impl Packer {
+    /// Room for so many tokens; what is not used is not touched.
+    pub(crate) fn with_capacity(tokens: usize) -> Self {
+        let nothing = Token {
+            kind: SyntaxKind::Unknown,
+            start: 0,
+            end: 0,
         };
-        for group in tokens.chunks(BLOCK) {
-            let mut block = Block {
-                start: group[0].start,
-                kinds: [SyntaxKind::Unknown; BLOCK],
-                lengths: [0; BLOCK],
-            };
-            let mut is_wide = false;
-            for (i, token) in group.iter().enumerate() {
-                let length = token.end - token.start;
-                is_wide |= length > u32::from(u8::MAX);
-                block.kinds[i] = token.kind;
-                block.lengths[i] = length as u8;
-            }
-            if is_wide {
-                let mut offsets = [group[group.len() - 1].end; BLOCK + 1];
-                for (offset, token) in offsets.iter_mut().zip(group) {
-                    *offset = token.start;
-                }
-                block.start = WIDE | packed.wide.len() as u32;
-                packed.wide.push(offsets);
-            }
-            packed.blocks.push(block);
+        Packer {
+            packed: Tokens {
+                blocks: Vec::with_capacity(tokens.div_ceil(BLOCK)),
+                wide: Vec::new(),
+                len: 0,
+            },
+            group: [nothing; BLOCK],
+            waiting: 0,
         }
-        packed
     }
 
+    #[inline]
+    pub(crate) fn push(&mut self, token: Token) {
+        self.group[self.waiting] = token;
+        self.waiting += 1;
+        if self.waiting == BLOCK {
+            self.close_block();
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn finish(mut self) -> Tokens {
+        if self.waiting > 0 {
+            self.close_block();
+        }
+        self.packed
+    }
+
+    fn close_block(&mut self) {
+        let group = &self.group[..self.waiting];
+        let mut block = Block {
+            start: group[0].start,
+            kinds: [SyntaxKind::Unknown; BLOCK],
+            lengths: [0; BLOCK],
+        };
+        let mut is_wide = false;
+        for (i, token) in group.iter().enumerate() {
+            let length = token.end - token.start;
+            is_wide |= length > u32::from(u8::MAX);
+            block.kinds[i] = token.kind;
+            block.lengths[i] = length as u8;
+        }
+        if is_wide {
+            let mut offsets = [group[group.len() - 1].end; BLOCK + 1];
+            for (offset, token) in offsets.iter_mut().zip(group) {
+                *offset = token.start;
+            }
+            block.start = WIDE | self.packed.wide.len() as u32;
+            self.packed.wide.push(offsets);
+        }
+        self.packed.blocks.push(block);
+        self.packed.len += self.waiting;
+        self.waiting = 0;
+    }
+}
+
+impl Tokens {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.len
@@ -124,6 +163,12 @@ impl Tokens {
         self.range(0..self.len)
     }
 
+    /// What they are, in order.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = SyntaxKind> + '_ {
+        let all = self.blocks.iter().flat_map(|block| block.kinds);
+        all.take(self.len)
+    }
+
     /// How many begin at or before an offset.
     pub(crate) fn count_up_to(&self, offset: u32) -> usize {
         let (mut low, mut high) = (0, self.len);
@@ -173,7 +218,9 @@ mod tests {
                     Token { kind, start, end }
                 })
                 .collect();
-            let packed = Tokens::pack(&tokens);
+            let mut packer = Packer::with_capacity(0);
+            tokens.iter().for_each(|token| packer.push(*token));
+            let packed = packer.finish();
             prop_assert_eq!(packed.iter().collect::<Vec<_>>(), tokens.clone());
             prop_assert_eq!(packed.get(tokens.len()), None);
             for offset in (0..=end).step_by(7) {

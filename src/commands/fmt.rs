@@ -17,7 +17,7 @@ const LAST_SYNTAX_CODE: u16 = 99;
 /// Arguments of `nexus fmt`.
 #[derive(Debug, clap::Args)]
 pub struct FmtArgs {
-    /// Files or folders; `-` formats standard input; without any, every .nx file of the project
+    /// Files or folders; `-` formats standard input; without any, every .nx file of the project that git does not ignore
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Change nothing; name the files that are not formatted and exit with 1

@@ -5,7 +5,7 @@ use super::problem::{Place, Problem};
 use super::tasks::full_path;
 use crate::defs::Shape;
 use crate::diagnostic::suggest::nearest;
-use crate::hir::{Expr, ExprId, StrPart};
+use crate::hir::{Expr, ExprId};
 use crate::symbol::Symbol;
 use crate::types::{Kind, Ty};
 
@@ -21,10 +21,7 @@ impl Checker<'_> {
         let here = Place::Expr(id);
         let wants = |kind: fn(&Kind) -> bool| wanted.members().iter().any(|m| kind(m.kind()));
         let text = match self.expr(id) {
-            Expr::String(parts) => match &parts[..] {
-                [StrPart::Text(text)] => Some(text.clone()),
-                _ => None,
-            },
+            Expr::Text(text) => Some(text.clone()),
             _ => None,
         };
         if let Some(text) = text {

@@ -106,6 +106,8 @@ pub(super) struct Checker<'a> {
     pub(super) suggested: FxHashSet<Symbol>,
     /// What parts were found to be, when somebody asks.
     pub(super) found: Option<Box<super::found::Found>>,
+    /// Types of the texts that were met last, by their hashes.
+    pub(super) texts: [Option<Ty>; 64],
 }
 
 /// What has been done to variables.
@@ -178,6 +180,7 @@ impl<'a> Checker<'a> {
             tasks: None,
             suggested: FxHashSet::default(),
             found: None,
+            texts: [const { None }; 64],
         };
         if role == Role::Project {
             checker.tasks = checker.find_tasks();

@@ -211,9 +211,7 @@ impl Checker<'_> {
                     continue;
                 };
                 score += 4;
-                if let Expr::String(parts) = self.expr(field.value)
-                    && let [crate::hir::StrPart::Text(text)] = &parts[..]
-                {
+                if let Expr::Text(text) = self.expr(field.value) {
                     let texts = wanted.ty.members().iter();
                     let mut texts = texts.filter_map(|ty| match ty.kind() {
                         Kind::Text(text) => Some(text),
@@ -267,7 +265,9 @@ impl Checker<'_> {
                 (None, Rest::Exact | Rest::Closed) => None,
             };
             let owner = self.owner.replace(at);
-            let annotation = field.annotation.map(|annotation| self.written(annotation));
+            let annotation = field
+                .annotation()
+                .map(|annotation| self.written(annotation));
             let subject = format!("`{}`", field.name);
             match (ty, annotation) {
                 (None, _) => {

@@ -4,7 +4,8 @@ use super::circle::{Way, way_back};
 use super::context::Outside;
 use super::problem::{Place, Problem};
 use super::query::{
-    check_unit, field_type, file_type, member_types, named_type, task, task_type, unit_count,
+    check_unit, field_type, file_type, foreign_applied, foreign_type, member_types, named_type,
+    task, task_type, unit_count,
 };
 use super::units::{Known, Shift};
 use crate::db::{Db, Definition, FileState, Role, SourceFile, definitions, resolve, type_table};
@@ -13,6 +14,7 @@ use crate::diagnostic::registry::names::{IMPORT_CYCLE, IMPORT_MISSING, IMPORT_UN
 use crate::diagnostic::suggest::{enumerate, nearest};
 use crate::hir::{ExprId, Module};
 use crate::symbol::Symbol;
+use crate::types::foreign::origin;
 use crate::types::schema::schema;
 use crate::types::written::{Elsewhere, Fault, Written};
 use crate::types::{Scheme, Ty};
@@ -38,6 +40,13 @@ pub(super) fn written(table: &Module, role: Role) -> Written<'_> {
 
 impl Elsewhere for Files<'_> {
     fn named(&self, name: Symbol, args: &[Ty]) -> Option<Result<Ty, Fault>> {
+        if let Some((own, path)) = origin(name) {
+            let file = self.db.file(path);
+            return match args.is_empty() {
+                true => foreign_type(self.db, file, own),
+                false => foreign_applied(self.db, file, own, args),
+            };
+        }
         if args.is_empty() {
             return named_type(self.db, self.file, name);
         }

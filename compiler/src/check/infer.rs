@@ -13,6 +13,8 @@ use crate::hir::{Expr, ExprId, Key, LocalId, StrPart, TypeId, UnaryOp};
 use crate::symbol::Symbol;
 use crate::types::show::show;
 use crate::types::{Kind, Ty};
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 impl Checker<'_> {
@@ -36,6 +38,7 @@ impl Checker<'_> {
             Expr::Duration(_) => Ty::duration(),
             Expr::Size(_) => Ty::size(),
             Expr::Path(_) => Ty::path(),
+            Expr::Text(text) => self.text(text),
             Expr::String(parts) => self.string(parts),
             Expr::Local(local) => self.name(*local),
             Expr::Global(name) => match self.narrowed(Root::Global(*name)) {
@@ -160,19 +163,27 @@ impl Checker<'_> {
         }
     }
 
+    /// The type of a text. Few texts are written often; these share one.
+    fn text(&mut self, text: &str) -> Ty {
+        let mut hasher = FxHasher::default();
+        text.hash(&mut hasher);
+        let at = hasher.finish() as usize >> 3;
+        let size = self.texts.len();
+        let known = &mut self.texts[at % size];
+        match known.as_ref().map(Ty::kind) {
+            Some(Kind::Text(other)) if **other == *text => {}
+            _ => *known = Some(Ty::text(text)),
+        }
+        known.clone().unwrap_or_else(|| Ty::text(text))
+    }
+
     fn string(&mut self, parts: &[StrPart]) -> Ty {
-        match parts {
-            [] => Ty::text(""),
-            [StrPart::Text(text)] => Ty::text(text),
-            _ => {
-                for part in parts {
-                    if let StrPart::Expr(expr) = part {
-                        self.interpolated(*expr);
-                    }
-                }
-                Ty::string()
+        for part in parts {
+            if let StrPart::Expr(expr) = part {
+                self.interpolated(*expr);
             }
         }
+        Ty::string()
     }
 
     fn interpolated(&mut self, id: ExprId) {

@@ -2,7 +2,7 @@
 
 use super::context::Checker;
 use super::subtype::mismatch_free;
-use crate::hir::{BinaryOp, Expr, ExprId, Key, LocalId, LocalKind, Param, StrPart, UnaryOp};
+use crate::hir::{BinaryOp, Expr, ExprId, Key, LocalId, LocalKind, Param, UnaryOp};
 use crate::symbol::Symbol;
 use crate::types::{Family, FieldTy, Kind, RecordTy, Rest, Rule, Test, Ty};
 
@@ -161,11 +161,7 @@ impl Checker<'_> {
         match self.expr(id) {
             Expr::Global(name) if name.as_str() == "null" => Some(Test::Is(Family::Null)),
             Expr::Int(number) => Some(Test::Number(*number)),
-            Expr::String(parts) => match &parts[..] {
-                [] => Some(Test::Text("".into())),
-                [StrPart::Text(text)] => Some(Test::Text(text.clone())),
-                _ => None,
-            },
+            Expr::Text(text) => Some(Test::Text(text.clone())),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use super::context::Checker;
 use super::problem::{Place, Problem};
 use crate::diagnostic::registry::types::BAD_OPERANDS;
-use crate::hir::{BinaryOp, ExprId};
+use crate::hir::{BinaryOp, Expr, ExprId};
 use crate::types::{Kind, Rule, Ty};
 
 /// What operators tell apart.
@@ -258,7 +258,7 @@ impl Checker<'_> {
 
     /// A number or quantity in quotes, where the other operand is no text.
     fn number_in_quotes(&self, side: ExprId, text: &str, other: Option<Operand>) -> Option<String> {
-        let literal = matches!(self.expr(side), crate::hir::Expr::String(_));
+        let literal = matches!(self.expr(side), Expr::Text(_));
         match other {
             _ if !literal => None,
             Some(f) if f.is_quantity() => super::advice::quantity(text),

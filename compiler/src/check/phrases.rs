@@ -58,7 +58,9 @@ impl Checker<'_> {
                 let elements: Option<Vec<_>> = elements.iter().map(|e| self.spelled(*e)).collect();
                 return Some(format!("[ {} ]", elements?.join(" ")));
             }
-            Expr::String(_) => return Some(format!("\"{}\"", self.inside_of_text(id)?)),
+            Expr::Text(_) | Expr::String(_) => {
+                return Some(format!("\"{}\"", self.inside_of_text(id)?));
+            }
             _ => self.written_path(id, &[])?,
         };
         Some(path.trim_matches('`').to_owned())
@@ -71,7 +73,7 @@ impl Checker<'_> {
         while let Some(id) = open.pop() {
             match self.expr(id) {
                 Expr::Binary(BinaryOp::Add, left, right) => open.extend([*right, *left]),
-                Expr::String(_) => parts.push(self.inside_of_text(id)?),
+                Expr::Text(_) | Expr::String(_) => parts.push(self.inside_of_text(id)?),
                 _ => parts.push(format!("${{{}}}", self.spelled(id)?)),
             }
             if parts.len() + open.len() > MOST_PARTS {
@@ -83,17 +85,20 @@ impl Checker<'_> {
     }
 
     fn inside_of_text(&self, id: ExprId) -> Option<String> {
-        let Expr::String(parts) = self.expr(id) else {
-            return None;
+        // What is too long to be shown is cut.
+        let quoted = |text: &str| {
+            let quoted = show(&Ty::text(text));
+            Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+        };
+        let parts = match self.expr(id) {
+            Expr::Text(text) => return quoted(text),
+            Expr::String(parts) => parts,
+            _ => return None,
         };
         let mut out = String::new();
         for part in parts {
             match part {
-                StrPart::Text(text) => {
-                    let quoted = show(&Ty::text(text));
-                    // What is too long to be shown is cut.
-                    out += quoted.strip_prefix('"')?.strip_suffix('"')?;
-                }
+                StrPart::Text(text) => out += &quoted(text)?,
                 StrPart::Expr(expr) => out += &format!("${{{}}}", self.spelled(*expr)?),
             }
         }

@@ -14,10 +14,12 @@ use crate::diagnostic::registry::types::TOO_INVOLVED;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::hir::{Expr, ExprId, LocalId, TypeId};
 use crate::symbol::Symbol;
+use crate::types::foreign::{foreign, origin};
 use crate::types::schema::schema;
 use crate::types::written::Fault;
 use crate::types::{FieldTy, Kind, RecordTy, Rest, Scheme, Ty, watched};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A checked unit.
@@ -326,16 +328,40 @@ pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
             }
         }
     };
-    Arc::new(watched(|| scheme.map(&|ty| without_own(ty))).0)
+    let path = file.path(db);
+    Arc::new(watched(|| scheme.map(&|ty| outward(ty, &path))).0)
 }
 
-/// Names of types and tasks mean something only in their own file.
-fn without_own(ty: &Ty) -> Ty {
+/// A type of a file as its users know it. Names of tasks mean something only in the file, those of
+/// its types only together with it.
+fn outward(ty: &Ty, file: &Path) -> Ty {
     match ty.kind() {
-        Kind::Alias(name, _) if schema().get(*name).is_none() => Ty::any(),
+        Kind::Alias(name, args) if schema().get(*name).is_none() && origin(*name).is_none() => {
+            let args = args.iter().map(|arg| outward(arg, file)).collect();
+            foreign(*name, file).map_or_else(Ty::any, |name| Ty::new(Kind::Alias(name, args)))
+        }
         Kind::Tasks(_) => Ty::any(),
-        _ => ty.map(&mut |inner| without_own(inner)),
+        _ => ty.map(&mut |inner| outward(inner, file)),
     }
+}
+
+/// What a type of another file stands for that refers to itself and takes no arguments.
+#[salsa::tracked(returns(clone))]
+pub fn foreign_type(db: &dyn Db, file: SourceFile, name: Symbol) -> Option<Result<Ty, Fault>> {
+    let known = named_type(db, file, name)?;
+    Some(known.map(|ty| watched(|| outward(&ty, &file.path(db))).0))
+}
+
+/// [`foreign_type`] of a type with arguments.
+pub(super) fn foreign_applied(
+    db: &dyn Db,
+    file: SourceFile,
+    name: Symbol,
+    args: &[Ty],
+) -> Option<Result<Ty, Fault>> {
+    let table = type_table(db, file);
+    let known = written(&table, file.role(db)).applied(name, args)?;
+    Some(known.map(|ty| outward(&ty, &file.path(db))))
 }
 
 /// Checks a file: all its units. Depends on nothing that has positions.

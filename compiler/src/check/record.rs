@@ -10,7 +10,7 @@ impl Checker<'_> {
     /// The type of a record literal.
     pub(super) fn infer_record(&mut self, id: ExprId, record: &Record) -> Ty {
         self.bind_fields(record);
-        let own = record.fields.iter().filter_map(|field| field.local);
+        let own = record.fields.iter().filter_map(|field| field.local());
         self.reporting.extend(own);
         for source in &record.sources {
             self.local_scheme(*source);
@@ -18,7 +18,7 @@ impl Checker<'_> {
         let mut fields = Vec::with_capacity(record.fields.len());
         for (i, field) in record.fields.iter().enumerate() {
             let owner = self.owner.replace(Place::Field(id, i as u32));
-            let ty = match field.annotation {
+            let ty = match field.annotation() {
                 Some(annotation) => {
                     let ty = self.written(annotation);
                     self.about(format!("`{}`", field.name), |c| c.check(field.value, &ty));
@@ -27,7 +27,7 @@ impl Checker<'_> {
                 None => {
                     let before = self.subject.take();
                     // Looked at once, whoever asks first.
-                    let ty = match field.local {
+                    let ty = match field.local() {
                         Some(local) => self.local(local),
                         None => self.infer(field.value),
                     };
@@ -56,7 +56,7 @@ impl Checker<'_> {
 
     /// Remembers what is known where the names of a record are bound.
     pub(super) fn bind_fields(&mut self, record: &Record) {
-        let own = record.fields.iter().filter_map(|field| field.local);
+        let own = record.fields.iter().filter_map(|field| field.local());
         self.bind_here(own.chain(record.sources.iter().copied()));
     }
 
@@ -148,7 +148,7 @@ impl Checker<'_> {
         if matches!(known.kind(), Kind::Int | Kind::Float) {
             problem = problem.help("`/` divides; a comment begins with `#`");
         }
-        if matches!(self.expr(id), Expr::String(_)) {
+        if matches!(self.expr(id), Expr::Text(_) | Expr::String(_)) {
             problem = problem.help("a comment begins with `#`");
         }
         if known.members().iter().any(|ty| *ty.kind() == Kind::Null) && known.members().len() > 1 {

@@ -31,7 +31,7 @@ impl Checker<'_> {
             return None;
         };
         let field = record.fields.iter().find(|f| f.name.as_str() == "tasks")?;
-        field.local
+        field.local()
     }
 
     /// The record of a file, behind its parameters and `let … in`.

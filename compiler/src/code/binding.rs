@@ -84,19 +84,19 @@ impl Compiler<'_> {
         } else {
             let fields = record.fields.iter();
             let group: Vec<_> = sources
-                .chain(fields.filter_map(|f| Some((f.local?, f.value))))
+                .chain(fields.filter_map(|f| Some((f.local()?, f.value))))
                 .collect();
             let tasks = (self.tasks_record == Some(expr))
                 .then(|| record.fields.iter().find(|f| f.name.as_str() == "tasks"))
                 .flatten()
-                .and_then(|f| f.local);
+                .and_then(|f| f.local());
             self.bind(hir, &group, tasks);
         }
         let bound = self.depth - start;
         let mut fields: Vec<_> = record.fields.iter().collect();
         fields.sort_by_key(|f| f.name);
         for field in &fields {
-            match field.local.filter(|_| record.recursive) {
+            match field.local().filter(|_| record.recursive) {
                 Some(local) => self.load(local, false),
                 None => self.lazy(hir, field.value, Some(field.name)),
             }

@@ -3,7 +3,8 @@
 use super::constant;
 use super::op::Op;
 use super::program::{Capture, Chunk, ModuleInfo, PcSpan, Program};
-use crate::hir::{Expr, ExprId, LocalId, Module, SourceMap};
+use crate::hir::{Expr, ExprId, LocalId, Module};
+use crate::lower::Positions;
 use crate::symbol::Symbol;
 use crate::value::{Heap, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,7 +23,7 @@ pub struct ModuleContext {
     /// Its lowered form.
     pub module: Arc<Module>,
     /// Where things are in its text.
-    pub map: Arc<SourceMap>,
+    pub map: Arc<Positions>,
     /// The field `tasks` of its record holds the tasks of the project.
     pub project: bool,
 }

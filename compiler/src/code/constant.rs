@@ -2,7 +2,7 @@
 //! are compiled, and shared by everybody who evaluates them.
 
 use super::compiler::Compiler;
-use crate::hir::{Expr, ExprId, Key, Module, Record, StrPart};
+use crate::hir::{Expr, ExprId, Key, Module, Record};
 use crate::symbol::Symbol;
 use crate::value::{self, Site, Value};
 use crate::world::paths;
@@ -20,9 +20,9 @@ pub(super) fn depths(hir: &Module) -> Vec<u8> {
             | Expr::Float(_)
             | Expr::Duration(_)
             | Expr::Size(_)
+            | Expr::Text(_)
             | Expr::Path(_)
             | Expr::Global(_) => 1,
-            Expr::String(parts) => u8::from(plain(parts).is_some()),
             Expr::List(items) => around(&depths, items.iter().copied()),
             Expr::Record(record) if is_plain(record) => {
                 around(&depths, record.fields.iter().map(|field| field.value))
@@ -49,15 +49,6 @@ fn is_plain(record: &Record) -> bool {
     !record.recursive && record.sources.is_empty() && record.dynamic.is_empty()
 }
 
-/// The text of a string without interpolations.
-fn plain(parts: &[StrPart]) -> Option<&str> {
-    match parts {
-        [] => Some(""),
-        [StrPart::Text(text)] => Some(text),
-        _ => None,
-    }
-}
-
 impl Compiler<'_> {
     /// The value of an expression that needs no running.
     pub(super) fn constant_value(&mut self, hir: &Module, expr: ExprId) -> Option<Value> {
@@ -70,7 +61,7 @@ impl Compiler<'_> {
                 let path = paths::resolve(&self.folder, path);
                 Value::Path(self.heap.new_str(&path.to_string_lossy()))
             }
-            Expr::String(parts) => Value::Str(self.heap.new_str(plain(parts)?)),
+            Expr::Text(text) => Value::Str(self.heap.new_str(text)),
             Expr::Global(name) => self.global(*name)?,
             Expr::List(items) if self.is_constant(expr) => {
                 let items: Option<Vec<Value>> = items

@@ -114,7 +114,12 @@ impl Compiler<'_> {
                 then,
                 otherwise,
             } => return self.conditional(hir, *cond, *then, *otherwise, tail),
-            Expr::Int(_) | Expr::Float(_) | Expr::Duration(_) | Expr::Size(_) | Expr::Path(_) => {
+            Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Duration(_)
+            | Expr::Size(_)
+            | Expr::Text(_)
+            | Expr::Path(_) => {
                 unreachable!("constants are taken above")
             }
         }

@@ -2,7 +2,8 @@
 
 use super::conversion::Conversion;
 use super::{Op, QuickOp};
-use crate::hir::{ExprId, Module, SourceMap, Span};
+use crate::hir::{ExprId, Module, Span};
+use crate::lower::Positions;
 use crate::symbol::Symbol;
 use crate::value::{SiteId, Value};
 use std::path::PathBuf;
@@ -97,7 +98,7 @@ pub struct ModuleInfo {
     /// Its lowered form.
     pub module: Arc<Module>,
     /// Where things are in its text.
-    pub map: Arc<SourceMap>,
+    pub map: Arc<Positions>,
 }
 
 /// From an instruction on, the code belongs to an expression.

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::check;
 use crate::diagnostic::{self, Diagnostic};
-use crate::hir::{Module, SourceMap};
+use crate::hir::Module;
 use crate::inputs::Inputs;
 use crate::library::Library;
+use crate::lower::Positions;
 use crate::stack::on_big_stack;
 use crate::types::written::Opaque;
 use nexus_grammar::Entry;
@@ -138,7 +139,7 @@ impl Compiler {
     }
 
     /// Where the parts of the lowered form are.
-    pub fn source_map(&self, path: &Path) -> Arc<SourceMap> {
+    pub fn source_map(&self, path: &Path) -> Arc<Positions> {
         let file = self.db.file(&normalize(path));
         self.query(move |db| source_map(db, file))
     }

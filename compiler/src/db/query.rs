@@ -3,12 +3,12 @@
 // The macro of salsa makes methods that it does not document.
 #![allow(missing_docs)]
 
-use super::{Db, FileState, SourceFile, resolve};
+use super::{Db, FileState, Role, SourceFile, resolve};
 use crate::defs::{self, Body, Definitions, Name};
 use crate::diagnostic::registry::syntax::{FILE_TOO_LONG, NOT_UTF8, SYNTAX};
 use crate::diagnostic::{Code, Diagnostic, Fix, Label};
-use crate::hir::{Expr, Module, SourceMap, Span};
-use crate::lower::{self, Lowered};
+use crate::hir::{Expr, Module, Span};
+use crate::lower::{self, Keep, Lowered, Positions};
 use nexus_grammar::{Entry, Parse, SyntaxError, SyntaxKind};
 use rustc_hash::FxHashSet;
 use std::path::Path;
@@ -30,17 +30,25 @@ struct Read {
 
 #[salsa::tracked(returns(clone), no_eq)]
 fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Read> {
-    let read = |parse: &Parse| lower::lower(&parse.tree, &file.path(db), &crate::check::is_global);
+    let read = |parse: &Parse, keep| {
+        lower::lower(&parse.tree, &file.path(db), crate::check::is_global, keep)
+    };
     if file.edited(db) {
         let parse = parse(db, file);
         return Arc::new(Read {
-            lowered: read(&parse),
+            // An editor asks where things are.
+            lowered: read(&parse, Keep::Positions),
             errors: parse.errors.clone(),
         });
     }
     let parse = nexus_grammar::parse_shared(file.text(db), file.entry(db));
+    let keep = match file.role(db) {
+        // A plan says of each task where it is written.
+        Role::Project => Keep::Positions,
+        Role::Library | Role::Standard(_) => Keep::Text,
+    };
     Arc::new(Read {
-        lowered: read(&parse),
+        lowered: read(&parse, keep),
         errors: parse.errors,
     })
 }
@@ -53,7 +61,7 @@ pub fn lowered(db: &dyn Db, file: SourceFile) -> Arc<Module> {
 
 /// Where the parts of the lowered file are. Only what is shown to people may ask.
 #[salsa::tracked(returns(clone))]
-pub fn source_map(db: &dyn Db, file: SourceFile) -> Arc<SourceMap> {
+pub fn source_map(db: &dyn Db, file: SourceFile) -> Arc<Positions> {
     lower_file(db, file).lowered.map.clone()
 }
 

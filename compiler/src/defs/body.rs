@@ -5,7 +5,7 @@ use super::origin::{Origin, Segment};
 use super::renumber::{self, Numbers};
 use super::{Body, Name, Outer, Root, Unit};
 use crate::hir::{
-    Expr, ExprId, Field, Local, LocalId, LocalKind, Module, Record, TypeExpr, TypeId,
+    Expr, ExprId, Field, Local, LocalId, LocalKind, Module, Rare, Record, TypeExpr, TypeId,
 };
 use crate::symbol::Symbol;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -92,20 +92,16 @@ impl File<'_> {
             {
                 within = Some(record);
                 indices.push(index);
-                fields.push(Field {
-                    name: from.fields[index as usize].name,
-                    value,
-                    annotation,
-                    local,
-                });
+                let name = from.fields[index as usize].name;
+                fields.push(Field::new(name, value, annotation, local));
             }
         }
         let record = within.map(|within| {
             let record = Record {
                 recursive: kind != Kind::Tasks,
-                sources: Box::default(),
+                sources: Rare::default(),
                 fields: fields.into(),
-                dynamic: Box::default(),
+                dynamic: Rare::default(),
             };
             (builder.push(record), within, indices)
         });
@@ -174,7 +170,7 @@ impl File<'_> {
             .collect();
         let id = builder.push(Record {
             recursive: true,
-            sources: Box::default(),
+            sources: Rare::default(),
             fields: Box::default(),
             dynamic,
         });

@@ -52,6 +52,7 @@ pub(super) fn expr(from: &Expr, to: &mut impl Numbers) -> Expr {
         | Expr::Float(_)
         | Expr::Duration(_)
         | Expr::Size(_)
+        | Expr::Text(_)
         | Expr::Path(_)
         | Expr::Global(_)
         | Expr::Unbound(_)
@@ -158,11 +159,11 @@ fn record(from: &Record, to: &mut impl Numbers) -> Record {
         fields: from
             .fields
             .iter()
-            .map(|field| Field {
-                name: field.name,
-                value: to.expr(field.value),
-                annotation: field.annotation.map(|annotation| to.ty(annotation)),
-                local: field.local.map(|local| to.local(local)),
+            .map(|field| {
+                let value = to.expr(field.value);
+                let annotation = field.annotation().map(|annotation| to.ty(annotation));
+                let local = field.local().map(|local| to.local(local));
+                Field::new(field.name, value, annotation, local)
             })
             .collect(),
         dynamic: from

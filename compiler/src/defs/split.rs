@@ -107,7 +107,7 @@ impl<'a> Split<'a> {
             self.names.push(field.name);
             let is_tasks = self.role == Role::Project && field.name.as_str() == "tasks";
             if is_tasks {
-                self.file.tasks = field.local;
+                self.file.tasks = field.local();
             }
             match self.plain(field) {
                 Some(tasks) if is_tasks => self.namespace(&mut Vec::new(), field.value, tasks),
@@ -157,7 +157,7 @@ impl<'a> Split<'a> {
         let index = units.iter().enumerate();
         let index = index.map(|(i, unit)| (unit.name.clone(), i as u32));
         let exported = record.fields.iter().filter_map(|field| {
-            let owner = self.file.owners[field.local?.index()];
+            let owner = self.file.owners[field.local()?.index()];
             let (unit, at) = self.file.places.get(owner as usize)?.clone()?;
             Some((field.name, unit, at))
         });
@@ -193,13 +193,13 @@ impl<'a> Split<'a> {
     fn field(&mut self, name: Name, at: (ExprId, u32), field: &Field) {
         self.member(Member {
             name,
-            local: field.local,
+            local: field.local(),
             value: field.value,
-            annotation: field.annotation,
+            annotation: field.annotation(),
             extent: self
                 .file
                 .starts
-                .extent(self.file.module, field.value, field.annotation),
+                .extent(self.file.module, field.value, field.annotation()),
             field: Some(at),
         });
     }
@@ -215,7 +215,7 @@ impl<'a> Split<'a> {
     fn plain(&self, field: &Field) -> Option<&'a Record> {
         match &self.file.module.exprs[field.value.index()] {
             Expr::Record(record)
-                if field.annotation.is_none()
+                if field.annotation().is_none()
                     && !record.recursive
                     && record.sources.is_empty()
                     && record.dynamic.is_empty() =>

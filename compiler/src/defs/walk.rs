@@ -22,6 +22,7 @@ pub(crate) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
         | Expr::Float(_)
         | Expr::Duration(_)
         | Expr::Size(_)
+        | Expr::Text(_)
         | Expr::Path(_)
         | Expr::Global(_)
         | Expr::Unbound(_)
@@ -50,10 +51,10 @@ pub(crate) fn parts(expr: &Expr, each: &mut impl FnMut(Part)) {
             }
             for field in &record.fields {
                 each(Part::Expr(field.value));
-                if let Some(annotation) = field.annotation {
+                if let Some(annotation) = field.annotation() {
                     each(Part::Type(annotation));
                 }
-                if let Some(local) = field.local {
+                if let Some(local) = field.local() {
                     each(Part::Binds(local));
                 }
             }

@@ -371,7 +371,7 @@ pub fn field_of_local(module: &Module, local: LocalId) -> Option<(ExprId, u32)> 
             return None;
         };
         let mut fields = record.fields.iter();
-        let position = fields.position(|field| field.local == Some(local))?;
+        let position = fields.position(|field| field.local() == Some(local))?;
         Some((ExprId(i as u32), position as u32))
     })
 }

@@ -128,7 +128,7 @@ impl Finder<'_> {
         match &self.module.exprs[parent.index()] {
             Expr::Record(record) => {
                 let name = match record.fields.iter().find(|field| field.value == id) {
-                    Some(field) => match field.annotation {
+                    Some(field) => match field.annotation() {
                         Some(annotation) => {
                             return Some(written_type(self.db, self.file, annotation));
                         }

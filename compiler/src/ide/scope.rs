@@ -59,7 +59,7 @@ pub fn visible_at(db: &dyn Db, file: SourceFile, offset: u32) -> Visible {
             }
             Expr::Record(record) if record.recursive => {
                 for field in &record.fields {
-                    if let Some(local) = field.local {
+                    if let Some(local) = field.local() {
                         add(field.name, local);
                     }
                 }

@@ -71,11 +71,11 @@ pub fn type_of_field(
         return None;
     };
     let field = literal.fields.get(position as usize)?;
-    if let Some(annotation) = field.annotation {
+    if let Some(annotation) = field.annotation() {
         let ty = written_type(db, file, annotation);
         return Some(Arc::new(Scheme::closed(ty)));
     }
-    if let Some(local) = field.local
+    if let Some(local) = field.local()
         && let Some(ty) = type_of_local(db, file, local)
     {
         return Some(ty);

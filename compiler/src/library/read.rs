@@ -2,7 +2,7 @@
 
 use super::PREFIX;
 use crate::hir::{Expr, ExprId, LocalKind, Module, TypeId};
-use crate::lower::{Lowered, lower};
+use crate::lower::{Keep, Lowered, lower};
 use crate::symbol::Symbol;
 use crate::types::Scheme;
 use crate::types::schema::schema;
@@ -70,12 +70,11 @@ impl Library {
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         let lines = self.text.lines();
         lines.filter_map(|line| {
-            let name = line.split_once(" :")?.0;
-            let mut letters = name.chars();
-            let first = letters.next()?;
-            let fits = first.is_ascii_lowercase()
-                && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
-            fits.then_some(name)
+            let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            let end = line.bytes().position(|b| !letter(b))?;
+            let (name, rest) = line.split_at(end);
+            let begins = name.starts_with(|c: char| c.is_ascii_lowercase());
+            (begins && rest.starts_with(" :")).then_some(name)
         })
     }
 
@@ -135,7 +134,7 @@ impl Library {
     fn read_now(&self) -> Read {
         let parse = parse(self.text, Entry::File);
         let path: Arc<Path> = Arc::from(self.path());
-        let lowered = lower(&parse.tree, &path, &crate::check::is_global);
+        let lowered = lower(&parse.tree, &path, crate::check::is_global, Keep::Text);
         let loaded = Loaded {
             module: lowered.module.clone(),
             map: lowered.map.clone(),
@@ -192,10 +191,10 @@ fn annotation_of(module: &Module, name: Symbol) -> Option<TypeId> {
             Expr::Let { body, .. } => at = *body,
             Expr::Record(record) => {
                 let field = record.fields.iter().find(|field| field.name == name)?;
-                let local = field.local.map(|local| &module.locals[local.index()]);
+                let local = field.local().map(|local| &module.locals[local.index()]);
                 let local = local.filter(|local| local.kind == LocalKind::Field);
                 return field
-                    .annotation
+                    .annotation()
                     .or(local.and_then(|local| local.annotation));
             }
             _ => return None,

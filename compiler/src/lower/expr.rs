@@ -8,12 +8,7 @@ use nexus_grammar::{NodeId, SyntaxKind, ast};
 impl Lowering<'_> {
     pub(super) fn expr(&mut self, node: NodeId) -> ExprId {
         // Parentheses nest without limit: nothing is left of them.
-        let mut node = node;
-        while self.tree.kind(node) == SyntaxKind::Paren
-            && let ast::Expr::Paren(inner) = ast::expr(self.tree, node)
-        {
-            node = inner;
-        }
+        let node = self.without_parens(node);
         let span = self.span(node);
         if !self.enter(node) {
             return self.push(Expr::Missing, span);
@@ -23,13 +18,23 @@ impl Lowering<'_> {
         id
     }
 
+    fn without_parens(&self, node: NodeId) -> NodeId {
+        let mut node = node;
+        while self.tree.kind(node) == SyntaxKind::Paren
+            && let ast::Expr::Paren(inner) = ast::expr(self.tree, node)
+        {
+            node = inner;
+        }
+        node
+    }
+
     fn inside(&mut self, node: NodeId, span: Span) -> ExprId {
         let expr = match ast::expr(self.tree, node) {
             ast::Expr::Missing => Expr::Missing,
             ast::Expr::Name("") => Expr::Missing,
             ast::Expr::Name(name) => return self.name(Symbol::new(name), span),
             ast::Expr::Literal(literal) => literal_expr(literal),
-            ast::Expr::String => Expr::String(self.string(node)),
+            ast::Expr::String => self.string(node),
             ast::Expr::List(elements) => {
                 Expr::List(elements.iter().map(|element| self.expr(*element)).collect())
             }
@@ -194,12 +199,16 @@ impl Lowering<'_> {
     }
 
     fn note_keys(&mut self, id: ExprId, spans: Vec<Span>) {
+        if !self.positions {
+            return;
+        }
         for (i, span) in spans.into_iter().enumerate() {
             self.map.keys.insert((id, i as u32), span);
         }
     }
 
     fn apply(&mut self, func: NodeId, args: &[NodeId], default: Option<NodeId>) -> Expr {
+        let nodes = (func, args.first().copied());
         let func = self.expr(func);
         let mut args: Vec<ExprId> = args.iter().map(|arg| self.expr(*arg)).collect();
         let default = default.map(|default| self.expr(default));
@@ -213,8 +222,11 @@ impl Lowering<'_> {
             if args.len() == 1 {
                 return import;
             }
-            let mut span = self.map.exprs[func.index()];
-            span.end = self.map.exprs[first.index()].end;
+            let end = self.without_parens(nodes.1.unwrap_or(nodes.0));
+            let span = Span {
+                start: self.span(self.without_parens(nodes.0)).start,
+                end: self.span(end).end,
+            };
             let func = self.push(import, span);
             args.remove(0);
             return Expr::Apply {

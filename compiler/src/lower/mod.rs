@@ -7,6 +7,7 @@
 mod expr;
 mod group;
 mod pattern;
+mod positions;
 mod record;
 mod scope;
 mod string;
@@ -26,20 +27,50 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use positions::Positions;
+
 /// A lowered file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lowered {
     /// Without positions.
     pub module: Arc<Module>,
     /// The positions.
-    pub map: Arc<SourceMap>,
+    pub map: Arc<Positions>,
     /// Duplicates, literals out of range, nesting beyond measure.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Lowers a tree. `file` is what diagnostics name; `is_global` knows the names bound by the
-/// language.
-pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: &dyn Fn(Symbol) -> bool) -> Lowered {
+/// Knows the names bound by the language.
+pub type IsGlobal = fn(Symbol) -> bool;
+
+/// Whether the positions of a file are remembered, or looked for when somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// They will be needed.
+    Positions,
+    /// As a rule nobody asks.
+    Text,
+}
+
+/// Lowers a tree. `file` is what diagnostics name.
+pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: IsGlobal, keep: Keep) -> Lowered {
+    let limit = nesting_limit();
+    let mut done = run(tree, file, is_global, limit, keep == Keep::Positions);
+    let map = (keep == Keep::Positions).then(|| std::mem::take(&mut done.map));
+    Lowered {
+        module: Arc::new(done.module),
+        map: Arc::new(Positions::of(tree, is_global, limit, map)),
+        diagnostics: done.diagnostics,
+    }
+}
+
+fn run<'a>(
+    tree: &'a Tree,
+    file: &'a Arc<Path>,
+    is_global: IsGlobal,
+    limit: usize,
+    positions: bool,
+) -> Lowering<'a> {
     let mut lowering = Lowering {
         tree,
         file,
@@ -50,10 +81,13 @@ pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: &dyn Fn(Symbol) -> bool) 
         scopes: Scopes::default(),
         type_names: FxHashMap::default(),
         depth: 0,
-        limit: nesting_limit(),
+        limit,
+        positions,
     };
     lowering.module.exprs.reserve(tree.node_count() / 2);
-    lowering.map.exprs.reserve(tree.node_count() / 2);
+    if positions {
+        lowering.map.exprs.reserve(tree.node_count() / 2);
+    }
     let root = match tree.kind(tree.root()) {
         SyntaxKind::File => Some(lowering.file(tree.root())),
         _ => tree
@@ -62,18 +96,15 @@ pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: &dyn Fn(Symbol) -> bool) 
             .map(|node| lowering.expr(*node)),
     };
     lowering.module.root = root;
-    Lowered {
-        module: Arc::new(lowering.module),
-        map: Arc::new(lowering.map),
-        diagnostics: lowering.diagnostics,
-    }
+    lowering
 }
 
 struct Lowering<'a> {
     tree: &'a Tree,
     file: &'a Arc<Path>,
-    is_global: &'a dyn Fn(Symbol) -> bool,
+    is_global: IsGlobal,
     module: Module,
+    /// Complete only when positions are wanted; where names are bound is always known.
     map: SourceMap,
     diagnostics: Vec<Diagnostic>,
     scopes: Scopes,
@@ -81,6 +112,7 @@ struct Lowering<'a> {
     type_names: FxHashMap<Symbol, Span>,
     depth: usize,
     limit: usize,
+    positions: bool,
 }
 
 impl Lowering<'_> {
@@ -131,7 +163,9 @@ impl Lowering<'_> {
     fn push(&mut self, expr: Expr, span: Span) -> ExprId {
         let id = ExprId(self.module.exprs.len() as u32);
         self.module.exprs.push(expr);
-        self.map.exprs.push(span);
+        if self.positions {
+            self.map.exprs.push(span);
+        }
         id
     }
 

@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::group::{Entry, Group, Slot};
 use crate::diagnostic::registry::syntax;
-use crate::hir::{Expr, ExprId, Field, Key, LocalId, LocalKind, Record, Span, TypeId};
+use crate::hir::{Expr, ExprId, Field, Key, LocalId, LocalKind, Rare, Record, Span, TypeId};
 use crate::symbol::Symbol;
 use nexus_grammar::NodeId;
 
@@ -23,10 +23,15 @@ impl Lowering<'_> {
         let sources = self.sources(&group.sources);
         let again = group.again;
         let mut fields = Vec::with_capacity(group.entries.len());
-        let mut spans = Vec::with_capacity(group.entries.len());
+        let mut spans = Vec::new();
+        if self.positions {
+            spans.reserve(group.entries.len());
+        }
         for (i, (entry, outer)) in group.entries.into_iter().zip(outer).enumerate() {
             let name = entry.name;
-            spans.push(entry.at);
+            if self.positions {
+                spans.push(entry.at);
+            }
             let (value, annotation) = self.slot(entry, outer, &sources);
             let local = locals.get(i).copied();
             if let Some(local) = local {
@@ -34,12 +39,7 @@ impl Lowering<'_> {
                 local.value = Some(value);
                 local.annotation = annotation;
             }
-            fields.push(Field {
-                name,
-                value,
-                annotation,
-                local,
-            });
+            fields.push(Field::new(name, value, annotation, local));
         }
         let mut dynamic = Vec::with_capacity(group.dynamic.len());
         for (name, slot) in group.dynamic {
@@ -67,15 +67,15 @@ impl Lowering<'_> {
             })),
             span,
         );
-        // Records are finished in the order of their numbers.
-        self.map
-            .records
-            .push((record, self.map.fields.len() as u32));
-        self.map.fields.extend(spans);
-        let again = again.into_iter();
-        self.map
-            .again
-            .extend(again.map(|(position, at)| (record, position, at)));
+        if self.positions {
+            // Records are finished in the order of their numbers.
+            let first = self.map.fields.len() as u32;
+            self.map.records.push((record, first));
+            self.map.fields.extend(spans);
+            let again = again.into_iter();
+            let again = again.map(|(position, at)| (record, position, at));
+            self.map.again.extend(again);
+        }
         record
     }
 
@@ -109,7 +109,7 @@ impl Lowering<'_> {
                 "a name bound by `let` must be written out, not computed",
             );
         }
-        locals.extend(sources);
+        locals.extend(sources.iter().copied());
         locals
     }
 
@@ -134,7 +134,7 @@ impl Lowering<'_> {
             .collect()
     }
 
-    fn sources(&mut self, nodes: &[NodeId]) -> Box<[LocalId]> {
+    fn sources(&mut self, nodes: &[NodeId]) -> Rare<LocalId> {
         nodes
             .iter()
             .map(|node| {
@@ -181,7 +181,9 @@ impl Lowering<'_> {
                     },
                     entry.at,
                 );
-                self.map.keys.insert((value, 0), entry.at);
+                if self.positions {
+                    self.map.keys.insert((value, 0), entry.at);
+                }
                 (value, None)
             }
         }

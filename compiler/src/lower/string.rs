@@ -1,25 +1,27 @@
 //! Strings and names in quotes.
 
 use super::Lowering;
-use crate::hir::StrPart;
+use crate::hir::{Expr, StrPart};
 use crate::symbol::Symbol;
 use nexus_grammar::{NodeId, ast};
 
 impl Lowering<'_> {
-    /// The parts of a string.
-    pub(super) fn string(&mut self, node: NodeId) -> Box<[StrPart]> {
-        match ast::verbatim_text(self.tree, node) {
-            Some("") => return Box::default(),
-            Some(text) => return Box::new([StrPart::Text(text.into())]),
-            None => {}
+    /// A string.
+    pub(super) fn string(&mut self, node: NodeId) -> Expr {
+        if let Some(text) = ast::verbatim_text(self.tree, node) {
+            return Expr::Text(text.into());
         }
-        ast::string_value(self.tree, node)
-            .into_iter()
-            .map(|part| match part {
-                ast::Part::Text(text) => StrPart::Text(text.into()),
-                ast::Part::Expr(node) => StrPart::Expr(self.expr(node)),
-            })
-            .collect()
+        let mut parts = ast::string_value(self.tree, node);
+        match &mut parts[..] {
+            [] => return Expr::Text(Box::default()),
+            [ast::Part::Text(text)] => return Expr::Text(std::mem::take(text).into()),
+            _ => {}
+        }
+        let parts = parts.into_iter().map(|part| match part {
+            ast::Part::Text(text) => StrPart::Text(text.into()),
+            ast::Part::Expr(node) => StrPart::Expr(self.expr(node)),
+        });
+        Expr::String(parts.collect())
     }
 
     /// The text of a string without interpolations.

@@ -9,10 +9,16 @@ use nexus_grammar::{Entry, parse};
 fn lowered(text: &str, entry: Entry) -> Lowered {
     let parse = parse(text, entry);
     assert_eq!(parse.errors, vec![], "{text}");
-    let globals = ["true", "false", "null", "map", "import"];
-    lower(&parse.tree, &Arc::from(Path::new("/p/a.nx")), &|name| {
-        globals.contains(&name.as_str())
-    })
+    let is_global =
+        |name: Symbol| ["true", "false", "null", "map", "import"].contains(&name.as_str());
+    let path = Arc::from(Path::new("/p/a.nx"));
+    let lowered = lower(&parse.tree, &path, is_global, Keep::Positions);
+    let later = lower(&parse.tree, &path, is_global, Keep::Text);
+    assert_eq!(lowered.module, later.module, "{text}");
+    assert_eq!(lowered.diagnostics, later.diagnostics, "{text}");
+    let maps: [&SourceMap; 2] = [&lowered.map, &later.map];
+    assert_eq!(maps[0], maps[1], "{text}");
+    lowered
 }
 
 fn check(text: &str, expected: Expect) {
@@ -66,6 +72,7 @@ fn show(m: &Module, id: ExprId) -> String {
                     .join(",")
             )
         }
+        Expr::Text(text) => format!("{text:?}"),
         Expr::String(parts) => {
             let parts = parts.iter().map(|part| match part {
                 StrPart::Text(text) => text.to_string(),

@@ -4,6 +4,7 @@
 //! variables of the checker that made it; what leaves a checker is [closed](Scheme).
 
 mod deferred;
+pub mod foreign;
 pub mod readable;
 mod record;
 pub mod schema;

@@ -2,7 +2,7 @@
 
 use super::Ty;
 use super::written::Written;
-use crate::lower::lower;
+use crate::lower::{Keep, lower};
 use crate::stack::on_big_stack;
 use crate::symbol::Symbol;
 use nexus_grammar::{Entry, NodeId, SyntaxKind, Tree, parse};
@@ -46,9 +46,8 @@ impl Schema {
 
     fn read(text: &str) -> Schema {
         let parse = parse(text, Entry::File);
-        let lowered = lower(&parse.tree, &Arc::from(Path::new("<project.nx>")), &|_| {
-            false
-        });
+        let path = Arc::from(Path::new("<project.nx>"));
+        let lowered = lower(&parse.tree, &path, |_| false, Keep::Text);
         let mut written = Written::new(&lowered.module, None).closed();
         let mut schema = Schema::default();
         for def in &lowered.module.type_defs {
@@ -108,7 +107,12 @@ mod tests {
     fn the_schema_has_no_mistakes() {
         let parse = parse(nexus_stdlib::PROJECT, Entry::File);
         assert_eq!(parse.errors, vec![]);
-        let lowered = lower(&parse.tree, &Arc::from(Path::new("/s.nx")), &|_| false);
+        let lowered = lower(
+            &parse.tree,
+            &Arc::from(Path::new("/s.nx")),
+            |_| false,
+            Keep::Text,
+        );
         assert_eq!(lowered.diagnostics, vec![]);
         let mut written = Written::new(&lowered.module, None);
         written.all();

@@ -77,7 +77,7 @@ fn write(ty: &Ty, place: Place, out: &mut Text) {
             let _ = write!(out.text, "{number}");
         }
         Kind::Alias(name, args) => {
-            out.push_str(name.as_str());
+            out.push_str(super::foreign::shown(*name));
             for arg in args {
                 out.push(' ');
                 let plain = !matches!(

@@ -4,7 +4,7 @@ use super::scheme::Scheme;
 use super::written::Written;
 use super::{Rule, Ty};
 use crate::hir::BinaryOp;
-use crate::lower::lower;
+use crate::lower::{Keep, lower};
 use crate::symbol::Symbol;
 use nexus_grammar::{Entry, parse};
 use std::path::Path;
@@ -26,9 +26,8 @@ pub fn try_signature(text: &str) -> Result<Scheme, String> {
     if let Some(error) = parse.errors.first() {
         return Err(error.message.clone());
     }
-    let lowered = lower(&parse.tree, &Arc::from(Path::new("<signature>")), &|_| {
-        false
-    });
+    let path = Arc::from(Path::new("<signature>"));
+    let lowered = lower(&parse.tree, &path, |_| false, Keep::Text);
     let mut written = Written::new(&lowered.module, None).with_variables();
     let ty = written.defined(Symbol::new("Signature")).ok_or("no type")?;
     if let Some((_, fault)) = written.faults.first() {

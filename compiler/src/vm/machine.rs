@@ -5,9 +5,10 @@ use super::{Failure, Raise};
 use crate::builtins;
 use crate::code::{Compiler, ModuleContext, Program, QUICK_DEPTH};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Module, SourceMap};
+use crate::hir::Module;
 use crate::inputs::Inputs;
 use crate::library::Library;
+use crate::lower::Positions;
 use crate::symbol::Symbol;
 use crate::value::{Heap, TaskPath, Thunk, Value};
 use rustc_hash::FxHashMap;
@@ -20,7 +21,7 @@ pub struct Loaded {
     /// What it says.
     pub module: Arc<Module>,
     /// Where it says so.
-    pub map: Arc<SourceMap>,
+    pub map: Arc<Positions>,
 }
 
 /// Gives the lowered form of files.

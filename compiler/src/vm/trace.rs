@@ -306,12 +306,8 @@ impl Vm<'_> {
         let mut literal = false;
         let (file, span) = self.place_in(record, |info, _, written| {
             let value = written.fields.iter().find(|f| f.name == field)?.value;
-            literal = match &info.module.exprs[value.index()] {
-                crate::hir::Expr::String(parts) => parts
-                    .iter()
-                    .all(|part| matches!(part, crate::hir::StrPart::Text(_))),
-                _ => false,
-            };
+            let value_is = &info.module.exprs[value.index()];
+            literal = matches!(value_is, crate::hir::Expr::Text(_));
             info.map.exprs.get(value.index()).copied()
         })?;
         Some((file, span, literal))

@@ -56,11 +56,7 @@ pub fn format(tree: &Tree) -> Result<String, FormatError> {
     let source = &**tree.source();
     let before = tree.tokens().iter().map(|t| (t, source)).filter(is_kept);
     let tokens = lex(&formatted);
-    let after = tokens
-        .iter()
-        .copied()
-        .map(|t| (t, &*formatted))
-        .filter(is_kept);
+    let after = tokens.iter().map(|t| (t, &*formatted)).filter(is_kept);
     let (before, after) = (before.map(meaning), after.map(meaning));
     match before.eq(after) {
         true => Ok(formatted),

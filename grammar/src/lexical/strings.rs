@@ -3,46 +3,51 @@
 use crate::error::SyntaxError;
 use crate::kind::SyntaxKind as K;
 use crate::token::Token;
+use crate::tokens::Tokens;
 
 /// Reports the empty closing tokens from `at` on, which the lexer has added at one place, as one
 /// mistake. Gives their number.
 pub(super) fn unclosed(
     text: &str,
-    tokens: &[Token],
+    tokens: &Tokens,
     at: usize,
     open: &mut Vec<usize>,
     errors: &mut Vec<SyntaxError>,
 ) -> usize {
-    let count = tokens[at..].iter().take_while(|t| t.is_empty()).count();
+    let from_here = tokens.range(at..tokens.len());
+    let count = from_here.take_while(Token::is_empty).count();
     let from = open.len().saturating_sub(count);
     let openers = open.split_off(from);
     // What was forgotten is the brace: the quote behind it opened another string.
-    let forgotten = openers.iter().find(|o| tokens[**o].kind == K::Interpolate);
+    let forgotten = openers.iter().find(|o| tokens.kind(**o) == K::Interpolate);
     let Some(&opener) = forgotten.or(openers.first()) else {
         return count;
     };
-    let start = tokens[opener].start;
-    let end = tokens[at].start;
-    let error = match tokens[opener].kind {
+    let start = tokens.at(opener).start;
+    let end = tokens.at(at).start;
+    let error = match tokens.kind(opener) {
         K::Interpolate => {
-            let error =
-                SyntaxError::new("NX0004", tokens[opener].span(), "this `${` is never closed")
-                    .label("opened here")
-                    .help("add the `}` before the string goes on; for `${` as text write `\\${`");
-            let inside = &text[tokens[opener].end as usize..];
+            let error = SyntaxError::new(
+                "NX0004",
+                tokens.at(opener).span(),
+                "this `${` is never closed",
+            )
+            .label("opened here")
+            .help("add the `}` before the string goes on; for `${` as text write `\\${`");
+            let inside = &text[tokens.at(opener).end as usize..];
             let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
             match inside.len() - inside.trim_start_matches(name).len() {
                 0 => error,
                 // What follows a name or a path of names is text.
                 length => {
-                    let close = tokens[opener].end + length as u32;
+                    let close = tokens.at(opener).end + length as u32;
                     error.fix("Close the interpolation", close..close, "}")
                 }
             }
         }
         K::IndentQuote => SyntaxError::new(
             "NX0004",
-            tokens[opener].span(),
+            tokens.at(opener).span(),
             "this `''` string is never closed",
         )
         .label("opened here")

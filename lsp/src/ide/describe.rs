@@ -4,7 +4,7 @@ use super::source::Source;
 use nexus_compiler::builtins;
 use nexus_compiler::db::{Db, SourceFile, lowered};
 use nexus_compiler::documentation;
-use nexus_compiler::hir::{Expr, ExprId, LocalKind, StrPart};
+use nexus_compiler::hir::{Expr, ExprId, LocalKind};
 use nexus_compiler::ide::{Def, Snapshot, place_of, type_of_def};
 use nexus_compiler::library;
 use nexus_compiler::types::readable::{demanded, readable};
@@ -231,10 +231,7 @@ fn description(db: &dyn Db, file: SourceFile, value: ExprId) -> Option<String> {
     let mut fields = record.fields.iter();
     let field = fields.find(|field| field.name.as_str() == "description")?;
     match &module.exprs[field.value.index()] {
-        Expr::String(parts) => match &parts[..] {
-            [StrPart::Text(text)] => Some(text.to_string()),
-            _ => None,
-        },
+        Expr::Text(text) => Some(text.to_string()),
         _ => None,
     }
 }
@@ -243,8 +240,12 @@ fn description(db: &dyn Db, file: SourceFile, value: ExprId) -> Option<String> {
 fn literal(db: &dyn Db, file: SourceFile, value: ExprId) -> Option<String> {
     let module = lowered(db, file);
     let plain = match &module.exprs[value.index()] {
-        Expr::Int(_) | Expr::Float(_) | Expr::Duration(_) | Expr::Size(_) | Expr::Path(_) => true,
-        Expr::String(parts) => parts.iter().all(|part| matches!(part, StrPart::Text(_))),
+        Expr::Int(_)
+        | Expr::Float(_)
+        | Expr::Duration(_)
+        | Expr::Size(_)
+        | Expr::Text(_)
+        | Expr::Path(_) => true,
         Expr::Global(name) => matches!(name.as_str(), "true" | "false" | "null"),
         _ => false,
     };

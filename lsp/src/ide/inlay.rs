@@ -91,6 +91,7 @@ fn is_obvious(source: &Source<'_>, value: ExprId) -> bool {
             | Expr::Float(_)
             | Expr::Duration(_)
             | Expr::Size(_)
+            | Expr::Text(_)
             | Expr::String(_)
             | Expr::Path(_)
             | Expr::Record(_)

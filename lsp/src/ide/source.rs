@@ -1,8 +1,9 @@
 //! A file with everything that is known of its text.
 
 use nexus_compiler::db::{Db, SourceFile, lowered, parse, source_map};
-use nexus_compiler::hir::{Expr, ExprId, Module, SourceMap, Span};
+use nexus_compiler::hir::{Expr, ExprId, Module, Span};
 use nexus_compiler::ide::{Mention, Occurrence, Snapshot, occurrence_at, occurrences};
+use nexus_compiler::lower::Positions;
 use nexus_grammar::{NodeId, Parse, SyntaxKind as K, Tree};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ pub(super) struct Source<'a> {
     pub(super) file: SourceFile,
     pub(super) parse: Arc<Parse>,
     pub(super) module: Arc<Module>,
-    pub(super) map: Arc<SourceMap>,
+    pub(super) map: Arc<Positions>,
     pub(super) text: Arc<str>,
 }
 

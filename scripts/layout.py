@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Writes src/layout.ld: the functions that a start and an evaluation need, which the linker then
+puts side by side.
+
+The kernel maps a program in windows of 64 KiB around what is touched. A start touches one byte in
+fifteen of the program, spread over nearly all of it: two thirds of the memory of a small run were
+code that nobody executed.
+
+usage: NEXUS_LAYOUT=none cargo build --release && layout.py target/release/nexus
+
+Needs valgrind, which knows no program with several sections of code: hence the variable.
+
+Functions are named without the hash at the end of their symbols, so the list survives other
+versions of compiler and crates; names that no longer exist match nothing. It need not be kept up to
+date with every change: what is missing from it stands elsewhere, that is all.
+"""
+import bisect
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+WORKLOADS = os.path.join(ROOT, "benches", "eval", "workloads")
+PROJECT = """\
+let
+  objects = map (n: "${n}.o") [ "a" "b" "c" ];
+in
+config.parallel_limit = 2;
+tasks.out = { run = "echo ${std.string.join "," objects} > out.txt"; outputs = [ "out.txt" ]; };
+"""
+EVALUATED = ["startup", "config", "parse", "merge_fold", "merge_records", "strings", "sort", "list"]
+# In this order; what the first needs comes first.
+COMMANDS = [["version"], ["run", "out"], ["eval", "-e", "1"], ["check"], ["list"]]
+HASH = re.compile(r"17h[0-9a-f]{16}E$")
+SUFFIX = re.compile(r"\.llvm\.\d+$")
+CRATE = re.compile(r"Cs[0-9A-Za-z]+_")
+
+
+def symbols(program):
+    """Functions: address, size, symbol; by address."""
+    found = []
+    out = subprocess.run(["nm", "-S", "--defined-only", program], capture_output=True, text=True)
+    for line in out.stdout.splitlines():
+        parts = line.split(None, 3)
+        if len(parts) == 4 and parts[2] in "tTwW":
+            found.append((int(parts[0], 16), int(parts[1], 16), parts[3]))
+    return sorted(found)
+
+
+def executed(record, program):
+    """The addresses of the program in a file of callgrind."""
+    objects, inside, last, found = {}, None, 0, set()
+    for line in open(record):
+        if line.startswith(("ob=", "cob=")):
+            which, name = re.match(r"c?ob=\((\d+)\)(?: (.*))?", line).groups()
+            if name:
+                objects[which] = name
+            if line.startswith("ob="):
+                inside = objects[which] == program
+        elif line[0] in "0123456789+-*":
+            word = line.split()[0]
+            if word.startswith("0x"):
+                last = int(word, 16)
+            elif word[0] in "+-":
+                last += int(word)
+            elif word != "*":
+                continue
+            if inside:
+                found.add(last)
+    return found
+
+
+def pattern(symbol):
+    """What the function is called whatever the hashes are; odd characters match any."""
+    name = CRATE.sub("C*_", HASH.sub("17h*", SUFFIX.sub("", symbol)))
+    return re.sub(r"[^\w.*]", "?", name) + ("" if name.endswith("*") else "*")
+
+
+def main():
+    program = os.path.realpath(sys.argv[1])
+    all_symbols = symbols(program)
+    starts = [symbol[0] for symbol in all_symbols]
+    order = {}
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "nexus.nx"), "w") as file:
+            file.write(PROJECT)
+        run = lambda command, words=(): subprocess.run(
+            [*words, program, *command], cwd=folder, check=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run(["run", "out"])
+        files = [os.path.join(WORKLOADS, name, "main.nx") for name in EVALUATED]
+        evaluations = [["eval", "--json", "--expr", file] for file in files]
+        record = os.path.join(folder, "record")
+        for command in COMMANDS + evaluations:
+            run(command, ["valgrind", "--tool=callgrind", "--dump-instr=yes",
+                          f"--callgrind-out-file={record}"])
+            touched = {}
+            for address in executed(record, program):
+                at = bisect.bisect_right(starts, address) - 1
+                if address < starts[at] + all_symbols[at][1]:
+                    touched[starts[at]] = all_symbols[at][2]
+            for _, symbol in sorted(touched.items()):
+                order.setdefault(pattern(symbol), None)
+    text = "/* Made by scripts/layout.py; not to be edited. */\n"
+    text += "SECTIONS\n{\n  .text.first :\n  {\n"
+    # What is seldom called has a prefix of its own.
+    text += "".join(f"    *(.text.{name} .text.unlikely.{name})\n" for name in order)
+    text += "  }\n}\nINSERT BEFORE .text;\n"
+    with open(os.path.join(ROOT, "src", "layout.ld"), "w") as file:
+        file.write(text)
+    print(f"{len(order)} names")
+
+
+main()
