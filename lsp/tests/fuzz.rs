@@ -96,10 +96,17 @@ fn the_server_says_what_a_fresh_check_says() {
     });
 }
 
-/// Where a random byte that begins a character is.
+/// A random place between characters.
 fn place(dice: &mut Dice, text: &str) -> usize {
-    let mut at = dice.below(text.len() + 1);
-    while !text.is_char_boundary(at) {
+    settled(text, dice.below(text.len() + 1))
+}
+
+/// The last place up to an offset that the protocol has a position for: between characters, and not
+/// inside of `\r\n`.
+fn settled(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) || (text[at..].starts_with('\n') && text[..at].ends_with('\r'))
+    {
         at -= 1;
     }
     at
@@ -195,10 +202,7 @@ fn change(dice: &mut Dice, text: &mut String, history: &[String], original: &str
         }
         2..=8 => {
             let start = place(dice, text);
-            let mut end = (start + dice.below(12)).min(text.len());
-            while !text.is_char_boundary(end) {
-                end += 1;
-            }
+            let end = settled(text, start + dice.below(12)).max(start);
             let range = range(text, start, end);
             text.replace_range(start..end, "");
             json!({ "range": range, "text": "" })
@@ -209,10 +213,7 @@ fn change(dice: &mut Dice, text: &mut String, history: &[String], original: &str
                 // A piece of the text itself.
                 0 => {
                     let start = place(dice, text);
-                    let mut end = (start + dice.below(30)).min(text.len());
-                    while !text.is_char_boundary(end) {
-                        end += 1;
-                    }
+                    let end = settled(text, start + dice.below(30)).max(start);
                     text[start..end].to_owned()
                 }
                 _ => TYPED[dice.below(TYPED.len())].to_owned(),

@@ -1,5 +1,4 @@
-//! What the protocol demands besides answers: order, cancellation, versions, encodings, files and
-//! folders that come and go.
+//! What the protocol demands besides answers: order, cancellation, versions, encodings.
 
 mod support;
 
@@ -303,97 +302,6 @@ fn the_plainest_client_is_served() {
 }
 
 #[test]
-fn files_come_and_go() {
-    run(async {
-        let folder = folder(&[("nexus.nx", "tasks.a.run = (import ./lib.nx).x;\n")]);
-        let path = folder.path.join("nexus.nx");
-        let lib = folder.path.join("lib.nx");
-        let mut client = started(&folder).await;
-        client
-            .open(&path, "tasks.a.run = (import ./lib.nx).x;\n")
-            .await;
-        let found = client.diagnostics_of(&path, 1).await;
-        assert_eq!(messages(&found), ["there is no file `./lib.nx`"]);
-        let changed = |kind: u64| json!({ "changes": [{ "uri": uri(&lib), "type": kind }] });
-        std::fs::write(&lib, "x = \"y\";\n").unwrap();
-        client
-            .notify("workspace/didChangeWatchedFiles", changed(1))
-            .await;
-        until(&mut client, &path, &[]).await;
-        std::fs::write(&lib, "z = \"y\";\n").unwrap();
-        client
-            .notify("workspace/didChangeWatchedFiles", changed(2))
-            .await;
-        until(&mut client, &path, &["this record has no field `x`"]).await;
-        // What is open counts, whatever is on disk.
-        client.open(&lib, "x = \"y\";\n").await;
-        until(&mut client, &path, &[]).await;
-        client
-            .notify(
-                "textDocument/didClose",
-                json!({ "textDocument": { "uri": uri(&lib) } }),
-            )
-            .await;
-        until(&mut client, &path, &["this record has no field `x`"]).await;
-        std::fs::remove_file(&lib).unwrap();
-        client
-            .notify("workspace/didChangeWatchedFiles", changed(3))
-            .await;
-        until(&mut client, &path, &["there is no file `./lib.nx`"]).await;
-        client.stop().await;
-    });
-}
-
-/// Waits until a file is said to have these mistakes.
-async fn until(client: &mut Client, path: &std::path::Path, wanted: &[&str]) {
-    loop {
-        if let Some((_, found)) = client.diagnostics.get(&uri(path))
-            && messages(found) == wanted
-        {
-            return;
-        }
-        client.receive().await.expect("diagnostics");
-    }
-}
-
-#[test]
-fn several_folders_are_several_projects() {
-    run(async {
-        let first = folder(&[("nexus.nx", "tasks.a.run = lib;\n")]);
-        let second = folder(&[("nexus.nx", "tasks.b.run = other;\n")]);
-        let mut client = started(&first).await;
-        until(
-            &mut client,
-            &first.path.join("nexus.nx"),
-            &["`lib` is not defined"],
-        )
-        .await;
-        let event = json!({ "event": {
-            "added": [{ "uri": uri(&second.path), "name": "second" }],
-            "removed": []
-        }});
-        client
-            .notify("workspace/didChangeWorkspaceFolders", event)
-            .await;
-        until(
-            &mut client,
-            &second.path.join("nexus.nx"),
-            &["`other` is not defined"],
-        )
-        .await;
-        let event = json!({ "event": {
-            "added": [],
-            "removed": [{ "uri": uri(&second.path), "name": "second" }]
-        }});
-        client
-            .notify("workspace/didChangeWorkspaceFolders", event)
-            .await;
-        until(&mut client, &second.path.join("nexus.nx"), &[]).await;
-        client.stop().await;
-    });
-}
-
-#[test]
 fn tokens_are_told_by_what_changed() {
     run(async {
         let folder = folder(&[("nexus.nx", "")]);
@@ -429,84 +337,6 @@ fn tokens_are_told_by_what_changed() {
             .unwrap();
         assert_eq!(json!(numbers), now["data"]);
         assert!(delta["edits"][0]["deleteCount"].as_u64().unwrap() < 40);
-        client.stop().await;
-    });
-}
-
-#[test]
-fn nonsense_is_survived() {
-    run(async {
-        let folder = folder(&[("nexus.nx", "")]);
-        let path = folder.path.join("nexus.nx");
-        let mut client = started(&folder).await;
-        client
-            .notify(
-                "textDocument/didChange",
-                json!({
-                    "textDocument": { "uri": uri(&path), "version": 7 },
-                    "contentChanges": [{ "text": "x" }]
-                }),
-            )
-            .await;
-        client
-            .notify(
-                "textDocument/didClose",
-                json!({ "textDocument": { "uri": uri(&path) } }),
-            )
-            .await;
-        assert!(
-            client
-                .request("textDocument/nonsense", json!({}))
-                .await
-                .is_err()
-        );
-        assert!(
-            client
-                .request("textDocument/hover", json!({ "position": 3 }))
-                .await
-                .is_err()
-        );
-        client.open(&path, "tasks.a.run = \"x\";\n").await;
-        for (line, character) in [(0, 999), (999, 0), (u32::MAX, u32::MAX)] {
-            let at = hover_at(&path, line.into(), character.into());
-            assert!(
-                client
-                    .request("textDocument/hover", at.clone())
-                    .await
-                    .is_ok()
-            );
-            assert!(client.request("textDocument/completion", at).await.is_ok());
-        }
-        // A document that is in no file.
-        let params = json!({ "textDocument": {
-            "uri": "untitled:Untitled-1", "languageId": "nexus", "version": 1, "text": "x = map;\n"
-        }});
-        client.notify("textDocument/didOpen", params).await;
-        let hover = client
-            .request(
-                "textDocument/hover",
-                json!({
-                    "textDocument": { "uri": "untitled:Untitled-1" },
-                    "position": { "line": 0, "character": 5 }
-                }),
-            )
-            .await
-            .unwrap();
-        assert!(
-            hover["contents"]["value"]
-                .as_str()
-                .unwrap()
-                .contains("map :"),
-            "{hover}"
-        );
-        // A path that is not known.
-        let gone = folder.path.join("gone.nx");
-        assert_eq!(
-            client
-                .request("textDocument/hover", hover_at(&gone, 0, 0))
-                .await,
-            Ok(Value::Null)
-        );
         client.stop().await;
     });
 }

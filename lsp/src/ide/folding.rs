@@ -33,24 +33,38 @@ pub fn folds(snapshot: &Snapshot, file: SourceFile) -> Vec<Fold> {
     let tokens = tree.tokens();
     let mut found = Vec::new();
     let mut add = |start: u32, end: u32, kind: FoldKind| {
-        let lines = start < end && text[start as usize..end as usize].contains('\n');
+        let inside = text.get(start as usize..end as usize);
+        let lines = inside.is_some_and(|inside| inside.contains('\n'));
         if lines {
             let span = Span { start, end };
             found.push(Fold { span, kind });
         }
     };
     for node in tree.descendants(tree.root()) {
-        let span = tree.span(node);
         match tree.kind(node) {
-            K::Record | K::List | K::Paren | K::PatternFields | K::TypeRecord => {
-                let mut own = tree.own_tokens(node);
+            K::Record | K::List | K::Paren | K::PatternFields | K::TypeRecord | K::String => {
+                // From behind the bracket that opens it to the one that closes it, if it is there.
+                let mut own = tree.own_tokens(node).filter(|t| !tokens.at(*t).is_empty());
                 let open = own.find(|token| {
-                    matches!(tokens.kind(*token), K::LBrace | K::LBracket | K::LParen)
+                    matches!(
+                        tokens.kind(*token),
+                        K::LBrace | K::LBracket | K::LParen | K::Quote | K::IndentQuote
+                    )
                 });
-                let start = open.map_or(span.start, |token| tokens.at(token).end);
-                add(start, span.end.saturating_sub(1), FoldKind::Region);
+                let last = own.last().map(|token| tokens.at(token));
+                if let (Some(open), Some(last)) = (open, last) {
+                    let closed = matches!(
+                        last.kind,
+                        K::RBrace | K::RBracket | K::RParen | K::QuoteEnd | K::IndentQuoteEnd
+                    );
+                    let end = if closed {
+                        last.start
+                    } else {
+                        tree.span(node).end
+                    };
+                    add(tokens.at(open).end, end, FoldKind::Region);
+                }
             }
-            K::String => add(span.start + 2, span.end.saturating_sub(2), FoldKind::Region),
             K::LetHead | K::LetExpr => {
                 let start = tree.own_token(node, K::Let);
                 let end = tree.own_token(node, K::In);

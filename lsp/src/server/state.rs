@@ -289,6 +289,7 @@ impl State {
     pub(super) fn close(&mut self, uri: &Uri) {
         let path = path_of(uri);
         if Arc::make_mut(&mut self.documents).remove(&path).is_some() {
+            self.tokens.forget(&path);
             self.workspace.close(&path, &Disk);
             self.touch();
         }
@@ -320,6 +321,8 @@ impl State {
     pub(super) fn need(&mut self, paths: &[Arc<Path>]) {
         if !paths.is_empty() {
             self.workspace.need(paths, &Disk);
+            // A round that is going on is broken off by this, and knows less than there is now.
+            self.changed = true;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is around the cursor. By tokens, since the text is seldom whole while somebody types.
 
 use super::super::source::Source;
+use super::line::Line;
 use nexus_compiler::hir::Span;
 use nexus_grammar::{NodeId, SyntaxKind as K, Tree};
 
@@ -330,93 +331,6 @@ fn place(source: &Source<'_>, before: Option<usize>, replace: Span, offset: u32)
             }
         }
         _ => Where::Value,
-    }
-}
-
-/// What leads to a token inside of the bracket it is in.
-struct Line {
-    /// The bracket.
-    opener: Option<usize>,
-    /// It is among the bindings of a `let`.
-    in_let: bool,
-    /// An `inherit` comes before it, with nothing that ends it: with the `(` behind it if there
-    /// is one.
-    inherits: Option<Option<usize>>,
-    /// A `with` or `assert` was ended by the `;`.
-    with: bool,
-    /// Whether an `=` stands between the opener and a `let` of the token, so that `in` begins a
-    /// value.
-    nested: bool,
-}
-
-impl Line {
-    fn of(tree: &Tree, last: usize) -> Line {
-        let tokens = tree.tokens();
-        let mut line = Line {
-            opener: None,
-            in_let: false,
-            inherits: None,
-            with: false,
-            nested: false,
-        };
-        let mut depth = 0u32;
-        let mut ins = 0u32;
-        let mut decided_let = false;
-        let mut statement_ended = false;
-        let mut paren = None;
-        let mut at = last + 1;
-        while at > 0 {
-            at -= 1;
-            let token = tokens.at(at);
-            match token.kind {
-                K::RBrace | K::RBracket | K::RParen => depth += 1,
-                K::InterpolateEnd if !token.is_empty() => depth += 1,
-                K::LBrace | K::LBracket | K::LParen | K::Interpolate => {
-                    if depth == 0 {
-                        line.opener = Some(at);
-                        break;
-                    }
-                    depth -= 1;
-                    if depth == 0 && token.kind == K::LParen {
-                        paren = Some(at);
-                    }
-                }
-                _ if depth > 0 => {}
-                K::Inherit if !statement_ended && line.inherits.is_none() => {
-                    line.inherits = Some(paren);
-                    statement_ended = true;
-                }
-                K::Semicolon if at == last => {}
-                K::Semicolon | K::Equals if at != last => {
-                    if token.kind == K::Equals && decided_let {
-                        line.nested = true;
-                    }
-                    statement_ended = true;
-                }
-                K::With | K::Assert if !statement_ended => line.with = true,
-                K::In if !decided_let && at != last => ins += 1,
-                K::In if at != last => {}
-                K::Let if !decided_let => match ins.checked_sub(1) {
-                    Some(less) => ins = less,
-                    None => {
-                        line.in_let = tokens.kind(last) != K::In;
-                        decided_let = true;
-                    }
-                },
-                _ => {}
-            }
-        }
-        line
-    }
-
-    /// Behind `with e;` and `assert c;`.
-    fn is_value(&self) -> bool {
-        self.with
-    }
-
-    /// Behind the `in` of the head of a file.
-    fn is_body(&self) -> bool {
-        self.opener.is_none() && !self.nested
     }
 }
 

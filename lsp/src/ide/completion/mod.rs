@@ -2,6 +2,7 @@
 
 mod around;
 mod fields;
+mod line;
 mod members;
 mod names;
 mod paths;

@@ -45,6 +45,12 @@ impl Tokens {
         sent.1.get(path).cloned()
     }
 
+    /// A file is closed: nobody will ask what has changed.
+    pub(in crate::server) fn forget(&self, path: &PathBuf) {
+        let mut sent = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        sent.1.remove(path);
+    }
+
     fn put(&self, path: PathBuf, tokens: Arc<Vec<SemanticToken>>) -> String {
         let mut sent = self.0.lock().unwrap_or_else(|e| e.into_inner());
         sent.0 += 1;
