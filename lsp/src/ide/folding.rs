@@ -52,16 +52,14 @@ pub fn folds(snapshot: &Snapshot, file: SourceFile) -> Vec<Fold> {
                     )
                 });
                 let last = own.last().map(|token| tokens.at(token));
-                if let (Some(open), Some(last)) = (open, last) {
-                    let closed = matches!(
+                let closer = last.filter(|last| {
+                    matches!(
                         last.kind,
                         K::RBrace | K::RBracket | K::RParen | K::QuoteEnd | K::IndentQuoteEnd
-                    );
-                    let end = if closed {
-                        last.start
-                    } else {
-                        tree.span(node).end
-                    };
+                    )
+                });
+                if let Some(open) = open {
+                    let end = closer.map_or(tree.span(node).end, |last| last.start);
                     add(tokens.at(open).end, end, FoldKind::Region);
                 }
             }
