@@ -300,7 +300,9 @@ fn fresh(files: &[(String, String)], edited: &str, text: &str) -> Vec<(Value, St
         .map(|d| {
             let span = d.primary.span;
             let range = range(text, span.start as usize, span.end.max(span.start) as usize);
-            (range, d.message.clone())
+            // A name in a message may have several lines.
+            let first = d.message.lines().next().unwrap_or_default();
+            (range, first.to_owned())
         })
         .collect()
 }
