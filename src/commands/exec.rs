@@ -127,7 +127,8 @@ fn execute(
         notifier.say("stopping what runs; once more to end at once\n");
     };
     let notifier = reporter.notifier();
-    let _signals = crate::signals::during(stopping, move || notifier.state())
+    let pause = cancel.clone();
+    let _signals = crate::signals::during(stopping, move || notifier.state(), move || pause.stop())
         .map_err(|e| CliError::new("NX0790", format!("signals cannot be handled: {e}")))?;
     let mut context = nexus_engine::Context::new(Arc::new(Store::open(&default_cache_dir())));
     context.executor = Some(executor(root));

@@ -64,7 +64,7 @@ impl Exec {
                 continue;
             }
             let how = hosts::short(outcome);
-            let lines: Vec<&LogLine> = host.steps.iter().flat_map(|s| &s.lines).collect();
+            let lines: Vec<&LogLine> = host.steps.iter().flat_map(|s| s.lines.iter()).collect();
             let same = |group: &&mut Group| group.1 == how && group.3 == lines;
             match groups.iter_mut().find(same) {
                 Some(group) => group.0.push(host.name.to_string()),
