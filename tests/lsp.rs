@@ -166,7 +166,7 @@ fn says_what_check_says() {
     }
     let checked = Command::new(env!("CARGO_BIN_EXE_nexus"))
         .args(["check", "--format", "json"])
-        .current_dir(&project.root())
+        .current_dir(project.root())
         .output()
         .expect("nexus runs");
     let text =
@@ -261,7 +261,7 @@ fn ends_when_nobody_listens() {
     let project = project();
     let mut process = Command::new(env!("CARGO_BIN_EXE_nexus"))
         .arg("lsp")
-        .current_dir(&project.root())
+        .current_dir(project.root())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -491,12 +491,10 @@ impl Renderer for Tree {
                 host,
                 outcome,
                 micros,
-            } => {
-                if self.front == Some(*id) {
-                    self.heading(out);
-                    let text = hosts::line(host, outcome, *micros, &self.look);
-                    self.streamed(&self.look.tee(), &text, out);
-                }
+            } if self.front == Some(*id) => {
+                self.heading(out);
+                let text = hosts::line(host, outcome, *micros, &self.look);
+                self.streamed(&self.look.tee(), &text, out);
             }
             EventKind::StepStarted { id, step, .. } | EventKind::StepSkipped { id, step, .. } => {
                 if self.front == Some(*id)

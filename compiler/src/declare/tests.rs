@@ -104,8 +104,8 @@ fn fields_written_one_by_one() {
         "tasks.a.run = \"x\"; # why\ntasks.a.inputs = if true then [ \"z\" ] else [ ];\n",
         expect![[r#"
             tasks.a.run = "x"; # why
-            tasks.a.tools = [ "mytool" ];
             tasks.a.outputs = { app = "build/app"; app_map = "build/app.map"; };
+            tasks.a.tools = [ "mytool" ];
             tasks.a.inputs = (if true then [ "z" ] else [ ]) ++ [
               "src/*.c"
               tasks.gen.outputs.made

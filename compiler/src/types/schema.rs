@@ -136,7 +136,7 @@ mod tests {
         let run = schema().named("Run");
         assert_eq!(
             format!("{run:?}"),
-            "String | Step | [String | Step] | (Target -> String | Step | [String | Step])"
+            "String | Step | Wait | [String | Step | Wait] | (Target -> String | Step | Wait | [String | Step | Wait])"
         );
         let tasks = schema().named("Tasks");
         assert_eq!(format!("{tasks:?}"), "{ [String] : Task | Tasks }");

@@ -77,6 +77,10 @@ impl JobId {
             name.push_str(&plain);
             name.push('.');
         }
+        // Programs take a name that begins with `-` for an option.
+        if name.starts_with('-') {
+            name.replace_range(..1, "_");
+        }
         // What was replaced or cut off is told apart by a digest of the whole.
         let whole = format!("{}\0{}", self.task, self.host);
         let digest = nexus_graph::Digest::of(whole.as_bytes()).to_string();

@@ -69,10 +69,11 @@ impl Server {
             command.stdin(Stdio::null());
             command.stdout(log.try_clone().expect("a descriptor"));
             command.stderr(log);
-            let child = command.spawn();
-            let mut child = child.unwrap_or_else(|error| {
+            let child = command.spawn().unwrap_or_else(|error| {
                 panic!("{command:?}: {error}; scripts/servers.sh installs the servers")
             });
+            // From here on whoever drops the server ends the process.
+            let child = server.process.insert(child);
             let mut ended = false;
             let begin = Instant::now();
             while !ended && TcpStream::connect(address).is_err() {
@@ -82,9 +83,9 @@ impl Server {
             }
             if !ended {
                 server.address = Some(address);
-                server.process = Some(child);
                 return server;
             }
+            server.process = None;
         }
         let log = std::fs::read_to_string(server.path("log")).unwrap_or_default();
         panic!("{kind:?} does not start; scripts/servers.sh installs the servers\n{log}");
