@@ -40,9 +40,9 @@ fn is_page(path: &Path) -> bool {
 }
 
 /// Has the linker put the functions that `src/layout.ld` names in front of all others: up to a third
-/// less memory for a small run, see `scripts/layout.py`. For the linkers that rustc takes by itself on
-/// Linux, all of which read such scripts; another one is left alone. `NEXUS_LAYOUT=none` leaves the
-/// functions where they are.
+/// less memory for a small run, see `scripts/layout.py`. Only for the linker that rustc brings with it,
+/// lld on x86_64 Linux, which places the sections that a script does not name as ever; GNU's would
+/// replace its whole layout. `NEXUS_LAYOUT=none` leaves the functions where they are.
 fn lay_out(root: &Path) {
     let script = root.join("src/layout.ld");
     println!("cargo::rerun-if-changed={}", script.display());
@@ -54,7 +54,8 @@ fn lay_out(root: &Path) {
         || ["linker", "-fuse-ld"]
             .iter()
             .any(|word| flags.contains(word));
-    if is("PROFILE", "release") && is("CARGO_CFG_TARGET_OS", "linux") && !chosen {
+    let lld = is("TARGET", "x86_64-unknown-linux-gnu");
+    if is("PROFILE", "release") && lld && !chosen {
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
     }
 }
