@@ -3,6 +3,7 @@
 use super::capabilities::capabilities;
 use super::documents::path_of;
 use super::job::{Asked, Event, Request, Waiting, Wish};
+use super::parent;
 use super::requests;
 use super::state::{Settings, State, folders_of};
 use std::sync::Arc;
@@ -63,12 +64,15 @@ impl LanguageServer for Backend {
         let capabilities = capabilities(&settings);
         let encoding = settings.encoding.kind();
         let events = self.events.clone();
-        let over = Box::new(move || {
-            // Nobody is there to be told.
-            _ = events.send(Event::Change(Box::new(|state| state.is_over = true)));
-            std::process::exit(1);
-        });
-        self.change(move |state| state.initialize(settings, folders, process, over));
+        if let Some(process) = process {
+            // Before the answer: an editor that ends from then on is noticed.
+            parent::watch(process, move || {
+                // Nobody is there to be told.
+                _ = events.send(Event::Change(Box::new(|state| state.is_over = true)));
+                std::process::exit(1);
+            });
+        }
+        self.change(move |state| state.initialize(settings, folders));
         Ok(lsp::InitializeResult {
             capabilities,
             server_info: Some(lsp::ServerInfo {

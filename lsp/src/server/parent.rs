@@ -2,12 +2,16 @@
 //! still holds the pipe open.
 
 /// Calls `gone` when the process of that number has ended. A number that means nothing here, as
-/// that of an editor in another container, is passed over.
+/// that of an editor in another container, is passed over. Returns when the process is known: one
+/// that ends from then on is noticed.
 pub(super) fn watch(process: u32, gone: impl FnOnce() + Send + 'static) {
+    let Some(editor) = Editor::known(process) else {
+        return;
+    };
     let started = std::thread::Builder::new()
         .name("nexus-lsp-parent".into())
         .spawn(move || {
-            if wait(process) {
+            if editor.ended() {
                 gone();
             }
         });
@@ -16,37 +20,49 @@ pub(super) fn watch(process: u32, gone: impl FnOnce() + Send + 'static) {
     }
 }
 
+/// A process that was there.
 #[cfg(target_os = "linux")]
-fn wait(process: u32) -> bool {
-    use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
-    let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else {
-        return false;
-    };
-    let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
-        return false;
-    };
-    loop {
-        let mut waiting = [PollFd::new(&handle, PollFlags::IN)];
-        match poll(&mut waiting, None) {
-            Ok(_) => return true,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return false,
+struct Editor(std::os::fd::OwnedFd);
+
+#[cfg(target_os = "linux")]
+impl Editor {
+    fn known(process: u32) -> Option<Editor> {
+        use rustix::process::{Pid, PidfdFlags, pidfd_open};
+        let pid = Pid::from_raw(i32::try_from(process).ok()?)?;
+        pidfd_open(pid, PidfdFlags::empty()).ok().map(Editor)
+    }
+
+    /// Waits for its end; `false` when that is not possible.
+    fn ended(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, poll};
+        loop {
+            let mut waiting = [PollFd::new(&self.0, PollFlags::IN)];
+            match poll(&mut waiting, None) {
+                Ok(_) => return true,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+            }
         }
     }
 }
 
+/// A process that was there.
 #[cfg(not(target_os = "linux"))]
-fn wait(process: u32) -> bool {
-    use rustix::process::{Pid, test_kill_process};
-    let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else {
-        return false;
-    };
-    if test_kill_process(pid).is_err() {
-        return false;
+struct Editor(rustix::process::Pid);
+
+#[cfg(not(target_os = "linux"))]
+impl Editor {
+    fn known(process: u32) -> Option<Editor> {
+        use rustix::process::{Pid, test_kill_process};
+        let pid = Pid::from_raw(i32::try_from(process).ok()?)?;
+        test_kill_process(pid).ok().map(|()| Editor(pid))
     }
-    while test_kill_process(pid).is_ok() {
-        std::thread::sleep(std::time::Duration::from_secs(2));
+
+    /// Waits for its end.
+    fn ended(&self) -> bool {
+        while rustix::process::test_kill_process(self.0).is_ok() {
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        }
+        true
     }
-    true
 }

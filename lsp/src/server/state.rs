@@ -6,7 +6,7 @@ use super::position::Encoding;
 use super::publish::{Known, Round};
 use super::requests::Tokens;
 use super::view::View;
-use super::{convert, extract, parent};
+use super::{convert, extract};
 use nexus_compiler::ide::{PROJECT_FILE, Workspace};
 use nexus_compiler::world::Disk;
 use std::collections::BTreeSet;
@@ -178,18 +178,9 @@ impl State {
     }
 
     /// The client has said what it can do and where it works.
-    pub(super) fn initialize(
-        &mut self,
-        settings: Settings,
-        folders: Vec<PathBuf>,
-        process: Option<u32>,
-        over: Box<dyn FnOnce() + Send>,
-    ) {
+    pub(super) fn initialize(&mut self, settings: Settings, folders: Vec<PathBuf>) {
         self.settings = Arc::new(settings);
         self.folders = folders;
-        if let Some(process) = process {
-            parent::watch(process, over);
-        }
     }
 
     /// The client is ready: files are looked for.
