@@ -35,6 +35,11 @@ impl Stat {
         })
     }
 
+    /// Stopped by a signal or by who traces it.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state, b'T' | b't')
+    }
+
     /// Ended and only waiting to be collected.
     pub fn is_dead(&self) -> bool {
         matches!(self.state, b'Z' | b'X')

@@ -2,7 +2,7 @@
 
 use super::protocol::{ExitKind, Frames, Reply, Request, Spawn, encode};
 use super::start::start;
-use super::tasks::{Tasks, end_everything, signal_everything};
+use super::tasks::{Tasks, continue_everything, end_everything, stop_everything};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -212,10 +212,8 @@ impl Guard {
                     Duration::from_millis(grace.into()),
                 );
             }
-            Request::Stop { stop } => signal_everything(match stop {
-                true => Signal::SIGSTOP,
-                false => Signal::SIGCONT,
-            }),
+            Request::Stop { stop: true } => stop_everything(),
+            Request::Stop { stop: false } => continue_everything(),
             Request::Finish => {
                 let ended = end_everything(GRACE_AFTER_DEATH, || self.reap());
                 encode(

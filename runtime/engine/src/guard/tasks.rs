@@ -237,26 +237,52 @@ fn send_all(members: &[i32], groups: &[i32], signal: Signal) {
     }
 }
 
-/// Sends a signal to everything below this process.
-pub(super) fn signal_everything(signal: Signal) {
-    let members = process::own_children().into_iter().flat_map(process::tree);
-    for pid in members {
+/// Everything that lives below this process.
+fn everything() -> Vec<i32> {
+    let children = process::own_children().into_iter();
+    children.flat_map(process::tree).collect()
+}
+
+/// Stops everything below this process. One look does not find all: meanwhile a process may start
+/// another, and the system's list of children leaves some out while one of them is collected. So
+/// it looks until all it finds are stopped; those start and collect nothing.
+pub(super) fn stop_everything() {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        let stopped = |pid: &i32| {
+            process::Stat::of(*pid).is_none_or(|stat| stat.is_stopped() || stat.is_dead())
+        };
+        let mut members = everything();
+        members.retain(|pid| !stopped(pid));
+        if members.is_empty() {
+            return;
+        }
+        // Refused for another user's processes, which go on.
+        let reached = members.iter().filter(|pid| {
+            let pid = Pid::from_raw(**pid);
+            kill(pid, Signal::SIGSTOP) != Err(Errno::EPERM)
+        });
+        if reached.count() == 0 || Instant::now() > give_up {
+            return;
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
+/// Lets everything below this process go on.
+pub(super) fn continue_everything() {
+    // All are found before the first goes on, since a list of children is complete at rest only.
+    for pid in everything() {
         // Gone already, or another user's.
-        let _ = kill(Pid::from_raw(pid), signal);
+        let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
     }
 }
 
 /// Ends everything below this process: SIGTERM, `grace`, then SIGKILL until nothing is left.
 /// `reap` collects children that ended.
 pub(super) fn end_everything(grace: Duration, mut reap: impl FnMut()) -> Vec<Leftover> {
-    let all = || -> Vec<i32> {
-        process::own_children()
-            .into_iter()
-            .flat_map(process::tree)
-            .collect()
-    };
     reap();
-    let members = all();
+    let members = everything();
     let mut ended: Vec<Leftover> = members
         .iter()
         .map(|pid| Leftover {
@@ -277,7 +303,7 @@ pub(super) fn end_everything(grace: Duration, mut reap: impl FnMut()) -> Vec<Lef
     let give_up = kill_at + PATIENCE;
     loop {
         reap();
-        let members = all();
+        let members = everything();
         let now = Instant::now();
         if members.is_empty() || now > give_up {
             for leftover in &mut ended {
