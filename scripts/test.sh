@@ -31,4 +31,5 @@ done
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
-cargo test --workspace
+# All that fails is shown, not only the first program of tests.
+cargo test --workspace --no-fail-fast
