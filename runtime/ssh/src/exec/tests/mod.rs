@@ -95,7 +95,9 @@ impl Opener for Machine {
         _terminal: bool,
     ) -> Pending<'a, Result<Link, StartError>> {
         Box::pin(async move {
-            let mut login = Command::new("/bin/sh");
+            // As a server starts it, whatever this process ignores.
+            let mut login = Command::new("/usr/bin/env");
+            login.args(["--default-signal", "/bin/sh"]);
             let shell = format!("exec {}", self.shell.join(" "));
             let command = if command == SHELL { &shell } else { command };
             login.args(["-c", &format!("{}{command}", self.noise)]);
