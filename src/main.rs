@@ -19,6 +19,7 @@ mod project;
 mod prompt;
 mod render;
 mod resume;
+mod screen;
 mod select;
 mod session;
 mod shared;

@@ -142,6 +142,9 @@ fn handle(signal: i32) {
             run.stopped = true;
             (run.stop)(name(signal));
         }
-        _ => std::process::exit(Exit::Interrupted.code().into()),
+        _ => {
+            crate::screen::restore();
+            std::process::exit(Exit::Interrupted.code().into())
+        }
     }
 }

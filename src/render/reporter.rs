@@ -9,6 +9,7 @@ use super::waiting::Waiting;
 use super::{
     Renderer, exec::Exec, json::Json, quiet::Quiet, tree::Tree, verbose::Verbose, warning,
 };
+use crate::screen;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nexus_graph::{Event, EventKind, TaskGraph};
 use std::io::{self, Write};
@@ -301,23 +302,27 @@ impl Desk {
             stdout.write_all(out.as_bytes())?;
             stdout.flush()
         };
+        let mut screen = screen::lock();
         let result = match &self.picture {
-            Picture::Bars(bars) => bars.around(put),
-            _ => put(),
+            Picture::Bars(bars) if !screen.is_asking() => bars.around(put),
+            _ => screen.print(put),
         };
+        drop(screen);
         self.closed |= result.is_err();
         out.clear();
         err.clear();
     }
 
     fn draw(&mut self) {
+        let mut screen = screen::lock();
         match &mut self.picture {
             Picture::None => {}
+            Picture::Bars(_) if screen.is_asking() => {}
             Picture::Bars(bars) => bars.draw(&self.board, now()),
             Picture::Lines(look) => {
                 if let Some(line) = self.board.heartbeat(now(), look) {
                     // Standard error may be closed as well; the run does not depend on it.
-                    _ = io::stderr().write_all(line.as_bytes());
+                    _ = screen.print(|| io::stderr().write_all(line.as_bytes()));
                 }
             }
         }
@@ -344,6 +349,10 @@ struct Bars {
 impl Bars {
     fn new(look: Look) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        let picture = all.clone();
+        // A terminal that is gone shows no question either.
+        let clear = move || _ = picture.clear();
+        screen::lock().clear_by(Some(Box::new(clear)));
         // A blank line first: when the terminal echoes `^C` at the end of the last line, everything
         // is one line lower than expected, and this one is what stays.
         let style = ProgressStyle::with_template(if look.color {
@@ -414,6 +423,7 @@ impl Bars {
     }
 
     fn clear(&self) {
+        screen::lock().clear_by(None);
         // A terminal that is gone cannot be tidied.
         _ = self.all.clear();
     }

@@ -53,6 +53,38 @@ impl Terminal {
         }
     }
 
+    /// Starts it as the first program of a session of its own, whose terminal this is: what is asked on
+    /// `/dev/tty` comes here, and Ctrl+C is heard.
+    pub fn session(command: &Command) -> Terminal {
+        let mut session = Command::new("setsid");
+        session
+            .arg("--ctty")
+            .arg(command.get_program())
+            .args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => session.env(name, value),
+                None => session.env_remove(name),
+            };
+        }
+        if let Some(folder) = command.get_current_dir() {
+            session.current_dir(folder);
+        }
+        Terminal::start(&mut session)
+    }
+
+    /// Everything it has shown so far.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Whether what is typed is shown.
+    pub fn echoes(&self) -> bool {
+        use nix::sys::termios::{LocalFlags, tcgetattr};
+        let set = tcgetattr(&self.master).expect("a terminal");
+        set.local_flags.contains(LocalFlags::ECHO)
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -69,6 +101,13 @@ impl Terminal {
             }
         }
         self
+    }
+
+    /// Takes what it has shown meanwhile.
+    pub fn pump(&mut self) {
+        while let Ok(piece) = self.pieces.try_recv() {
+            self.shown += &String::from_utf8_lossy(&piece);
+        }
     }
 
     /// Types.

@@ -54,8 +54,12 @@ impl Passwords {
         if let Some(known) = self.known(whom).filter(|known| Some(known) != wrong) {
             return Some(known);
         }
+        let refused = format!(
+            "sudo on {} does not accept the password that was given for {}",
+            whom.host, whom.user
+        );
         let question = Question {
-            about: Vec::new(),
+            about: wrong.map(|_| refused).into_iter().collect(),
             text: format!("sudo password of {} on {}", whom.user, whom.host),
             shown: false,
         };
