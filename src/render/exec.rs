@@ -6,9 +6,10 @@ use super::failure::{Failure, ended_short};
 use super::hosts::{self, names};
 use super::look::{Look, Role};
 use super::text::{columns, count, duration, tame};
-use super::track::{Running, Track};
+use super::track::{HostRun, Running, Track};
 use nexus_graph::event::{EventKind, HostOutcome, LogLine, Outcome};
 use nexus_graph::{Event, TaskGraph};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// See the module.
@@ -19,6 +20,8 @@ pub struct Exec {
     track: Track,
     /// The longest name of a host.
     pad: usize,
+    /// The hosts in their order.
+    order: HashMap<String, usize>,
     failure: Option<Failure>,
     ended: Option<Running>,
 }
@@ -32,6 +35,7 @@ impl Exec {
             quiet,
             track: Track::with_lines(),
             pad: 0,
+            order: HashMap::new(),
             failure: None,
             ended: None,
         }
@@ -51,7 +55,7 @@ impl Exec {
     }
 
     fn grouped(&self, running: &Running, out: &mut String) {
-        type Group<'a> = (Vec<String>, String, bool, Vec<&'a LogLine>);
+        type Group<'a> = (Vec<String>, String, String, Vec<&'a LogLine>);
         let mut groups: Vec<Group> = Vec::new();
         for host in &running.hosts {
             let Some((outcome, _)) = &host.ended else {
@@ -70,18 +74,13 @@ impl Exec {
                 Some(group) => group.0.push(host.name.to_string()),
                 None => {
                     let name = host.name.to_string();
-                    groups.push((vec![name], how, outcome.success(), lines));
+                    groups.push((vec![name], how, hosts::mark(outcome, &self.look), lines));
                 }
             }
         }
         // What most hosts say comes first.
         groups.sort_by_key(|group| std::cmp::Reverse(group.0.len()));
-        for (hosts, how, success, lines) in groups {
-            let mark = if success {
-                self.look.ok()
-            } else {
-                self.look.failed()
-            };
+        for (hosts, how, mark, lines) in groups {
             let number = match hosts.len() {
                 1 => String::new(),
                 n => self
@@ -105,7 +104,9 @@ impl Renderer for Exec {
         let hosts = targets
             .flat_map(|remote| &remote.targets)
             .filter_map(|target| graph.inventory.host(target));
-        self.pad = hosts.map(|host| columns(&host.name)).max().unwrap_or(0);
+        self.order = hosts.map(|host| host.name.clone()).zip(0..).collect();
+        let names = self.order.keys();
+        self.pad = names.map(|name| columns(name)).max().unwrap_or(0);
     }
 
     fn event(&mut self, event: &Event, out: &mut String) {
@@ -142,12 +143,15 @@ impl Renderer for Exec {
                 self.ended = running;
             }
             EventKind::RunFinished { micros, .. } => {
-                let Some(running) = self.ended.take() else {
+                let Some(mut running) = self.ended.take() else {
                     if let Some(failure) = self.failure.take() {
                         failure.render(&self.look, out);
                     }
                     return;
                 };
+                let order = &self.order;
+                let place = |host: &HostRun| order.get(&*host.name).copied();
+                running.hosts.sort_by_key(place);
                 if self.group {
                     self.grouped(&running, out);
                 }

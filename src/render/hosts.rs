@@ -27,13 +27,18 @@ pub fn short(outcome: &HostOutcome) -> String {
     }
 }
 
-/// One host on one line: mark, name, how it ended.
-pub fn line(name: &str, outcome: &HostOutcome, micros: u64, look: &Look) -> String {
-    let mark = match outcome {
+/// The mark of a host.
+pub fn mark(outcome: &HostOutcome, look: &Look) -> String {
+    match outcome {
         outcome if outcome.success() => look.ok(),
         HostOutcome::Cancelled | HostOutcome::NotBegun => look.skipped(),
         _ => look.failed(),
-    };
+    }
+}
+
+/// One host on one line: mark, name, how it ended.
+pub fn line(name: &str, outcome: &HostOutcome, micros: u64, look: &Look) -> String {
+    let mark = mark(outcome, look);
     let short = short(outcome);
     let how = &*tame(&short, false);
     let took = look.paint(Role::Dim, &duration(micros));
@@ -81,7 +86,7 @@ pub struct Story {
     what: What,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 enum What {
     Step {
         status: Status,
@@ -89,7 +94,11 @@ enum What {
         attempts: u32,
         output: Vec<LogLine>,
     },
-    Host(HostFailure, bool),
+    /// What happened to each of the hosts; the same kind of thing to all.
+    Hosts {
+        lost: bool,
+        failures: Vec<HostFailure>,
+    },
 }
 
 /// The stories of a task's hosts. `shown`: what they printed is in the report already.
@@ -113,13 +122,22 @@ pub fn stories(running: Option<&Running>, shown: bool) -> Vec<Story> {
                     },
                 }
             }
-            HostOutcome::Unreachable { failure } => What::Host(alike(failure), false),
-            HostOutcome::Lost { failure, .. } => What::Host(alike(failure), true),
+            HostOutcome::Unreachable { failure } => What::Hosts {
+                lost: false,
+                failures: vec![failure.clone()],
+            },
+            HostOutcome::Lost { failure, .. } => What::Hosts {
+                lost: true,
+                failures: vec![failure.clone()],
+            },
             _ => continue,
         };
         let name = host.name.to_string();
-        match stories.iter_mut().find(|story| story.what == what) {
-            Some(story) => story.hosts.push(name),
+        match stories.iter_mut().find(|story| story.what.is_like(&what)) {
+            Some(story) => {
+                story.hosts.push(name);
+                story.what.add(what);
+            }
             None => stories.push(Story {
                 hosts: vec![name],
                 what,
@@ -129,15 +147,50 @@ pub fn stories(running: Option<&Running>, shown: bool) -> Vec<Story> {
     stories
 }
 
-/// The failure without what tells the hosts apart, so that equal ones are told once.
-fn alike(failure: &HostFailure) -> HostFailure {
-    failure.clone()
+impl What {
+    /// Whether the other one can be told with this one.
+    fn is_like(&self, other: &What) -> bool {
+        match (self, other) {
+            (
+                What::Hosts { lost, failures },
+                What::Hosts {
+                    lost: b,
+                    failures: more,
+                },
+            ) => {
+                let both = failures.first().zip(more.first());
+                let kind = |f: &HostFailure| (f.code.clone(), f.title.clone(), f.hop.clone());
+                lost == b && both.is_some_and(|(one, other)| kind(one) == kind(other))
+            }
+            (
+                What::Step {
+                    status,
+                    command,
+                    attempts,
+                    output,
+                },
+                What::Step {
+                    status: s,
+                    command: c,
+                    attempts: a,
+                    output: o,
+                },
+            ) => (status, command, attempts, output) == (s, c, a, o),
+            _ => false,
+        }
+    }
+
+    fn add(&mut self, other: What) {
+        if let (What::Hosts { failures, .. }, What::Hosts { failures: more, .. }) = (self, other) {
+            failures.extend(more);
+        }
+    }
 }
 
 impl Story {
     /// Whether it is about a host rather than about a command there.
     pub fn is_about_host(&self) -> bool {
-        matches!(self.what, What::Host(..))
+        matches!(self.what, What::Hosts { .. })
     }
 
     /// The whole story.
@@ -164,18 +217,83 @@ impl Story {
                 );
                 quote(output, look, out);
             }
-            What::Host(failure, lost) => {
-                let code = look.paint(Role::Bad, &failure.code);
-                let title = tame(&failure.title, false);
+            What::Hosts { lost, failures } => {
+                let Some(first) = failures.first() else {
+                    return;
+                };
+                let code = look.paint(Role::Bad, &first.code);
+                let title = tame(&first.title, false);
                 let lost = if *lost { "the result is lost: " } else { "" };
                 *out += &format!(
                     "  {} {}: {lost}{title} [{code}]\n",
                     look.failed(),
                     look.paint(Role::Strong, &hosts)
                 );
-                explain(failure, look, out);
+                self.explain(failures, look, out);
             }
         }
+    }
+
+    /// What is below the title: once, when it is the same for all.
+    fn explain(&self, failures: &[HostFailure], look: &Look, out: &mut String) {
+        let [first, others @ ..] = failures else {
+            return;
+        };
+        if others.iter().all(|other| facts(other) == facts(first)) {
+            if !others.is_empty() {
+                let peers: Vec<String> = failures.iter().map(|f| f.peer.clone()).collect();
+                let hop = hop(first);
+                let line = format!("hosts: {}{hop}", names(&peers));
+                *out += &format!("    {}\n", tame(&line, false));
+                let first = HostFailure {
+                    peer: String::new(),
+                    ..first.clone()
+                };
+                return explain(&first, look, out);
+            }
+            return explain(first, look, out);
+        }
+        for (name, failure) in self.hosts.iter().zip(failures).take(LISTED) {
+            let line = format!("{name}: {}{}", failure.peer, hop(failure));
+            *out += &format!("    {}\n", tame(&line, false));
+            for line in facts(failure) {
+                *out += &format!("      {}\n", tame(&line, false));
+            }
+        }
+        if let more @ 1.. = failures.len().saturating_sub(LISTED) {
+            *out += &format!("    and {more} more\n");
+        }
+        helps(first, look, out);
+    }
+}
+
+/// What is known of a failure beyond its title and its host.
+fn facts(failure: &HostFailure) -> Vec<String> {
+    // Many messages begin with what the title says.
+    let message = match failure.message.strip_prefix(&failure.title) {
+        Some(rest) => {
+            let rest = rest.trim_start_matches([' ', ';', ':']);
+            let inner = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')'));
+            inner.unwrap_or(rest)
+        }
+        None => &failure.message,
+    };
+    let mut lines: Vec<String> = message.lines().map(str::to_string).collect();
+    for (what, result) in &failure.tried {
+        lines.push(format!("tried {what}: {result}"));
+    }
+    lines
+}
+
+fn hop(failure: &HostFailure) -> String {
+    let hop = failure.hop.as_ref();
+    hop.map_or(String::new(), |hop| format!(", at the hop {hop}"))
+}
+
+fn helps(failure: &HostFailure, look: &Look, out: &mut String) {
+    for help in &failure.help {
+        out.push_str("  ");
+        help_line(&tame(help, false), look, out);
     }
 }
 
@@ -183,21 +301,13 @@ impl Story {
 pub fn explain(failure: &HostFailure, look: &Look, out: &mut String) {
     let mut lines: Vec<String> = Vec::new();
     if !failure.peer.is_empty() {
-        let hop = failure.hop.as_ref();
-        let hop = hop.map_or(String::new(), |hop| format!(", at the hop {hop}"));
-        lines.push(format!("host: {}{hop}", failure.peer));
+        lines.push(format!("host: {}{}", failure.peer, hop(failure)));
     }
-    lines.extend(failure.message.lines().map(str::to_string));
-    for (what, result) in &failure.tried {
-        lines.push(format!("tried {what}: {result}"));
-    }
+    lines.extend(facts(failure));
     for line in lines {
         *out += &format!("    {}\n", tame(&line, false));
     }
-    for help in &failure.help {
-        out.push_str("  ");
-        help_line(&tame(help, false), look, out);
-    }
+    helps(failure, look, out);
 }
 
 /// `web-1, web-2 and 3 more`

@@ -14,6 +14,8 @@ pub struct Running {
     pub steps: Vec<StepRun>,
     /// The hosts begun so far, when it runs on hosts.
     pub hosts: Vec<HostRun>,
+    /// Positions in `hosts`: every line of output is one of a host.
+    known: HashMap<HostName, usize>,
 }
 
 /// A host of a task.
@@ -80,8 +82,9 @@ impl Running {
     }
 
     fn host(&mut self, name: &HostName) -> &mut HostRun {
-        let at = self.hosts.iter().position(|host| host.name == *name);
+        let at = self.known.get(name).copied();
         let at = at.unwrap_or_else(|| {
+            self.known.insert(name.clone(), self.hosts.len());
             self.hosts.push(HostRun {
                 name: name.clone(),
                 steps: Vec::new(),
@@ -133,6 +136,7 @@ impl Track {
                     task: task.clone(),
                     steps: Vec::new(),
                     hosts: Vec::new(),
+                    known: HashMap::new(),
                 };
                 self.tasks.insert(*id, running);
             }

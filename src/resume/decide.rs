@@ -6,9 +6,9 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::suggest::close_to;
 use nexus_engine::doubt_about;
-use nexus_graph::{Consent, Continuation, Doubt, Task, TaskGraph, TaskId};
+use nexus_graph::{Consent, Continuation, Doubt, HostProgress, Task, TaskGraph, TaskId};
 use nexus_journal::{OpenRun, Replay, Taken};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What the command line says about such tasks.
 #[derive(Clone, Debug, Default)]
@@ -67,12 +67,19 @@ impl GoingOn {
         Some(progress.continuation(task, None, self.consent(&task.path)))
     }
 
+    /// What is known of a task on its hosts, by their names.
+    pub fn hosts(&self, task: &Task) -> Option<&BTreeMap<String, HostProgress>> {
+        let progress = self.left.progress.get(&task.path)?;
+        (!progress.hosts.is_empty()).then_some(&progress.hosts)
+    }
+
     /// The name of the run.
     pub fn run(&self) -> &str {
         &self.run
     }
 
-    fn consent(&self, path: &str) -> Consent {
+    /// What somebody has decided about a task.
+    pub fn consent(&self, path: &str) -> Consent {
         let said = |names: &[String]| names.iter().any(|name| name == path);
         match () {
             () if said(&self.consents.repeat) => Consent::Repeat,

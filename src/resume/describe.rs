@@ -1,11 +1,14 @@
 //! Runs that broke off, for people: what was done, and what has changed since.
 
 use super::decide::GoingOn;
+use crate::render::hosts::names;
 use crate::render::look::{Look, Role};
 use crate::render::text::{ago, count};
 use nexus_engine::doubt_about;
 use nexus_graph::progress::StepState;
-use nexus_graph::{Continuation, Digest, Progress, TaskGraph, TaskId, TaskKind};
+use nexus_graph::{
+    Continuation, Digest, HostProgress, Progress, Step, Task, TaskGraph, TaskId, TaskKind,
+};
 use nexus_journal::{Ended, OpenRun, Replay};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,6 +60,17 @@ fn extent(progress: &Progress) -> Option<String> {
     if progress.finished {
         return Some("done".to_string());
     }
+    if !progress.hosts.is_empty() {
+        let hosts = progress.hosts.iter();
+        let extents =
+            hosts.filter_map(|(name, host)| Some((name.as_str(), extent(&host.progress)?)));
+        let told = together(extents);
+        let lines = told
+            .iter()
+            .map(|(what, hosts)| format!("{what} on {}", names(hosts)));
+        let lines: Vec<String> = lines.collect();
+        return (!lines.is_empty()).then(|| lines.join("; "));
+    }
     let states = |state: StepState| {
         let steps = progress.steps.values();
         steps.filter(|step| step.state == state).count()
@@ -72,6 +86,18 @@ fn extent(progress: &Progress) -> Option<String> {
         true => format!("{done}, {last}"),
         false => last.replace("one", "a command was"),
     })
+}
+
+/// Hosts of which the same is to be said, together.
+fn together<'a>(all: impl Iterator<Item = (&'a str, String)>) -> Vec<(String, Vec<String>)> {
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    for (host, what) in all {
+        match told.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, hosts)) => hosts.push(host.to_string()),
+            None => told.push((what, vec![host.to_string()])),
+        }
+    }
+    told
 }
 
 /// Which files the project was made of that are others now.
@@ -110,16 +136,61 @@ pub fn plan(going_on: &GoingOn, graph: &TaskGraph, targets: &[TaskId]) -> String
         if task.kind == TaskKind::Group {
             continue;
         }
+        if let (Some(remote), Some(known)) = (&task.remote, going_on.hosts(task)) {
+            let hosts = remote.targets.iter().filter_map(|target| {
+                let host = graph.inventory.host(target)?;
+                let steps = task.steps_on(target);
+                let what = on_host(going_on, task, steps, known.get(&host.name));
+                Some((host.name.as_str(), what))
+            });
+            for (what, hosts) in together(hosts) {
+                text += &format!("{} on {}: {what}\n", task.path, names(&hosts));
+            }
+            continue;
+        }
         let what = match going_on.continuation(task) {
             None => "not begun".to_string(),
-            Some(Continuation::Done) => "done".to_string(),
-            Some(Continuation::From(step)) => match task.steps.get(step as usize) {
-                Some(of) => format!("goes on at its command {}: {}", step + 1, of.label()),
-                None => "its commands are done".to_string(),
-            },
-            Some(Continuation::Ask(doubt)) => doubt_about(task, going_on.run(), doubt),
+            Some(continuation) => goes_on(going_on, task, continuation),
         };
         text += &format!("{}: {what}\n", task.path);
     }
     text
+}
+
+fn goes_on(going_on: &GoingOn, task: &Task, continuation: Continuation) -> String {
+    match continuation {
+        Continuation::Done => "done".to_string(),
+        Continuation::From(step) => match task.steps.get(step as usize) {
+            Some(of) => format!("goes on at its command {}: {}", step + 1, of.label()),
+            None => "its commands are done".to_string(),
+        },
+        Continuation::Ask(doubt) => doubt_about(task, going_on.run(), doubt),
+    }
+}
+
+fn on_host(
+    going_on: &GoingOn,
+    task: &Task,
+    steps: &[Step],
+    known: Option<&HostProgress>,
+) -> String {
+    let Some(known) = known else {
+        return "not begun".to_string();
+    };
+    let mut here = task.clone();
+    here.steps = steps.to_vec();
+    // What was given to a host is known there.
+    if known.given
+        && let Some(at) = known.progress.begun(&here)
+        && let Some(step) = here.steps.get(at as usize)
+    {
+        return format!(
+            "asks what became of its command {}: {}",
+            at + 1,
+            step.label()
+        );
+    }
+    let consent = going_on.consent(&task.path);
+    let continuation = known.progress.continuation(&here, None, consent);
+    goes_on(going_on, &here, continuation)
 }

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::error::{CliError, Exit};
 use crate::hosts::chosen;
 use crate::project::Project;
+use crate::render::failure::help_line;
 use crate::render::hosts::explain;
 use crate::render::look::Role;
 use crate::render::text::count;
@@ -84,6 +85,11 @@ pub fn scan(context: &Context, args: &ScanArgs) -> Result<Exit, CliError> {
             };
             report.key(host, key, word, standing);
         }
+        report.strangers += u32::from(none_known);
+    }
+    if !args.add && report.strangers > 0 {
+        report.help =
+            Some("`nexus hosts scan --add` writes down the keys of hosts of which none is known");
     }
     report.end(&asked, "scanned")
 }
@@ -122,6 +128,9 @@ struct Report<'a> {
     unreachable: u32,
     refused: u32,
     unknown: u32,
+    /// Hosts of which no key was known.
+    strangers: u32,
+    help: Option<&'static str>,
 }
 
 impl<'a> Report<'a> {
@@ -133,6 +142,8 @@ impl<'a> Report<'a> {
             unreachable: 0,
             refused: 0,
             unknown: 0,
+            strangers: 0,
+            help: None,
         }
     }
 
@@ -159,6 +170,7 @@ impl<'a> Report<'a> {
                 let (mark, title) = (look.failed(), &failure.title);
                 self.out += &format!("{mark} {name}: {title} [{}]\n", failure.code);
                 let told = HostFailure {
+                    title: failure.title.clone(),
                     message: failure.message.clone(),
                     help: failure.help.clone(),
                     ..HostFailure::default()
@@ -217,6 +229,9 @@ impl<'a> Report<'a> {
             };
             let hosts = count(asked.len(), "host");
             self.out += &format!("{mark} {hosts} {done}{parts}\n");
+            if let Some(help) = self.help {
+                help_line(help, look, &mut self.out);
+            }
             self.context.print(&self.out)?;
         }
         Ok(match (self.refused + self.unknown, self.unreachable) {

@@ -1,6 +1,7 @@
 //! What runs look like, told by event scripts.
 
 mod failures;
+mod hosts;
 mod ordinary;
 mod robust;
 
