@@ -260,6 +260,7 @@ pub fn run(
             context.executor.clone(),
             hosts_at_once,
             context.resumption.as_ref().map(|r| r.run.clone()),
+            context.durable.is_some(),
         ),
         hold: context.hold.clone(),
         guard: OnceCell::new(),

@@ -40,14 +40,18 @@ pub struct Journal {
     buffer: Vec<u8>,
     output: HashMap<TaskId, usize>,
     running: HashSet<TaskId>,
+    /// Positions of the hosts by their names.
+    hosts: HashMap<String, u32>,
 }
 
 impl Journal {
     /// For a run of `graph` in the state folder.
     pub fn new(state: &Path, project: &Path, header: Header, graph: Arc<TaskGraph>) -> Journal {
+        let hosts = graph.inventory.hosts.iter().zip(0..);
         Journal {
             folder: project_folder(state, project),
             header,
+            hosts: hosts.map(|(host, at)| (host.name.clone(), at)).collect(),
             graph,
             before: None,
             run: String::new(),
@@ -216,11 +220,9 @@ impl Journal {
         }
         let task = self.graph.task(id);
         let target = host.and_then(|host| {
+            let at = *self.hosts.get(host)?;
             let mut targets = task.remote.as_ref()?.targets.iter();
-            targets.find(|target| {
-                let known = self.graph.inventory.host(target);
-                known.is_some_and(|known| known.name == host)
-            })
+            targets.find(|target| target.host == at)
         });
         let all = target.map_or(&task.steps[..], |target| task.steps_on(target));
         let steps = all.get(steps.start as usize..(steps.end as usize).min(all.len()));

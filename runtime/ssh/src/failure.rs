@@ -203,6 +203,11 @@ fn denied(error: &ConnectError) -> Report {
     {
         help.push("on a terminal Nexus asks for a password".to_owned());
     }
+    if error.offered.iter().any(|one| one.starts_with("gssapi")) {
+        help.push(
+            "if you log in there with a Kerberos ticket: transport = \"openssh\" does".to_owned(),
+        );
+    }
     Report {
         kind: FailureKind::Authentication,
         code: "NX0812",

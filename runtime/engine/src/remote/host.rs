@@ -19,12 +19,15 @@ pub(crate) struct Sessions {
     executor: Option<Arc<dyn Executor>>,
     places: Semaphore,
     open: RefCell<HashMap<String, Arc<dyn Session>>>,
-    /// Hosts with a job of which nobody knows how it ended: what is kept there is needed.
-    doubtful: RefCell<Vec<String>>,
+    /// Hosts with a job of which nobody knows how it ended, and when they were started as far as that is
+    /// known: what is kept there is needed.
+    doubtful: RefCell<Vec<(String, Option<String>)>>,
     stopper: Stopper,
     pub stop: Stop,
     /// The run that is gone on with.
     before: Option<String>,
+    /// What happens is written down, so that the run can be gone on with.
+    pub journaled: bool,
 }
 
 impl Sessions {
@@ -33,6 +36,7 @@ impl Sessions {
         executor: Option<Arc<dyn Executor>>,
         parallel: usize,
         before: Option<String>,
+        journaled: bool,
     ) -> Self {
         let (stopper, stop) = Stopper::new();
         Sessions {
@@ -43,6 +47,7 @@ impl Sessions {
             stopper,
             stop,
             before,
+            journaled,
         }
     }
 
@@ -72,9 +77,18 @@ impl Sessions {
             return;
         };
         let doubtful = self.doubtful.take();
+        let open = self.open.take();
+        // Two hosts of a project may be one machine, which is told by when it was started.
+        let needed: Vec<Option<String>> = doubtful
+            .iter()
+            .flat_map(|(host, boot)| {
+                let now = open.get(host).map(|session| session.facts().boot_id);
+                [Some(boot.clone()), now].into_iter().flatten()
+            })
+            .collect();
         let mut forgetting = tokio::task::JoinSet::new();
-        for (host, session) in self.open.take() {
-            if doubtful.contains(&host) {
+        for (_, session) in open {
+            if needed.contains(&session.facts().boot_id) {
                 continue;
             }
             let run = run.to_string();
@@ -170,6 +184,21 @@ impl<'a> OnHost<'a> {
 
     /// Connects and runs every step.
     pub async fn all(&self, steps: &[Step]) -> HostOutcome {
+        let outcome = self.outcome(steps).await;
+        let boot = self.boot_then();
+        let unknown = match &outcome {
+            HostOutcome::Lost { .. } => true,
+            HostOutcome::Unreachable { .. } | HostOutcome::Cancelled => boot.is_some(),
+            _ => false,
+        };
+        if unknown {
+            let mut doubtful = self.run.sessions.doubtful.borrow_mut();
+            doubtful.push((self.host.name.clone(), boot.flatten()));
+        }
+        outcome
+    }
+
+    async fn outcome(&self, steps: &[Step]) -> HostOutcome {
         match self.connected(steps).await {
             Ok(Work::Done { idle }) => HostOutcome::Succeeded { idle },
             Ok(Work::Kept) => HostOutcome::Kept,
@@ -178,12 +207,10 @@ impl<'a> OnHost<'a> {
             Err(Halt::Unusable(failure)) => HostOutcome::Unreachable {
                 failure: told(&failure),
             },
-            Err(Halt::Lost(step, failure)) => {
-                let mut doubtful = self.run.sessions.doubtful.borrow_mut();
-                doubtful.push(self.host.name.clone());
-                let failure = told(&failure);
-                HostOutcome::Lost { step, failure }
-            }
+            Err(Halt::Lost(step, failure)) => HostOutcome::Lost {
+                step,
+                failure: told(&failure),
+            },
         }
     }
 
@@ -195,9 +222,12 @@ impl<'a> OnHost<'a> {
         let opening = self.run.sessions.open(self.host);
         let opened = match self.shared.deadline {
             None => opening.await,
-            Some(deadline) => match tokio::time::timeout_at(deadline, opening).await {
-                Ok(opened) => opened,
-                Err(_) => return Err(Halt::Failed(0, Status::TimedOut)),
+            Some(deadline) => tokio::select! {
+                biased;
+                opened = opening => opened,
+                () = self.run.clock.until(deadline) => {
+                    return Err(Halt::Failed(0, Status::TimedOut));
+                }
             },
         };
         let session = opened.map_err(|failure| match failure.kind {

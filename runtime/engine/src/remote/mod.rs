@@ -11,6 +11,7 @@ mod steps;
 
 pub(crate) use host::Sessions;
 
+use crate::clock::Deadline;
 use crate::execute::StepsEnd;
 use crate::guard::GuardLost;
 use crate::run::Run;
@@ -31,7 +32,7 @@ pub(crate) const PARALLEL: usize = 100;
 /// What the hosts of a task share.
 struct Shared {
     id: TaskId,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     /// What hosts did in a run that broke off counts.
     resumes: bool,
     /// A host failed, and the others are to stop.
@@ -57,7 +58,7 @@ pub(crate) async fn execute(
         id,
         deadline: task
             .timeout
-            .map(|nanos| Instant::now() + Duration::from_nanos(nanos)),
+            .map(|nanos| run.clock.after(Duration::from_nanos(nanos))),
         resumes,
         stopped: Cell::new(false),
         logs: RefCell::default(),

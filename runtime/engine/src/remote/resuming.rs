@@ -23,6 +23,13 @@ impl OnHost<'_> {
         Some((host, consent))
     }
 
+    /// When the host was started, as far as that was known, if a run that is gone on with gave it a job
+    /// whose end was not heard of.
+    pub fn boot_then(&self) -> Option<Option<String>> {
+        let (known, _) = self.known()?;
+        known.given.then(|| known.boot.clone())
+    }
+
     /// The task as it is on this host.
     fn task_here(&self, steps: &[Step]) -> Task {
         let mut task = self.run.graph().task(self.id()).clone();
@@ -46,8 +53,8 @@ impl OnHost<'_> {
         let task = self.task_here(steps);
         let begun = known.progress.begun(&task).filter(|_| known.given);
         let asked = match begun {
-            Some(at) if consent == Consent::None => self.ask(session, known, &task, at).await?,
-            _ => None,
+            Some(at) => self.ask(session, known, &task, at, consent).await?,
+            None => None,
         };
         let first = match asked {
             Some(first) => first,
@@ -55,7 +62,7 @@ impl OnHost<'_> {
                 Continuation::Done => steps.len() as u32,
                 Continuation::From(first) => first,
                 Continuation::Ask(doubt) => {
-                    let at = begun.unwrap_or(0);
+                    let at = known.progress.begun(&task).unwrap_or(0);
                     let message = doubt_about(&task, &known.run, doubt);
                     return Err(Halt::Lost(at, self.doubtful(message, Loss::Killed)));
                 }
@@ -79,13 +86,15 @@ impl OnHost<'_> {
     }
 
     /// Asks the host what became of the step that it was given, and gives the one to go on with;
-    /// `None` when nothing is known of it that the journal does not say.
+    /// `None` when nothing is known of it that the journal does not say. What somebody has decided
+    /// counts where the host does not know either.
     async fn ask(
         &self,
         session: &dyn Session,
         known: &HostProgress,
         task: &Task,
         at: u32,
+        consent: Consent,
     ) -> Result<Option<u32>, Halt> {
         let Some(step) = task.steps.get(at as usize) else {
             return Ok(None);
@@ -103,12 +112,19 @@ impl OnHost<'_> {
             FailureKind::Cancelled => Halt::Cancelled,
             _ => Halt::Unusable(failure),
         })?;
-        let same_boot = known.boot == session.facts().boot_id;
-        let loss = match fate {
+        let same_boot = known.boot.is_some() && known.boot == session.facts().boot_id;
+        let (loss, why) = match fate {
             Fate::NeverStarted if same_boot => return Ok(Some(at)),
+            // Where results were not kept then, nothing is known of what was begun.
+            Fate::NeverStarted if known.boot.is_none() => {
+                (Loss::Killed, "nothing is known of it there")
+            }
             // The note about it may have been lost with the power.
-            Fate::NeverStarted => Loss::Reboot,
-            Fate::Lost(loss) => loss,
+            Fate::NeverStarted | Fate::Lost(Loss::Reboot) => {
+                (Loss::Reboot, "the host was started again meanwhile")
+            }
+            Fate::Lost(Loss::Killed) => (Loss::Killed, "it was killed there"),
+            Fate::Lost(Loss::Unreachable) => (Loss::Unreachable, "its result was not kept there"),
             Fate::Ended(ended) => {
                 let status = status(ended);
                 let by = Some(known.run.clone());
@@ -135,14 +151,12 @@ impl OnHost<'_> {
                 };
             }
         };
-        if task.idempotent {
-            return Ok(Some(at));
+        match consent {
+            Consent::Done => return Ok(Some(at + 1)),
+            Consent::Repeat => return Ok(Some(at)),
+            Consent::None if task.idempotent => return Ok(Some(at)),
+            Consent::None => {}
         }
-        let why = match loss {
-            Loss::Reboot => "the host was started again meanwhile",
-            Loss::Killed => "it was killed there",
-            Loss::Unreachable => "the host cannot be reached",
-        };
         let label = step.label();
         let message = format!(
             "`{label}` of `{}`, which is not idempotent, was begun in the run {}: {why}",

@@ -3,11 +3,15 @@
 use super::host::{Halt, OnHost};
 use super::outlet::Outlet;
 use crate::backoff;
-use nexus_executor::{Ended, FailureKind, Job, JobId, Program, Session, Stdin};
+use nexus_executor::{Ended, FailureKind, Job, JobId, Loss, Program, Session, Stdin};
 use nexus_graph::event::{EventKind, Status};
 use nexus_graph::{Command, Step};
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// What can be done about a host that was lost in the middle.
+const ASKS: &str =
+    "when it can be reached again, `nexus resume` asks it what became of the command";
 
 /// What a job is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +56,8 @@ impl OnHost<'_> {
                     ended?
                 }
             };
-            let in_time = self.shared.deadline.is_none_or(|d| Instant::now() < d);
+            let clock = &self.run.clock;
+            let in_time = self.shared.deadline.is_none_or(|d| !clock.is_over(d));
             let again = !status.success()
                 && status != Status::Cancelled
                 && step.wait.is_none()
@@ -175,25 +180,26 @@ impl OnHost<'_> {
         interval: u64,
     ) -> Result<Status, Halt> {
         let limit = step.timeout.map(Duration::from_nanos);
-        let own = limit.map(|limit| Instant::now() + limit);
-        let deadline = [own, self.shared.deadline].into_iter().flatten().min();
+        let clock = &self.run.clock;
+        let own = limit.map(|limit| clock.after(limit));
+        let deadline = clock.sooner(own, self.shared.deadline);
         let mut asked = 0;
         loop {
             let mut job = self.job(number, step, Purpose::Question(asked));
             asked += 1;
-            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
+            let left = deadline.map(|deadline| clock.left(deadline));
             job.timeout = left.map(|left| left.max(Duration::from_millis(1)));
             let outlet = self.outlet(number).held();
             let status = self.give(session, number, job, &outlet).await?;
             if status.success() || status == Status::Cancelled {
                 return Ok(status);
             }
-            let next = Instant::now() + Duration::from_nanos(interval);
-            if deadline.is_some_and(|deadline| next >= deadline) {
+            let pause = Duration::from_nanos(interval);
+            if deadline.is_some_and(|deadline| clock.left(deadline) <= pause) {
                 outlet.release().await;
                 return Ok(Status::TimedOut);
             }
-            self.pause(Duration::from_nanos(interval)).await?;
+            self.pause(pause).await?;
         }
     }
 
@@ -203,7 +209,7 @@ impl OnHost<'_> {
         let left = self
             .shared
             .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+            .map(|deadline| self.run.clock.left(deadline))
             .map(|left| left.max(Duration::from_millis(1)));
         let (attempt, suffix) = match purpose {
             Purpose::Attempt(attempt) => (attempt, ""),
@@ -249,9 +255,14 @@ impl OnHost<'_> {
         let ended = session.run(&job, outlet, &self.run.sessions.stop).await;
         match ended {
             Ok(ended) => Ok(status(ended)),
-            Err(failure) => Err(match failure.kind {
+            Err(mut failure) => Err(match failure.kind {
                 FailureKind::Cancelled => Halt::Cancelled,
-                FailureKind::Lost(_) if job.durable => Halt::Lost(number, failure),
+                FailureKind::Lost(loss) if job.durable => {
+                    if loss == Loss::Unreachable && self.run.sessions.journaled {
+                        failure.help.push(ASKS.to_owned());
+                    }
+                    Halt::Lost(number, failure)
+                }
                 _ => Halt::Unusable(failure),
             }),
         }

@@ -3,6 +3,7 @@
 
 mod caching;
 mod depfiles;
+mod hosts;
 mod outcomes;
 mod processes;
 mod snapshots;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let tests = [
         caching::TESTS,
         depfiles::TESTS,
+        hosts::TESTS,
         processes::TESTS,
         outcomes::TESTS,
         snapshots::TESTS,

@@ -1,6 +1,7 @@
 //! Projects in temporary folders, written as Rust values, and runs of them.
 
-use nexus_engine::{Cancel, Context, EngineError, RunOptions, RunReport};
+use nexus_engine::{Cancel, Context, EngineError, Resumption, RunOptions, RunReport};
+use nexus_executor::Executor;
 use nexus_graph::event::{Event, EventKind, Outcome, Reason};
 use nexus_graph::{Dependency, Output, Step, Task, TaskGraph, TaskId, TaskKind, Used};
 use nexus_store::Store;
@@ -27,6 +28,10 @@ macro_rules! tests {
 pub struct Project {
     folder: tempfile::TempDir,
     pub graph: TaskGraph,
+    /// Who runs commands on hosts.
+    pub executor: Option<Arc<dyn Executor>>,
+    /// The run that is gone on with.
+    pub resumption: Option<Arc<Resumption>>,
 }
 
 /// What a run told.
@@ -43,6 +48,8 @@ impl Project {
         Project {
             folder,
             graph: TaskGraph::default(),
+            executor: None,
+            resumption: None,
         }
     }
 
@@ -142,7 +149,10 @@ impl Project {
     }
 
     pub fn context(&self) -> Context {
-        Context::new(Arc::new(Store::open(&self.cache())))
+        let mut context = Context::new(Arc::new(Store::open(&self.cache())));
+        context.executor = self.executor.clone();
+        context.resumption = self.resumption.clone();
+        context
     }
 
     pub fn options(&self) -> RunOptions {

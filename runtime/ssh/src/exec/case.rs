@@ -1,8 +1,9 @@
 //! One job from its beginning to its end, whatever happens in between.
 
+mod beside;
+
 use super::crew::{Crew, Lent};
-use super::ending::{Ending, Target, Why};
-use super::failure::{LEFT_OVER_HELP, left_over};
+use super::ending::Ending;
 use super::link::StartError;
 use super::shell::{Gone, NoShell};
 use crate::runner::reply::{Reply, State};
@@ -10,7 +11,7 @@ use crate::runner::{request, script};
 use nexus_executor::{Ended, Failure, Fate, Job, Loss, Output, Stdin, Stop, Urgency};
 use nexus_graph::event::Stream;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 /// A job that takes longer is followed: what it prints is fetched while it runs.
 const FOLLOW: Duration = Duration::from_secs(1);
@@ -20,16 +21,17 @@ const PACE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_s
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 /// Bytes of each stream that come with a result.
 const WITH_RESULT: usize = 64 << 10;
-/// Bytes of each stream that are fetched at a time.
+/// Bytes of each stream that are fetched at a time; half of it after each lost connection, down to what
+/// comes with a result, so that something arrives on links that never hold for long.
 const FETCH: usize = 1 << 20;
-/// A job that prints more than this on one stream is ended: it would fill the host's disk.
-const MOST: u64 = 4 << 30;
 /// So long a second runner is waited for.
 const CONTROL: Duration = Duration::from_secs(30);
 /// So long a lost host is still asked when everything is to end at once.
 const LAST_CHANCE: Duration = Duration::from_secs(10);
-/// So often a connection may be lost during one job.
+/// So often in a row a connection may be lost during one job.
 const LOSSES: u32 = 10;
+/// A connection that held so long was none of a row.
+const HELD: Duration = Duration::from_secs(120);
 
 /// A job and what is known of it here.
 pub(crate) struct Case<'a> {
@@ -48,8 +50,9 @@ pub(crate) struct Case<'a> {
     ending: Option<Ending>,
     /// A second runner, for looking and signalling.
     control: Option<Lent<'a>>,
-    /// Connections lost so far, and why the last one was.
+    /// Connections lost in a row, when the last one was, and why.
     losses: u32,
+    lost_at: Instant,
     lost: String,
 }
 
@@ -82,14 +85,6 @@ enum Submitted {
     },
 }
 
-/// Something to do.
-enum Due {
-    Look,
-    Timeout,
-    Stop(Urgency),
-    End,
-}
-
 /// What is to be done with a job that could not be kept.
 pub(crate) enum Outcome {
     Ended(Ended),
@@ -114,6 +109,7 @@ impl<'a> Case<'a> {
             ending: None,
             control: None,
             losses: 0,
+            lost_at: now,
             lost: String::new(),
         }
     }
@@ -183,6 +179,8 @@ impl<'a> Case<'a> {
         shell.send(request).await?;
         let reply = loop {
             let due = tokio::select! {
+                // Its end counts although its time is over by now: we may have been stopped meanwhile.
+                biased;
                 reply = shell.answer() => match reply? {
                     reply if reply.kind() == "send" => {
                         let bytes = input.cloned().unwrap_or_default();
@@ -277,7 +275,7 @@ impl<'a> Case<'a> {
                     continue;
                 }
                 let due = self.due().await;
-                if !matches!(due, Due::Look) {
+                if !matches!(due, beside::Due::Look) {
                     self.act(due).await?;
                 }
                 if self.given_up() {
@@ -305,8 +303,13 @@ impl<'a> Case<'a> {
     /// The connection was lost, or the runner.
     fn lose(&mut self, trouble: Trouble) -> Result<(), Failure> {
         self.control = None;
+        let now = Instant::now();
+        if now.duration_since(self.lost_at) > HELD {
+            self.losses = 0;
+        }
         self.losses += 1;
-        self.look = Instant::now();
+        self.lost_at = now;
+        self.look = now;
         let unreachable = match trouble {
             Trouble::Gone(Gone::Lost(lost)) => {
                 self.crew.clear();
@@ -349,18 +352,22 @@ impl<'a> Case<'a> {
         match self.control.take() {
             Some(shell) => Ok(shell),
             // The server may allow no more: what waits for us must not wait for that.
-            None => match timeout(CONTROL, self.crew.lend_now()).await {
-                Ok(lent) => lent,
-                Err(_) => Err(NoShell::Start(StartError::Full)),
-            },
+            None => {
+                let limit = CONTROL + self.crew.opener.patience();
+                match timeout(limit, self.crew.lend_now()).await {
+                    Ok(lent) => lent,
+                    Err(_) => Err(NoShell::Start(StartError::Full)),
+                }
+            }
         }
     }
 
     /// Fetches what was printed since; whether there is more.
     async fn fetch(&mut self, shell: &mut Lent<'_>) -> Result<(Reply, bool), Gone> {
         let from = self.given;
-        let reply = shell.ask(request::poll(&self.name, FETCH, from)).await?;
-        let more = self.give(&reply, from, FETCH).await;
+        let most = (FETCH >> self.losses.min(8)).max(WITH_RESULT);
+        let reply = shell.ask(request::poll(&self.name, most, from)).await?;
+        let more = self.give(&reply, from, most).await;
         Ok((reply, more))
     }
 
@@ -376,174 +383,5 @@ impl<'a> Case<'a> {
             }
         }
         reply.output.iter().any(|bytes| bytes.len() >= most)
-    }
-
-    /// Waits until there is something to do.
-    async fn due(&self) -> Due {
-        let never = Instant::now() + Duration::from_secs(1 << 30);
-        let ending = self.ending.as_ref();
-        let asked = async {
-            match ending {
-                None => {
-                    self.stop.wait(Urgency::Gently).await;
-                    self.stop.asked().unwrap_or(Urgency::Gently)
-                }
-                Some(ending) if ending.kill_at > Instant::now() => {
-                    self.stop.wait(Urgency::AtOnce).await;
-                    Urgency::AtOnce
-                }
-                Some(_) => std::future::pending().await,
-            }
-        };
-        let timeout = match ending {
-            None => self.deadline.unwrap_or(never),
-            Some(_) => never,
-        };
-        tokio::select! {
-            biased;
-            urgency = asked => Due::Stop(urgency),
-            () = sleep_until(timeout) => Due::Timeout,
-            () = sleep_until(ending.map_or(never, Ending::due)) => Due::End,
-            () = sleep_until(self.look) => Due::Look,
-        }
-    }
-
-    /// Does it.
-    async fn act(&mut self, due: Due) -> Result<(), Gone> {
-        let target = Target::Durable(self.name.clone());
-        match due {
-            Due::Look => {
-                let Ok(mut shell) = self.control().await else {
-                    // What it prints comes with its result.
-                    self.look = Instant::now() + Duration::from_secs(60);
-                    return Ok(());
-                };
-                let before = self.given;
-                let more = self.fetch(&mut shell).await?.1;
-                self.control = Some(shell);
-                self.pace = match (more, before != self.given) {
-                    (true, _) => Duration::ZERO,
-                    (false, true) => PACE.0,
-                    (false, false) => (self.pace * 3 / 2).clamp(PACE.0, PACE.1),
-                };
-                self.look = Instant::now() + self.pace;
-                if self.given.iter().any(|given| *given > MOST) && self.ending.is_none() {
-                    self.output.warn(
-                        "NX0839",
-                        format!(
-                            "{}: the command printed more than {} GiB and is ended",
-                            self.crew.whom.host,
-                            MOST >> 30
-                        ),
-                        Some("send its output into a file, or through `head`".to_owned()),
-                    );
-                    self.ending = Some(Ending::new(Why::TooMuch, target, self.job.grace));
-                }
-                Ok(())
-            }
-            Due::Timeout => {
-                self.ending = Some(Ending::new(Why::Timeout, target, self.job.grace));
-                self.end().await
-            }
-            Due::Stop(urgency) => {
-                let grace = self.job.grace;
-                let ending = self
-                    .ending
-                    .get_or_insert_with(|| Ending::new(Why::Cancelled, target, grace));
-                ending.hurry(urgency);
-                self.end().await
-            }
-            Due::End => self.end().await,
-        }
-    }
-
-    /// The next step of ending it.
-    async fn end(&mut self) -> Result<(), Gone> {
-        let mut shell = match self.control().await {
-            Ok(shell) => shell,
-            Err(NoShell::Start(StartError::Lost(lost))) => return Err(Gone::Lost(lost)),
-            // Tried again until it is given up.
-            Err(problem) => {
-                tracing::debug!(?problem, "no runner to end a job with");
-                tokio::time::sleep(PACE.0).await;
-                return Ok(());
-            }
-        };
-        if let Some(request) = self.ending.as_mut().and_then(Ending::next) {
-            shell.ask(request).await?;
-            if let Some(ending) = &mut self.ending {
-                ending.heard = true;
-            }
-        }
-        self.control = Some(shell);
-        Ok(())
-    }
-
-    /// Whether the host has heard that the job is to end.
-    fn heard(&self) -> bool {
-        self.ending.as_ref().is_some_and(|ending| ending.heard)
-    }
-
-    /// Whether everything was tried to end the job, in vain.
-    fn given_up(&self) -> bool {
-        self.ending.as_ref().is_some_and(|ending| {
-            let patience = if ending.heard {
-                Duration::ZERO
-            } else {
-                CONTROL
-            };
-            ending.give_up_at() + patience <= Instant::now()
-        })
-    }
-
-    /// How a job that we ended counts.
-    fn ended_by_us(&self) -> Ended {
-        match self.ending.as_ref().map(|ending| ending.why) {
-            Some(Why::Timeout) => Ended::TimedOut,
-            Some(Why::TooMuch) => Ended::Signal(9),
-            Some(Why::Cancelled) | None => Ended::Cancelled,
-        }
-    }
-
-    /// The result of a job that may have been ended by us, even when the host does not know it yet.
-    fn as_wanted(&self, ended: Ended) -> Ended {
-        match &self.ending {
-            Some(_) => self.ended_by_us(),
-            None => ended,
-        }
-    }
-
-    /// The job has ended. When we ended it, so must everything it started.
-    async fn done(&mut self) {
-        if self.ending.is_some()
-            && let Some(left) = self.settle().await
-            && !left.is_empty()
-        {
-            self.output.warn(
-                "NX0836",
-                left_over(&self.crew.whom.host, &left),
-                Some(LEFT_OVER_HELP.to_owned()),
-            );
-        }
-        if let Some(shell) = self.control.take() {
-            shell.give_back();
-        }
-    }
-
-    /// Waits until nothing of the job is left, helping where needed; what is left all the same.
-    async fn settle(&mut self) -> Option<Vec<(u32, String)>> {
-        let mut pause = FIRST_LOOK;
-        loop {
-            let mut shell = self.control().await.ok()?;
-            let ending = self.ending.as_mut()?;
-            let give_up = ending.give_up_at() <= Instant::now();
-            let left = shell.ask(ending.again()).await.ok()?.left();
-            self.control = Some(shell);
-            if left.is_empty() || give_up {
-                return Some(left);
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PACE.0);
-        }
     }
 }

@@ -135,8 +135,7 @@ impl Whom {
             ),
             Loss::Unreachable => (
                 "the connection was lost while the command ran",
-                "it goes on there; when the host can be reached again, going on with the run asks \
-                 what became of it",
+                "it goes on there, unless the host itself is gone",
             ),
         };
         let mut failure = self.failure(FailureKind::Lost(loss), "NX0835", title, message);

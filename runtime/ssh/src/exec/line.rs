@@ -4,6 +4,7 @@ use super::link::{Link, Opener, StartError};
 use crate::channel::{Channel, WriteError};
 use crate::{ConnectError, Destination, Pool, Settings};
 use nexus_executor::Pending;
+use std::time::Duration;
 
 /// What programs that ask are told about the terminal.
 const TERMINAL: (&str, u32, u32) = ("xterm-256color", 80, 24);
@@ -50,6 +51,13 @@ impl Opener for Line {
                 "the server closes every session at once".to_owned(),
             ))
         })
+    }
+
+    fn patience(&self) -> Duration {
+        let machines = 1 + self.destination.jumps.len() as u32;
+        // With the pauses between attempts, which grow to some seconds.
+        let attempt = self.settings.timeouts.total + Duration::from_secs(5);
+        attempt * machines * self.settings.attempts.max(1)
     }
 
     /// The pool is everybody's, and closed by whoever made it.

@@ -7,6 +7,7 @@ use nexus_executor::{Failure, Pending};
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
@@ -23,6 +24,11 @@ pub(crate) trait Opener: Send + Sync {
         command: &'a str,
         terminal: bool,
     ) -> Pending<'a, Result<Link, StartError>>;
+
+    /// How long making a connection may take at most, with all attempts.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Ends what carries the programs.
     fn close(&self) -> Pending<'_, ()>;

@@ -6,6 +6,7 @@ use super::crew::Crew;
 use super::ending::{Ending, Target, Why};
 use super::link::{Heard, Link, Opener};
 use super::shell::{NoShell, SHELL, Shell};
+use crate::error::Lost;
 use crate::runner::{self, quote, script};
 use nexus_executor::{Ended, Failure, Job, Loss, Output, Stdin, Stop, Urgency};
 use nexus_graph::event::Stream;
@@ -16,6 +17,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 const START: Duration = Duration::from_secs(20);
 /// Whatever a login prints before a job is dropped, but not more than this is held back.
 const NOISE: usize = 64 << 10;
+
+/// So many pieces of what a job said are still heard when its time is over.
+const LATE: u32 = 1024;
 
 /// Who runs the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +67,24 @@ pub(crate) async fn run(
         link,
         terminal: None,
     };
-    let started = match (by, &crew.user, job.pty) {
-        (By::Login, ..) => {
-            let started = crew.opener.start(&text, job.pty).await;
-            started.map(bare).map_err(NoShell::Start)
+    let starting = async {
+        match (by, &crew.user, job.pty) {
+            (By::Login, ..) => {
+                let started = crew.opener.start(&text, job.pty).await;
+                started.map(bare).map_err(NoShell::Start)
+            }
+            (By::Shell, Some(user), terminal) => as_user(crew, user, terminal).await,
+            (By::Shell, None, true) => become_user::start_on_terminal(&*crew.opener).await,
+            (By::Shell, None, false) => {
+                let started = crew.opener.start(SHELL, false).await;
+                started.map(bare).map_err(NoShell::Start)
+            }
         }
-        (By::Shell, Some(user), terminal) => as_user(crew, user, terminal).await,
-        (By::Shell, None, true) => become_user::start_on_terminal(&*crew.opener).await,
-        (By::Shell, None, false) => {
-            let started = crew.opener.start(SHELL, false).await;
-            started.map(bare).map_err(NoShell::Start)
-        }
+    };
+    let started = tokio::select! {
+        started = starting => started,
+        // Somebody may be asked for a password.
+        () = stop.wait(Urgency::Gently) => return Err(whom.cancelled()),
     };
     let Started { link, terminal } =
         started.map_err(|why| whom.no_shell(crew.user.as_deref(), why))?;
@@ -142,9 +153,12 @@ impl Plain<'_> {
             Some(_) => ("exec >&0 2>&0; ".to_owned(), ""),
             None => (String::new(), "printf '\\n@%s\\n' \"$nx_n\" >&2; "),
         };
-        // One line: what follows it is the job's standard input.
+        let limit = self.job.timeout;
+        let watch = limit.map(|limit| runner::watch(&self.mark, limit, self.job.grace));
+        let watch = watch.unwrap_or_default();
+        // One command: what follows it is the job's standard input.
         let request = format!(
-            "{before}nx_n={word}; printf '\\n@%s %s\\n' \"$nx_n\" \"$$\"; {quiet}unset nx_n; \
+            "{before}{watch}nx_n={word}; printf '\\n@%s %s\\n' \"$nx_n\" \"$$\"; {quiet}unset nx_n; \
              export NEXUS_JOB={}; eval {}; exit\n",
             quote(&format!("{}/", self.mark)),
             quote(text)
@@ -227,6 +241,7 @@ impl Plain<'_> {
 
     async fn listen(&mut self) -> Result<Ended, Failure> {
         let mut ended = None;
+        let mut late = 0;
         let never = Instant::now() + Duration::from_secs(1 << 30);
         loop {
             let ending = self.ending.as_ref();
@@ -240,23 +255,11 @@ impl Plain<'_> {
                 Some(_) => None,
             };
             tokio::select! {
-                heard = self.link.next() => match heard {
-                    Ok(Some(Heard::Stdout(bytes))) => self.output.write(Stream::Stdout, &bytes).await,
-                    Ok(Some(Heard::Stderr(bytes))) => self.output.write(Stream::Stderr, &bytes).await,
-                    Ok(Some(Heard::Exit(code))) => ended = Some(Ended::Exit(code)),
-                    Ok(Some(Heard::Signal(signal))) => {
-                        ended = Some(Ended::Signal(signal.unwrap_or(9)));
+                heard = self.link.next() => {
+                    if let Some(over) = self.hear(heard, &mut ended).await {
+                        return over;
                     }
-                    Ok(None) if ended.is_some() || self.ending.is_some() => {
-                        return Ok(self.as_wanted(ended.unwrap_or(Ended::Signal(9))));
-                    }
-                    Ok(None) => {
-                        let why = "the server does not say how the command ended".to_owned();
-                        return Err(self.crew.whom.lost(Loss::Killed, why));
-                    }
-                    Err(_) if ended.is_some() => return Ok(self.as_wanted(ended.unwrap_or(Ended::Exit(0)))),
-                    Err(lost) => return Err(self.crew.whom.lost(Loss::Unreachable, lost.to_string())),
-                },
+                }
                 urgency = stopped(self.stop, urgency) => {
                     let grace = self.job.grace;
                     if self.ending.is_none() {
@@ -268,6 +271,17 @@ impl Plain<'_> {
                     self.end().await;
                 },
                 () = sleep_until(deadline) => {
+                    // What it did in its time counts, although we may have been stopped meanwhile.
+                    if self.ending.is_none()
+                        && late < LATE
+                        && let Ok(heard) = timeout(Duration::ZERO, self.link.next()).await
+                    {
+                        late += 1;
+                        if let Some(over) = self.hear(heard, &mut ended).await {
+                            return over;
+                        }
+                        continue;
+                    }
                     if self.ending.is_none() {
                         self.ending = Some(Ending::new(Why::Timeout, self.target(), self.job.grace));
                     }
@@ -277,6 +291,34 @@ impl Plain<'_> {
                 }
             }
         }
+    }
+
+    /// Takes what the job says; how it ended, when nothing more comes.
+    async fn hear(
+        &self,
+        heard: Result<Option<Heard>, Lost>,
+        ended: &mut Option<Ended>,
+    ) -> Option<Result<Ended, Failure>> {
+        match heard {
+            Ok(Some(Heard::Stdout(bytes))) => self.output.write(Stream::Stdout, &bytes).await,
+            Ok(Some(Heard::Stderr(bytes))) => self.output.write(Stream::Stderr, &bytes).await,
+            Ok(Some(Heard::Exit(code))) => *ended = Some(Ended::Exit(code)),
+            Ok(Some(Heard::Signal(signal))) => *ended = Some(Ended::Signal(signal.unwrap_or(9))),
+            Ok(None) => {
+                let known = ended.or(self.ending.as_ref().map(|_| Ended::Signal(9)));
+                return Some(known.map(|ended| self.as_wanted(ended)).ok_or_else(|| {
+                    let why = "the server does not say how the command ended".to_owned();
+                    self.crew.whom.lost(Loss::Killed, why)
+                }));
+            }
+            Err(lost) => {
+                let known = ended.map(|ended| self.as_wanted(ended));
+                return Some(
+                    known.ok_or_else(|| self.crew.whom.lost(Loss::Unreachable, lost.to_string())),
+                );
+            }
+        }
+        None
     }
 
     fn target(&self) -> Target {

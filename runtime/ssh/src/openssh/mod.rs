@@ -123,13 +123,17 @@ impl Opener for System {
         Box::pin(async move {
             let socket = self.socket().await?;
             let mut ssh = Command::new(&self.program);
-            ssh.args(options::share(&self.host, &socket, terminal))
+            ssh.args(options::share(&self.host, &self.root, &socket, terminal))
                 .arg(command);
             Local::start(&mut ssh, Some(LOST)).map_err(|problem| {
                 let failure = self.whom.no_ssh(&self.program, &problem.to_string());
                 StartError::Unreachable(Box::new(failure))
             })
         })
+    }
+
+    fn patience(&self) -> Duration {
+        CONNECTING
     }
 
     fn close(&self) -> Pending<'_, ()> {

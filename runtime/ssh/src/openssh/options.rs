@@ -8,11 +8,7 @@ use std::path::Path;
 pub(crate) fn connect(host: &Host, root: &Path, socket: &Path) -> Vec<OsString> {
     let ssh = &host.ssh;
     let mut options = Options(Vec::new());
-    match &ssh.config {
-        ConfigFile::Usual => {}
-        ConfigFile::None => options.pair("-F", "none"),
-        ConfigFile::File(path) => options.pair("-F", file(root, path)),
-    }
+    options.config(host, root);
     options.set("ControlMaster", "yes");
     options.pair("-S", socket);
     options.set("ControlPersist", "no");
@@ -60,25 +56,26 @@ pub(crate) fn connect(host: &Host, root: &Path, socket: &Path) -> Vec<OsString> 
     if let Some(attempts) = ssh.connect_attempts {
         options.set("ConnectionAttempts", &attempts.max(1).to_string());
     }
-    match ssh.agent_forward {
-        Some(true) => options.flag("-A"),
-        Some(false) => options.flag("-a"),
-        None => {}
-    }
+    options.agent(host);
     options.to(host);
     options.0
 }
 
-/// For a process that uses the connection: never makes one of its own.
-pub(crate) fn share(host: &Host, socket: &Path, terminal: bool) -> Vec<OsString> {
+/// For a process that uses the connection: never makes one of its own. Variables and the agent are a
+/// matter of each session, so that it reads the configuration as well.
+pub(crate) fn share(host: &Host, root: &Path, socket: &Path, terminal: bool) -> Vec<OsString> {
     let mut options = Options(Vec::new());
-    options.pair("-F", "none");
+    options.config(host, root);
     options.set("ControlMaster", "no");
     options.pair("-S", socket);
     options.set("ProxyCommand", "false");
     options.flag(if terminal { "-tt" } else { "-T" });
     options.pair("-e", "none");
     options.set("LogLevel", "ERROR");
+    options.set("ClearAllForwardings", "yes");
+    options.set("RemoteCommand", "none");
+    options.set("PermitLocalCommand", "no");
+    options.agent(host);
     options.to(host);
     options.0
 }
@@ -96,6 +93,24 @@ impl Options {
 
     fn set(&mut self, name: &str, value: &str) {
         self.pair("-o", format!("{name}={value}"));
+    }
+
+    /// Which file is read.
+    fn config(&mut self, host: &Host, root: &Path) {
+        match &host.ssh.config {
+            ConfigFile::Usual => {}
+            ConfigFile::None => self.pair("-F", "none"),
+            ConfigFile::File(path) => self.pair("-F", file(root, path)),
+        }
+    }
+
+    /// Whether the agent is lent.
+    fn agent(&mut self, host: &Host) {
+        match host.ssh.agent_forward {
+            Some(true) => self.flag("-A"),
+            Some(false) => self.flag("-a"),
+            None => {}
+        }
     }
 
     fn to(&mut self, host: &Host) {

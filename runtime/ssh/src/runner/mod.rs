@@ -2,7 +2,8 @@
 //! that their results survive us.
 //!
 //! This part knows no connection. Out go lines of shell ([`prologue`], [`request`]), back come
-//! [`reply`]s; the shell's half is `base.sh` and `jobs.sh`, which also say what lies in the files.
+//! [`reply`]s; the shell's half is `base.sh` and `jobs.sh`, which also say what lies in the files, and
+//! `watch.sh` for jobs without a runner.
 //!
 //! *Why a shell that stays:* a session of its own for each command costs the server a process and the
 //! login shell's start-up, and one more round trip. *Why files:* a command whose output goes through
@@ -14,6 +15,7 @@ pub(crate) mod script;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// Days after which a host forgets a run, how many runs it remembers, and how many it has to have for
 /// that to be looked at.
@@ -22,6 +24,7 @@ const KEPT: (u32, u32, u32) = (14, 100, 20);
 /// The functions that find the processes of a job and end them, alone.
 static BASE: LazyLock<String> = LazyLock::new(|| bare(include_str!("base.sh")));
 static JOBS: LazyLock<String> = LazyLock::new(|| bare(include_str!("jobs.sh")));
+static WATCH: LazyLock<String> = LazyLock::new(|| bare(include_str!("watch.sh")));
 
 /// What a fresh `/bin/sh` is told first. It answers with `ready` or with what is missing.
 pub(crate) fn prologue(word: &str, tidy: bool) -> String {
@@ -37,6 +40,18 @@ pub(crate) fn prologue(word: &str, tidy: bool) -> String {
 pub(crate) fn base(word: &str) -> String {
     let ready = "printf '\\n@%s ready %s %s - -\\n' \"$nx_n\" \"$$\" \"$nx_b\"";
     format!("nx_n={word}\n{}{ready}\nexec 2>/dev/null\n", *BASE)
+}
+
+/// What a shell is to do before it becomes a job with this mark, so that the job's limit holds on the host
+/// although there is no runner. Nothing that the job could wait for or find among its processes.
+pub(crate) fn watch(mark: &str, limit: Duration, grace: Duration) -> String {
+    let script = quote(&format!("{}{}", *BASE, *WATCH));
+    let (limit, grace) = (request::seconds(limit), request::seconds(grace));
+    format!(
+        "( command -v setsid >/dev/null 2>&1 && exec </dev/null >/dev/null 2>&1 && \
+         setsid /bin/sh -c {script} sh {} $$ {limit} {grace} & ); ",
+        quote(mark)
+    )
 }
 
 /// Without comments and indentation: it is sent to every host.

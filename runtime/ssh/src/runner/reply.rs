@@ -266,6 +266,8 @@ impl Reply {
             ("end", "none", _) => State::Unbegun,
             ("end", _, "timeout") => State::Ended(Ended::TimedOut),
             ("end", _, "cancel") => State::Ended(Ended::Cancelled),
+            // It printed too much.
+            ("end", _, "output") => State::Ended(Ended::Signal(9)),
             ("end", code, _) => match code.parse::<i32>() {
                 Ok(code @ 0..=255) => State::Ended(Ended::Exit(code)),
                 Ok(signal @ -127..=-1) => State::Ended(Ended::Signal(-signal)),

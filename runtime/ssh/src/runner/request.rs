@@ -47,7 +47,7 @@ pub(crate) fn forget(run: &str) -> String {
 }
 
 /// Whole seconds, at least one: shells count in nothing smaller.
-fn seconds(duration: Duration) -> u64 {
+pub(super) fn seconds(duration: Duration) -> u64 {
     duration
         .as_secs()
         .saturating_add(u64::from(duration.subsec_nanos() > 0))

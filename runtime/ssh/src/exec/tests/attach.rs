@@ -46,6 +46,48 @@ async fn a_job_is_started_once_whoever_asks() {
     }
 }
 
+/// A claim that is there but still empty is one that another runner is writing.
+#[tokio::test]
+async fn a_claim_that_is_being_made_is_waited_for() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new(shells()[0]);
+    let home = machine.home.path().to_owned();
+    // Whoever waits there says so, and waits until it is told not to.
+    let bin = tempfile::tempdir().expect("a folder");
+    let sleep = bin.path().join("sleep");
+    let text = format!(
+        "#!/bin/sh\ncd {}; touch waits; until [ -e go ]; do /bin/sleep 0.01; done\n",
+        home.display()
+    );
+    std::fs::write(&sleep, text).expect("written");
+    std::fs::set_permissions(&sleep, PermissionsExt::from_mode(0o755)).expect("executable");
+    let path = format!("{}:/usr/bin:/bin", bin.path().display());
+    machine.only(Path::new(&path));
+    let session = machine.session().await.expect("a session");
+    run(&session, &job("first", "true"))
+        .await
+        .0
+        .expect("it runs");
+    let claim = std::fs::read(machine.file(&job("first", ""), ".s")).expect("a claim");
+    let given = job("claimed", "echo twice >>count; exit 1");
+    std::fs::write(machine.file(&given, ".s"), "").expect("written");
+    let kept = Kept::default();
+    let stop = Stop::never();
+    let writing = async {
+        eventually("the claim is waited for", || home.join("waits").exists()).await;
+        std::fs::write(machine.file(&given, ".o"), "of the other\n").expect("written");
+        std::fs::write(machine.file(&given, ".r"), "3\n").expect("written");
+        std::fs::write(machine.file(&given, ".s"), &claim).expect("written");
+        std::fs::write(home.join("go"), "").expect("written");
+    };
+    let (ended, ()) = tokio::join!(session.run(&given, &kept, &stop), writing);
+    assert_eq!(
+        (ended, kept.take().text().0),
+        (Ok(Ended::Exit(3)), "of the other\n".to_owned())
+    );
+    assert!(!home.join("count").exists());
+}
+
 #[tokio::test]
 async fn what_was_never_begun_is_told_apart_from_what_was_lost() {
     for shell in shells() {

@@ -129,3 +129,21 @@ async fn the_limit_holds_when_nobody_waits_any_more() {
         eventually("the limit ends it", || !all.iter().any(|id| alive(*id))).await;
     }
 }
+
+/// A job that does not stop printing is ended before it fills the disk.
+#[tokio::test]
+async fn too_much_output_ends_a_job() {
+    let machine = Machine::new(shells()[0]);
+    let session = machine.session().await.expect("a session");
+    let (ended, printed) = run(&session, &job("endless", "echo $$ >>pids; exec yes")).await;
+    assert_eq!(ended, Ok(Ended::Signal(9)));
+    let warnings: Vec<_> = printed.warnings.iter().map(|(code, _)| *code).collect();
+    assert_eq!(warnings, ["NX0839"], "{:?}", printed.warnings);
+    assert!(
+        printed.warnings[0]
+            .1
+            .contains("box: the command printed more than")
+    );
+    assert!(printed.out.len() > 64 << 20);
+    assert!(!processes(&machine).iter().any(|id| alive(*id)));
+}

@@ -3,6 +3,7 @@
 mod attach;
 mod ending;
 mod jobs;
+mod plain;
 
 use super::link::{Link, Local, Opener, StartError};
 use super::password::Passwords;
