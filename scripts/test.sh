@@ -16,6 +16,9 @@ dpkg -s elpa-eglot >/dev/null 2>&1 || missing+=(emacs-nox elpa-eglot)
 command -v sshd >/dev/null || [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
 command -v ssh >/dev/null || missing+=(openssh-client)
 command -v dropbear >/dev/null || [ -x /usr/sbin/dropbear ] || missing+=(dropbear-bin)
+for package in krb5-kdc krb5-admin-server krb5-user; do
+  dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+done
 for program in sudo fish tcsh iptables; do
   command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing+=("$program")
 done

@@ -6,45 +6,47 @@ use nexus_farm::{Ground, Sshd, User};
 
 #[test]
 fn one_command_on_all_hosts() {
-    let fleet = Fleet::new(3, "");
-    let ran = fleet
-        .project
-        .ok(&["exec", "all", "--", "echo hello | tr a-z A-Z"]);
-    for n in 1..=3 {
+    for fleet in Fleet::all(3, "") {
+        let ran = fleet
+            .project
+            .ok(&["exec", "all", "--", "echo hello | tr a-z A-Z"]);
+        for n in 1..=3 {
+            assert!(
+                ran.stdout.contains(&format!("127.0.0.{n}: HELLO\n"))
+                    || ran.stdout.contains(&format!("127.0.0.{n} | HELLO\n"))
+                    || ran.stdout.contains(&format!("127.0.0.{n} │ HELLO\n")),
+                "{ran}"
+            );
+        }
+        assert!(ran.stdout.contains("3 hosts"), "{ran}");
+        let ran = fleet
+            .project
+            .ok(&["exec", "127.0.0.2", "--", "printf", "%s\\n", "a  b"]);
         assert!(
-            ran.stdout.contains(&format!("127.0.0.{n}: HELLO\n"))
-                || ran.stdout.contains(&format!("127.0.0.{n} | HELLO\n"))
-                || ran.stdout.contains(&format!("127.0.0.{n} │ HELLO\n")),
+            ran.stdout.contains("a  b\n") && !ran.stdout.contains("127.0.0.1"),
             "{ran}"
         );
     }
-    assert!(ran.stdout.contains("3 hosts"), "{ran}");
-    let ran = fleet
-        .project
-        .ok(&["exec", "127.0.0.2", "--", "printf", "%s\\n", "a  b"]);
-    assert!(
-        ran.stdout.contains("a  b\n") && !ran.stdout.contains("127.0.0.1"),
-        "{ran}"
-    );
 }
 
 #[test]
 fn equal_outputs_are_shown_once() {
-    let fleet = Fleet::new(5, "");
-    let command = "case $(echo $SSH_CONNECTION | cut -d' ' -f3) in 127.0.0.3) echo other; exit 3;; *) echo same;; esac";
-    let ran = fleet
-        .project
-        .nexus(&["exec", "--group", "all", "--", command]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-    assert_eq!(ran.stdout.matches("same").count(), 1, "{ran}");
-    assert!(
-        ran.stdout
-            .contains("127.0.0.1, 127.0.0.2, 127.0.0.4, 127.0.0.5 (4 hosts)")
-            || ran.stdout.contains("(4 hosts)"),
-        "{ran}"
-    );
-    assert!(ran.stdout.contains("127.0.0.3  exit 3"), "{ran}");
-    assert!(ran.stdout.contains("4 ok, 1 failed"), "{ran}");
+    for fleet in Fleet::all(5, "") {
+        let command = "case $(echo $SSH_CONNECTION | cut -d' ' -f3) in 127.0.0.3) echo other; exit 3;; *) echo same;; esac";
+        let ran = fleet
+            .project
+            .nexus(&["exec", "--group", "all", "--", command]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+        assert_eq!(ran.stdout.matches("same").count(), 1, "{ran}");
+        assert!(
+            ran.stdout
+                .contains("127.0.0.1, 127.0.0.2, 127.0.0.4, 127.0.0.5 (4 hosts)")
+                || ran.stdout.contains("(4 hosts)"),
+            "{ran}"
+        );
+        assert!(ran.stdout.contains("127.0.0.3  exit 3"), "{ran}");
+        assert!(ran.stdout.contains("4 ok, 1 failed"), "{ran}");
+    }
 }
 
 #[test]

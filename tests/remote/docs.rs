@@ -93,8 +93,7 @@ fn healthy() -> u16 {
 
 #[test]
 fn the_first_deployment() {
-    if !Ground::get().has_users() {
-        eprintln!("skipped: making users needs root");
+    if !Ground::get().users_or_skip() {
         return;
     }
     let server = Sshd::new().everywhere().start();
@@ -122,4 +121,71 @@ fn the_first_deployment() {
     project.ok(&["run", "deploy", "--hosts", "127.0.0.1"]);
     let ran = project.ok(&["run", "deploy"]);
     assert!(ran.stdout.contains("3 hosts"), "{ran}");
+}
+
+/// The sample of what is printed on the page of a code.
+fn sample(code: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/errors/{code}.md"));
+    let page = std::fs::read_to_string(path).expect("the page");
+    let (_, rest) = page.split_once("```text\n").expect("a sample");
+    rest.split("\n```").next().unwrap_or(rest).to_string()
+}
+
+/// What the pages show of failures of hosts is what is printed.
+#[test]
+fn pages_show_what_is_printed() {
+    let server = Sshd::new().everywhere().start();
+    let user = Ground::get().user(User::Plain);
+    let strict = settings(&server, User::Plain)
+        .replace("accept_new", "strict")
+        .replace("connect_attempts = 1", "connect_attempts = 3");
+    let project = Project::new(&format!(
+        "{strict} hosts.web = [ {{ name = \"web-1\"; address = \"127.0.0.1\"; }} ];\n\
+         hosts.dead = [ {{ name = \"db-1\"; address = \"127.0.0.2\"; port = 1; }} {{ name = \"db-2\"; address = \"127.0.0.3\"; port = 1; }} ];\n\
+         tasks.unknown = {{ on = hosts.web; run = \"true\"; }};\n\
+         tasks.refused = {{ on = hosts.dead; run = \"true\"; }};\n"
+    ));
+    let ran = project.nexus(&["run", "unknown"]);
+    let key = ran.text();
+    let (_, key) = key.split_once("SHA256:").expect("a fingerprint");
+    let key: String = key.chars().take_while(|c| !c.is_whitespace()).collect();
+    let expected = sample("NX0808")
+        .replace(
+            "deploy@web-1.example.com:22",
+            &format!("{user}@127.0.0.1:{}", server.port()),
+        )
+        .replace(
+            "web-1.example.com",
+            &format!("[127.0.0.1]:{}", server.port()),
+        )
+        .replace("SHA256:4yoX1…", &format!("SHA256:{key}"));
+    assert!(ran.text().contains(&expected), "{expected}\n{ran}");
+    let ran = project.nexus(&["-q", "run", "refused"]);
+    // Of the page about tasks that fail on hosts: the part about hosts that refuse.
+    let sample = sample("NX0856");
+    let at = sample.find("  ✘ db-1").expect("the part");
+    for line in sample[at..].lines() {
+        let line = line
+            .replace(
+                "deploy@db-1:22, deploy@db-2:22",
+                &format!("{user}@127.0.0.2:1, {user}@127.0.0.3:1"),
+            )
+            .replace("nc -zv db-1 22", "nc -zv 127.0.0.")
+            .replace("port 22", "port 1");
+        let turned = line.replace("db-1, db-2", "db-2, db-1");
+        let turned = turned.replace(
+            &format!("{user}@127.0.0.2:1, {user}@127.0.0.3:1"),
+            &format!("{user}@127.0.0.3:1, {user}@127.0.0.2:1"),
+        );
+        let text = ran.text();
+        assert!(
+            text.contains(&line) || text.contains(&turned),
+            "{line}\n{ran}"
+        );
+    }
+    assert!(
+        ran.text()
+            .contains("error[NX0856]: task `refused` failed: 2 unreachable of 2 hosts"),
+        "{ran}"
+    );
 }

@@ -8,24 +8,25 @@ use std::io::Read;
 
 #[test]
 fn half_of_the_hosts_are_dead() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         3,
         r#"hosts.dead = map (n: "127.0.0.${n}:1") [ 11 12 13 ];
         tasks.up = { on = [ hosts.all hosts.dead ]; run = host: "echo ${host.name} >> DIR/done"; };"#,
-    );
-    let ran = fleet.project.nexus(&["run", "up"]);
-    assert_eq!(ran.code, Some(3), "{ran}");
-    assert_eq!(fleet.read("done").lines().count(), 3);
-    for text in ["3 ok, 3 unreachable of 6 hosts", "refused", "127.0.0.11:1"] {
-        assert!(ran.text().contains(text), "{text}\n{ran}");
+    ) {
+        let ran = fleet.project.nexus(&["run", "up"]);
+        assert_eq!(ran.code, Some(3), "{ran}");
+        assert_eq!(fleet.read("done").lines().count(), 3);
+        for text in ["3 ok, 3 unreachable of 6 hosts", "refused", "127.0.0.11:1"] {
+            assert!(ran.text().contains(text), "{text}\n{ran}");
+        }
+        let ran = fleet.project.nexus(&["--format", "json", "run", "up"]);
+        let kinds: Vec<String> = outcomes(&ran);
+        assert_eq!(
+            kinds.iter().filter(|k| k.ends_with("unreachable")).count(),
+            3,
+            "{kinds:?}"
+        );
     }
-    let ran = fleet.project.nexus(&["--format", "json", "run", "up"]);
-    let kinds: Vec<String> = outcomes(&ran);
-    assert_eq!(
-        kinds.iter().filter(|k| k.ends_with("unreachable")).count(),
-        3,
-        "{kinds:?}"
-    );
 }
 
 #[test]
@@ -71,44 +72,46 @@ fn nobody_is_let_in_with_a_wrong_key() {
 
 #[test]
 fn a_command_that_takes_too_long_is_ended_there() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         2,
         r#"tasks.long = { on = hosts.all; run = { cmd = "echo $$ >> DIR/pids; sleep 600 & echo $! >> DIR/pids; wait"; timeout = 500ms; }; };"#,
-    );
-    let ran = fleet.project.nexus(&["run", "long"]);
-    assert_eq!(ran.code, Some(4), "{ran}");
-    assert!(ran.text().contains("NX0502"), "{ran}");
-    let pids: Vec<i32> = fleet
-        .read("pids")
-        .lines()
-        .map(|l| l.parse().unwrap())
-        .collect();
-    assert_eq!(pids.len(), 4);
-    wait_until("nothing is left", || {
-        pids.iter().all(|pid| !crate::support::alive(*pid))
-    });
+    ) {
+        let ran = fleet.project.nexus(&["run", "long"]);
+        assert_eq!(ran.code, Some(4), "{ran}");
+        assert!(ran.text().contains("NX0502"), "{ran}");
+        let pids: Vec<i32> = fleet
+            .read("pids")
+            .lines()
+            .map(|l| l.parse().unwrap())
+            .collect();
+        assert_eq!(pids.len(), 4);
+        wait_until("nothing is left", || {
+            pids.iter().all(|pid| !crate::support::alive(*pid))
+        });
+    }
 }
 
 #[test]
 fn an_interrupted_run_leaves_nothing_behind_on_hosts() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         2,
         r#"tasks.long = { on = hosts.all; run = host: "echo $$ > DIR/${host.name}; sleep 600"; };"#,
-    );
-    let mut child = fleet.project.start(&["run", "long"]);
-    wait_until("both run", || {
-        ["127.0.0.1", "127.0.0.2"]
-            .iter()
-            .all(|n| fleet.read(n).ends_with('\n'))
-    });
-    crate::support::signal(child.id(), Signal::SIGINT);
-    let code = child.wait().expect("it ends").code();
-    assert_eq!(code, Some(130));
-    let pid = |n: &str| fleet.read(n).trim().parse::<i32>().unwrap();
-    let pids = [pid("127.0.0.1"), pid("127.0.0.2")];
-    wait_until("nothing is left", || {
-        pids.iter().all(|p| !crate::support::alive(*p))
-    });
+    ) {
+        let mut child = fleet.project.start(&["run", "long"]);
+        wait_until("both run", || {
+            ["127.0.0.1", "127.0.0.2"]
+                .iter()
+                .all(|n| fleet.read(n).ends_with('\n'))
+        });
+        crate::support::signal(child.id(), Signal::SIGINT);
+        let code = child.wait().expect("it ends").code();
+        assert_eq!(code, Some(130));
+        let pid = |n: &str| fleet.read(n).trim().parse::<i32>().unwrap();
+        let pids = [pid("127.0.0.1"), pid("127.0.0.2")];
+        wait_until("nothing is left", || {
+            pids.iter().all(|p| !crate::support::alive(*p))
+        });
+    }
 }
 
 /// A project with one host behind a proxy.

@@ -35,9 +35,30 @@ impl Fleet {
         Fleet::of(User::Plain, count, text)
     }
 
+    /// The same on every kind of server: OpenSSH, and Dropbear where there are users for it.
+    pub fn all(count: usize, text: &str) -> Vec<Fleet> {
+        Fleet::all_of(User::Plain, count, text)
+    }
+
     /// The same with another user.
+    pub fn all_of(user: User, count: usize, text: &str) -> Vec<Fleet> {
+        let mut servers = vec![Sshd::new().everywhere().start()];
+        if Ground::get().has_users() {
+            servers.push(Server::dropbear());
+        }
+        let servers = servers.into_iter();
+        servers
+            .map(|server| Fleet::on(server, user, count, text))
+            .collect()
+    }
+
+    /// On OpenSSH, with another user.
     pub fn of(user: User, count: usize, text: &str) -> Fleet {
-        let server = Sshd::new().everywhere().start();
+        Fleet::on(Sshd::new().everywhere().start(), user, count, text)
+    }
+
+    /// On this server.
+    pub fn on(server: Server, user: User, count: usize, text: &str) -> Fleet {
         let folder = tempfile::tempdir().expect("a folder");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
         std::fs::set_permissions(folder.path(), mode).expect("everybody may write");

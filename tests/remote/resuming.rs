@@ -26,35 +26,36 @@ fn lines(fleet: &Fleet) -> Vec<String> {
 /// output and its end are fetched, and nothing is done twice.
 #[test]
 fn a_run_that_was_killed_goes_on_where_its_hosts_are() {
-    let fleet = Fleet::new(2, TASKS);
-    let mut child = fleet.project.start(&["run", "long"]);
-    wait_until("both are at their second step", || lines(&fleet).len() == 4);
-    signal(child.id(), Signal::SIGKILL);
-    child.wait().expect("it is dead");
-    std::fs::write(fleet.path("go"), "").expect("written");
-    let ran = fleet.project.nexus(&["--format", "json", "resume"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(
-        outcomes(&ran),
-        ["127.0.0.1 succeeded", "127.0.0.2 succeeded"]
-    );
-    let steps = ["first", "second", "third"];
-    let expected = steps
-        .iter()
-        .flat_map(|s| [format!("{s} 127.0.0.1"), format!("{s} 127.0.0.2")]);
-    assert_eq!(lines(&fleet), expected.collect::<Vec<_>>());
-    let output = ran.events("output");
-    assert_eq!(
-        output.iter().filter(|e| e["text"] == "the output").count(),
-        2,
-        "{ran}"
-    );
-    let begun = ran.events("step_started");
-    assert_eq!(
-        begun.iter().filter(|e| e["begun_by"].is_string()).count(),
-        2,
-        "{ran}"
-    );
+    for fleet in Fleet::all(2, TASKS) {
+        let mut child = fleet.project.start(&["run", "long"]);
+        wait_until("both are at their second step", || lines(&fleet).len() == 4);
+        signal(child.id(), Signal::SIGKILL);
+        child.wait().expect("it is dead");
+        std::fs::write(fleet.path("go"), "").expect("written");
+        let ran = fleet.project.nexus(&["--format", "json", "resume"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert_eq!(
+            outcomes(&ran),
+            ["127.0.0.1 succeeded", "127.0.0.2 succeeded"]
+        );
+        let steps = ["first", "second", "third"];
+        let expected = steps
+            .iter()
+            .flat_map(|s| [format!("{s} 127.0.0.1"), format!("{s} 127.0.0.2")]);
+        assert_eq!(lines(&fleet), expected.collect::<Vec<_>>());
+        let output = ran.events("output");
+        assert_eq!(
+            output.iter().filter(|e| e["text"] == "the output").count(),
+            2,
+            "{ran}"
+        );
+        let begun = ran.events("step_started");
+        assert_eq!(
+            begun.iter().filter(|e| e["begun_by"].is_string()).count(),
+            2,
+            "{ran}"
+        );
+    }
 }
 
 /// What was limited to some hosts stays so.
@@ -77,19 +78,20 @@ fn a_run_on_some_hosts_goes_on_on_these() {
 /// The same when the step comes to its end only after somebody waits for it again.
 #[test]
 fn a_step_that_still_runs_is_waited_for() {
-    let fleet = Fleet::new(1, TASKS);
-    let mut child = fleet.project.start(&["run", "long"]);
-    wait_until("it is at its second step", || lines(&fleet).len() == 2);
-    signal(child.id(), Signal::SIGKILL);
-    child.wait().expect("it is dead");
-    let again = fleet.project.start(&["--format", "json", "resume"]);
-    wait_until("somebody is connected again", || {
-        !fleet.server.sessions().is_empty()
-    });
-    std::fs::write(fleet.path("go"), "").expect("written");
-    let output = again.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!(lines(&fleet).len(), 3);
+    for fleet in Fleet::all(1, TASKS) {
+        let mut child = fleet.project.start(&["run", "long"]);
+        wait_until("it is at its second step", || lines(&fleet).len() == 2);
+        signal(child.id(), Signal::SIGKILL);
+        child.wait().expect("it is dead");
+        let again = fleet.project.start(&["--format", "json", "resume"]);
+        wait_until("somebody is connected again", || {
+            !fleet.server.sessions().is_empty()
+        });
+        std::fs::write(fleet.path("go"), "").expect("written");
+        let output = again.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(lines(&fleet).len(), 3);
+    }
 }
 
 /// A host that is done is not even connected to.

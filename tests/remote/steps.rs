@@ -5,7 +5,7 @@ use nexus_farm::User;
 
 #[test]
 fn options_of_steps_are_about_the_host() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         1,
         r#"tasks.all = {
             on = hosts.all;
@@ -23,24 +23,25 @@ fn options_of_steps_are_about_the_host() {
                 "touch last"
             ];
         };"#,
-    );
-    let ran = fleet.project.ok(&["run", "all"]);
-    assert_eq!(
-        fleet.read("where").trim(),
-        fleet.folder.path().to_str().unwrap()
-    );
-    assert_eq!(fleet.read("greeting"), "it's \"me\"");
-    assert_eq!(fleet.read("tries").trim(), "3");
-    assert_eq!(fleet.read("given"), "line\n");
-    assert!(!fleet.path("made").exists() && fleet.path("terminal").exists());
-    assert!(fleet.path("last").exists());
-    for text in [
-        "skipped: `where` exists",
-        "make it  skipped: nothing to do",
-        "exit 1 after",
-        "127.0.0.1  a b|$HOME|'|",
-    ] {
-        assert!(ran.stdout.contains(text), "{text}\n{ran}");
+    ) {
+        let ran = fleet.project.ok(&["run", "all"]);
+        assert_eq!(
+            fleet.read("where").trim(),
+            fleet.folder.path().to_str().unwrap()
+        );
+        assert_eq!(fleet.read("greeting"), "it's \"me\"");
+        assert_eq!(fleet.read("tries").trim(), "3");
+        assert_eq!(fleet.read("given"), "line\n");
+        assert!(!fleet.path("made").exists() && fleet.path("terminal").exists());
+        assert!(fleet.path("last").exists());
+        for text in [
+            "skipped: `where` exists",
+            "make it  skipped: nothing to do",
+            "exit 1 after",
+            "127.0.0.1  a b|$HOME|'|",
+        ] {
+            assert!(ran.stdout.contains(text), "{text}\n{ran}");
+        }
     }
 }
 
@@ -61,7 +62,7 @@ fn a_task_is_a_function_of_its_host() {
 
 #[test]
 fn waiting_ends_when_it_is_there_and_fails_when_it_never_is() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         1,
         r#"tasks = {
             port = { on = hosts.all; run = [ { wait_for = PORT; timeout = 10s; } ]; };
@@ -70,55 +71,56 @@ fn waiting_ends_when_it_is_there_and_fails_when_it_never_is() {
             http = { on = hosts.all; run = { wait_for = "http://127.0.0.1:1/"; interval = 50ms; timeout = 300ms; }; };
             here = { run = { wait_for = "echo not here; false"; interval = 50ms; timeout = 300ms; }; };
         };"#,
-    );
-    let text = fleet.project.read("nexus.nx");
-    let port = fleet.server.port().to_string();
-    fleet.project.edit("nexus.nx", &text.replace("PORT", &port));
-    fleet.project.ok(&["run", "port", "file"]);
-    for (task, said) in [
-        ("never", "not yet"),
-        ("http", "127.0.0.1"),
-        ("here", "not here"),
-    ] {
-        let ran = fleet.project.nexus(&["run", task]);
-        assert_eq!(ran.code, Some(4), "{ran}");
-        assert_eq!(ran.text().matches(said).count().min(1), 1, "{ran}");
-        assert!(ran.text().contains("NX0502"), "{ran}");
+    ) {
+        let text = fleet.project.read("nexus.nx");
+        let port = fleet.server.port().to_string();
+        fleet.project.edit("nexus.nx", &text.replace("PORT", &port));
+        fleet.project.ok(&["run", "port", "file"]);
+        for (task, said) in [
+            ("never", "not yet"),
+            ("http", "127.0.0.1"),
+            ("here", "not here"),
+        ] {
+            let ran = fleet.project.nexus(&["run", task]);
+            assert_eq!(ran.code, Some(4), "{ran}");
+            assert_eq!(ran.text().matches(said).count().min(1), 1, "{ran}");
+            assert!(ran.text().contains("NX0502"), "{ran}");
+        }
     }
 }
 
 #[test]
 fn steps_run_as_other_users() {
-    if !nexus_farm::Ground::get().has_users() {
-        eprintln!("skipped: making users needs root");
+    if !nexus_farm::Ground::get().users_or_skip() {
         return;
     }
-    let fleet = Fleet::of(
+    for fleet in Fleet::all_of(
         User::Sudo,
         2,
         r#"tasks.who = { on = hosts.all; run = [ "id -un" { cmd = "id -un"; sudo = true; } { cmd = "id -un"; user = "nobody"; } ]; };"#,
-    );
-    let ran = fleet.project.ok(&["run", "who"]);
-    for user in ["root", "nobody", User::Sudo.name()] {
-        assert_eq!(
-            ran.stdout.matches(&format!("127.0.0.2  {user}\n")).count(),
-            1,
-            "{ran}"
-        );
+    ) {
+        let ran = fleet.project.ok(&["run", "who"]);
+        for user in ["root", "nobody", User::Sudo.name()] {
+            assert_eq!(
+                ran.stdout.matches(&format!("127.0.0.2  {user}\n")).count(),
+                1,
+                "{ran}"
+            );
+        }
     }
 }
 
 #[test]
 fn sudo_that_wants_a_password_nobody_gives_is_told_and_does_not_hang() {
-    if !nexus_farm::Ground::get().has_users() {
-        eprintln!("skipped: making users needs root");
+    if !nexus_farm::Ground::get().users_or_skip() {
         return;
     }
-    let fleet = Fleet::of(
+    for fleet in Fleet::all_of(
         User::SudoPassword,
         1,
         r#"tasks.who = { on = hosts.all; run = { cmd = "id -un"; sudo = true; }; };"#,
-    );
-    let ran = fleet.project.nexus(&["run", "who"]);
-    assert!(ran.code != Some(0) && ran.text().contains("sudo"), "{ran}");
+    ) {
+        let ran = fleet.project.nexus(&["run", "who"]);
+        assert!(ran.code != Some(0) && ran.text().contains("sudo"), "{ran}");
+    }
 }

@@ -4,57 +4,60 @@ use crate::fleet::{Fleet, outcomes};
 
 #[test]
 fn one_host_and_one_command() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         1,
         "tasks.up = { on = hosts.all; run = \"echo it is $(id -un); echo oops >&2\"; };",
-    );
-    let ran = fleet.project.ok(&["run", "up"]);
-    let user = nexus_farm::Ground::get().user(nexus_farm::User::Plain);
-    assert!(
-        ran.stdout.contains(&format!("127.0.0.1  it is {user}")),
-        "{ran}"
-    );
-    assert!(ran.stdout.contains("127.0.0.1  oops"), "{ran}");
-    assert!(ran.stdout.contains("1 host"), "{ran}");
-    let ran = fleet.project.ok(&["--format", "json", "run", "up"]);
-    assert_eq!(outcomes(&ran), ["127.0.0.1 succeeded"]);
-    let started = &ran.events("step_started")[0];
-    assert_eq!(
-        (started["host"].as_str(), started["attempt"].as_u64()),
-        (Some("127.0.0.1"), Some(1))
-    );
+    ) {
+        let ran = fleet.project.ok(&["run", "up"]);
+        let user = nexus_farm::Ground::get().user(nexus_farm::User::Plain);
+        assert!(
+            ran.stdout.contains(&format!("127.0.0.1  it is {user}")),
+            "{ran}"
+        );
+        assert!(ran.stdout.contains("127.0.0.1  oops"), "{ran}");
+        assert!(ran.stdout.contains("1 host"), "{ran}");
+        let ran = fleet.project.ok(&["--format", "json", "run", "up"]);
+        assert_eq!(outcomes(&ran), ["127.0.0.1 succeeded"]);
+        let started = &ran.events("step_started")[0];
+        assert_eq!(
+            (started["host"].as_str(), started["attempt"].as_u64()),
+            (Some("127.0.0.1"), Some(1))
+        );
+    }
 }
 
 /// Each host waits for the others: that can only end when all work at the same time.
 #[test]
 fn parallel_hosts_work_at_the_same_time() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         5,
         r#"tasks.meet = {
             on = hosts.all;
             timeout = 60s;
             run = host: "touch DIR/${host.name}; until test $(ls DIR | wc -l) = 5; do sleep 0.05; done";
         };"#,
-    );
-    fleet.project.ok(&["run", "meet"]);
+    ) {
+        fleet.project.ok(&["run", "meet"]);
+    }
 }
 
 #[test]
 fn serial_hosts_work_one_after_the_other_in_their_order() {
-    let fleet = Fleet::new(
+    for fleet in Fleet::all(
         3,
         r#"tasks.roll = {
             on = hosts.all;
             strategy = "serial";
             run = host: [ "echo begin ${host.name} >> DIR/log" "sleep 0.1; echo end ${host.name} >> DIR/log" ];
         };"#,
-    );
-    fleet.project.ok(&["run", "roll"]);
-    let lines: Vec<String> = ["1", "2", "3"]
-        .iter()
-        .flat_map(|n| [format!("begin 127.0.0.{n}"), format!("end 127.0.0.{n}")])
-        .collect();
-    assert_eq!(fleet.read("log").lines().collect::<Vec<_>>(), lines);
+    ) {
+        fleet.project.ok(&["run", "roll"]);
+        let lines: Vec<String> = ["1", "2", "3"]
+            .iter()
+            .flat_map(|n| [format!("begin 127.0.0.{n}"), format!("end 127.0.0.{n}")])
+            .collect();
+        assert_eq!(fleet.read("log").lines().collect::<Vec<_>>(), lines);
+    }
 }
 
 const ONE_FAILS: &str = r#"
@@ -67,22 +70,23 @@ tasks.after = { deps = [ tasks.one ]; run = "touch after"; };
 
 #[test]
 fn a_host_that_fails_keeps_no_other_one_from_its_work() {
-    let fleet = Fleet::new(4, &ONE_FAILS.replace("STRATEGY", ""));
-    let ran = fleet.project.nexus(&["run", "after"]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-    for text in [
-        "error[NX0856]: task `one` failed: 3 ok, 1 failed of 4 hosts",
-        "127.0.0.2: `test 127.0.0.2 != 127.0.0.2",
-        "exited with code 7 [NX0501]",
-        "no room",
-        "because `one` did not succeed: after",
-    ] {
-        assert!(ran.text().contains(text), "{text}\n{ran}");
+    for fleet in Fleet::all(4, &ONE_FAILS.replace("STRATEGY", "")) {
+        let ran = fleet.project.nexus(&["run", "after"]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+        for text in [
+            "error[NX0856]: task `one` failed: 3 ok, 1 failed of 4 hosts",
+            "127.0.0.2: `test 127.0.0.2 != 127.0.0.2",
+            "exited with code 7 [NX0501]",
+            "no room",
+            "because `one` did not succeed: after",
+        ] {
+            assert!(ran.text().contains(text), "{text}\n{ran}");
+        }
+        let mut done: Vec<String> = fleet.read("done").lines().map(str::to_string).collect();
+        done.sort();
+        assert_eq!(done, ["127.0.0.1", "127.0.0.3", "127.0.0.4"]);
+        assert!(!fleet.project.exists("after"));
     }
-    let mut done: Vec<String> = fleet.read("done").lines().map(str::to_string).collect();
-    done.sort();
-    assert_eq!(done, ["127.0.0.1", "127.0.0.3", "127.0.0.4"]);
-    assert!(!fleet.project.exists("after"));
 }
 
 #[test]

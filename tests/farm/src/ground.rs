@@ -207,6 +207,19 @@ impl Ground {
         self.root
     }
 
+    /// Whether there are throwaway users; if not, says on standard error, past what the test harness
+    /// holds back, that the test of this thread shows nothing.
+    pub fn users_or_skip(&self) -> bool {
+        if !self.root {
+            let thread = std::thread::current();
+            let test = thread.name().unwrap_or("a test");
+            let said =
+                format!("skipped: {test} needs users of its own, which only root can make\n");
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
+        }
+        self.root
+    }
+
     /// The name of a throwaway user; the current user's when there are none.
     pub fn user(&self, user: User) -> String {
         if self.root {

@@ -8,11 +8,13 @@
 //! they are removed when the last process that uses them has ended. Keys are made once for all processes
 //! that run at the same time, because making RSA keys takes long.
 
+mod agent;
 mod ground;
 mod process;
 mod proxy;
 mod server;
 
+pub use agent::SshAgent;
 pub use ground::{Ground, User};
 pub use process::{command_line, descendants, is_alive, parent, wait_for};
 pub use proxy::{Proxy, Toxins};

@@ -20,7 +20,7 @@ pub struct Toxins {
     pub rate: Option<u64>,
     /// Everything arrives byte by byte.
     pub trickle: bool,
-    /// Silence after so many bytes, in both directions.
+    /// Silence on a connection after so many bytes, in both directions.
     pub hole_after: Option<u64>,
     /// Reset after so many bytes.
     pub reset_after: Option<u64>,
@@ -155,17 +155,25 @@ impl Shared {
         if let (Ok(a), Ok(b)) = (client.try_clone(), server.try_clone()) {
             lock(&self.live).push((a, b));
         }
-        let up = self.clone();
-        thread::spawn(move || up.pump(client2, server2, false));
-        self.pump(server, client, true);
+        let (up, hole) = (self.clone(), Arc::new(AtomicBool::new(false)));
+        let same = hole.clone();
+        thread::spawn(move || up.pump(client2, server2, false, &same));
+        self.pump(server, client, true, &hole);
     }
 
     /// Passes on one direction: this thread reads, another one writes when it is time.
-    fn pump(self: Arc<Self>, mut from: TcpStream, to: TcpStream, down: bool) {
+    fn pump(
+        self: Arc<Self>,
+        mut from: TcpStream,
+        to: TcpStream,
+        down: bool,
+        hole: &Arc<AtomicBool>,
+    ) {
         let (sender, receiver) = mpsc::sync_channel::<(Instant, Vec<u8>)>(256);
         let writing = self.clone();
         let target = to.try_clone();
-        let writer = thread::spawn(move || writing.write(to, &receiver));
+        let silent = hole.clone();
+        let writer = thread::spawn(move || writing.write(to, &receiver, &silent));
         let mut count = 0u64;
         let mut buffer = vec![0; 65536];
         while let Ok(read) = from.read(&mut buffer) {
@@ -186,7 +194,7 @@ impl Shared {
                     break;
                 }
                 if past(self.toxins.hole_after) {
-                    *self.silent() = true;
+                    hole.store(true, Ordering::SeqCst);
                 }
             }
             if sender.send((due, data)).is_err() || read == 0 {
@@ -197,11 +205,16 @@ impl Shared {
         let _ = writer.join();
     }
 
-    fn write(&self, mut to: TcpStream, receiver: &mpsc::Receiver<(Instant, Vec<u8>)>) {
+    fn write(
+        &self,
+        mut to: TcpStream,
+        receiver: &mpsc::Receiver<(Instant, Vec<u8>)>,
+        hole: &AtomicBool,
+    ) {
         while let Ok((due, data)) = receiver.recv() {
             thread::sleep(due.saturating_duration_since(Instant::now()));
             let mut silent = self.silent();
-            while *silent && !self.over.load(Ordering::SeqCst) {
+            while (*silent || hole.load(Ordering::SeqCst)) && !self.over.load(Ordering::SeqCst) {
                 silent = self
                     .heard
                     .wait(silent)

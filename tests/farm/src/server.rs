@@ -202,7 +202,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts Dropbear, for throwaway users. Needs root.
+    /// Starts Dropbear, for throwaway users, at the addresses from 127.0.0.1 to 127.0.0.8. Needs root.
     ///
     /// # Panics
     ///
@@ -212,7 +212,10 @@ impl Server {
         Server::start(None, |_, port| {
             let mut words = ["dropbear", "-F", "-E", "-r"].map(str::to_owned).to_vec();
             words.push(ground.key("dropbear").display().to_string());
-            words.extend(["-p".to_owned(), format!("127.0.0.1:{port}")]);
+            // As many addresses as it can listen at.
+            for n in 1..=8 {
+                words.extend(["-p".to_owned(), format!("127.0.0.{n}:{port}")]);
+            }
             words
         })
     }

@@ -1,5 +1,6 @@
 //! Jobs on real servers: what they see, how they end, and what survives.
 
+mod damage;
 mod ending;
 mod limits;
 mod shells;

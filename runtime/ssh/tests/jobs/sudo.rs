@@ -5,7 +5,7 @@ use crate::support::*;
 /// Fault 34: sudo in all its moods.
 #[test]
 fn sudo_with_and_without_a_password() {
-    if !Ground::get().has_users() {
+    if !Ground::get().users_or_skip() {
         return;
     }
     for server in servers() {
@@ -66,7 +66,7 @@ fn sudo_with_and_without_a_password() {
 /// Settings of sudo that break naive clients: no terminal, no sudo; a terminal of its own; a lecture.
 #[test]
 fn sudo_that_insists_on_terminals_and_lectures() {
-    if !Ground::get().has_users() {
+    if !Ground::get().users_or_skip() {
         return;
     }
     let _rules = Rules::new(

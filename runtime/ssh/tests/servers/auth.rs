@@ -1,10 +1,10 @@
 //! Logging in: every kind of key and every way, on real servers.
 
 use crate::support::{Person, block_on, code, connect, destination};
-use nexus_farm::{Ground, Server, Sshd, User, wait_for};
+use nexus_farm::{Ground, Server, SshAgent, Sshd, User};
 use nexus_ssh::{Agent, Client, ConnectError, Connection, Destination, Reason, Settings};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// A destination without anything to log in with.
@@ -23,49 +23,6 @@ async fn ask(person: &Arc<Person>, there: &Destination) -> Result<Connection, Co
 async fn works(connection: &Connection) {
     let output = connection.exec("echo in", 100).await.unwrap();
     assert_eq!(output.stdout, b"in\n");
-}
-
-/// An agent of the system's, with some keys, until it is dropped.
-struct SshAgent {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl SshAgent {
-    fn with(keys: &[PathBuf]) -> SshAgent {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("socket");
-        let process = Command::new("ssh-agent")
-            .arg("-D")
-            .arg("-a")
-            .arg(&socket)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("ssh-agent runs");
-        wait_for("the agent listens", || socket.exists());
-        let agent = SshAgent { process, folder };
-        for key in keys {
-            let added = Command::new("ssh-add")
-                .arg("-q")
-                .arg(key)
-                .env("SSH_AUTH_SOCK", agent.socket())
-                .status()
-                .expect("ssh-add runs");
-            assert!(added.success());
-        }
-        agent
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("socket")
-    }
-}
-
-impl Drop for SshAgent {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Keys that no server knows.
@@ -371,7 +328,7 @@ fn two_keys_where_two_are_wanted() {
 #[test]
 fn passwords_and_questions() {
     let ground = Ground::get();
-    if !ground.has_users() {
+    if !ground.users_or_skip() {
         return;
     }
     let right = ground.password();

@@ -162,6 +162,33 @@ fn when_a_hop_is_lost_it_is_named() {
     });
 }
 
+/// A hop that falls silent: it is noticed when somebody wants to go through it, and the way is made anew.
+#[test]
+fn a_hop_that_does_not_answer_any_more_is_replaced() {
+    let (target, hop) = (Sshd::new().start(), Sshd::new().start());
+    block_on(async {
+        let client = Client::default();
+        let there = through(&target, &[&hop]);
+        let settings = Settings {
+            timeouts: nexus_ssh::Timeouts {
+                connect: std::time::Duration::from_secs(1),
+                ..nexus_ssh::Timeouts::default()
+            },
+            // Signs of life do not tell in time.
+            keepalive: std::time::Duration::from_secs(600),
+            ..Settings::default()
+        };
+        works(&client.connect(&there, &settings).await.unwrap()).await;
+        let silent = hop.sessions();
+        hop.signal_sessions(Signal::SIGSTOP);
+        works(&client.connect(&there, &settings).await.unwrap()).await;
+        assert_eq!(logins(&hop), 2);
+        for pid in silent {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    });
+}
+
 /// A server that speaks on its standard input and output.
 fn inetd(server: &Server) -> String {
     let folder = server.folder().display();
