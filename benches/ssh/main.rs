@@ -77,16 +77,18 @@ fn host(server: &Server, number: usize) -> Arc<Host> {
     Arc::new(host)
 }
 
-fn job(script: &str) -> Job {
+/// The run that all jobs belong to.
+fn run_name() -> String {
+    format!("bench-{}", std::process::id())
+}
+
+fn job(script: &str, more: bool) -> Job {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let now = std::time::SystemTime::UNIX_EPOCH
-        .elapsed()
-        .expect("after 1970");
     Job {
         id: JobId {
-            run: format!("bench-{}", now.as_secs()),
+            run: run_name(),
             task: "bench".to_owned(),
-            host: std::process::id().to_string(),
+            host: "loopback".to_owned(),
             step: COUNT.fetch_add(1, Ordering::Relaxed),
             attempt: 1,
         },
@@ -99,11 +101,13 @@ fn job(script: &str) -> Job {
         timeout: None,
         grace: Duration::from_secs(5),
         durable: true,
+        more,
     }
 }
 
-async fn run(session: &dyn Session, script: &str, user: Option<&str>) {
-    let mut given = job(script);
+/// Runs a script; with `more`, another one follows.
+async fn run(session: &dyn Session, script: &str, user: Option<&str>, more: bool) {
+    let mut given = job(script, more);
     given.user = user.map(str::to_owned);
     let ended = session
         .run(&given, &Counted::default(), &Stop::never())
@@ -134,13 +138,14 @@ async fn steps(server: &Server) {
             }
             plain.push(begin.elapsed() / STEPS as u32);
             let begin = Instant::now();
-            for _ in 0..STEPS {
-                run(&*session, command, None).await;
+            for step in 1..=STEPS {
+                run(&*session, command, None, step < STEPS).await;
             }
             durable.push(begin.elapsed() / STEPS as u32);
         }
         report(command, &mut plain, &mut durable);
     }
+    session.forget(&run_name()).await;
     floor::close(&handle).await;
     executor.close().await;
     if !ground.has_users() {
@@ -164,12 +169,13 @@ async fn steps(server: &Server) {
         }
         plain.push(begin.elapsed() / (STEPS / 4) as u32);
         let begin = Instant::now();
-        for _ in 0..STEPS / 4 {
-            run(&*session, "true", Some("root")).await;
+        for step in 1..=STEPS / 4 {
+            run(&*session, "true", Some("root"), step < STEPS / 4).await;
         }
         durable.push(begin.elapsed() / (STEPS / 4) as u32);
     }
     report("sudo true", &mut plain, &mut durable);
+    session.forget(&run_name()).await;
     floor::close(&handle).await;
     executor.close().await;
 }
@@ -209,9 +215,11 @@ async fn scenario(server: &Server, hosts: usize, commands: usize) {
                     .open(&host, &Stop::never())
                     .await
                     .expect("a session");
-                for _ in 0..commands {
-                    run(&*session, "true", None).await;
+                for step in 1..=commands {
+                    run(&*session, "true", None, step < commands).await;
                 }
+                // As the engine does at the end of a run.
+                session.forget(&run_name()).await;
             });
         }
         all.join_all().await;

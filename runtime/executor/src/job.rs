@@ -30,6 +30,8 @@ pub struct Job {
     /// Whether its result must survive a lost connection and the end of this process. Without it,
     /// the cheapest way will do.
     pub durable: bool,
+    /// A hint: another job for this host will follow soon, so that it pays to make ready for it.
+    pub more: bool,
 }
 
 /// What a job runs.

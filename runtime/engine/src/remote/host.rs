@@ -130,6 +130,8 @@ pub(super) struct OnHost<'a> {
     pub shared: &'a Rc<Shared>,
     pub host: &'a Arc<Host>,
     pub name: HostName,
+    /// How many steps there are.
+    pub steps: u32,
     /// What was printed, when the task's result is kept.
     pub log: Option<Arc<Mutex<KeptLog>>>,
 }
@@ -160,6 +162,7 @@ impl<'a> OnHost<'a> {
         shared: &'a Rc<Shared>,
         host: &'a Arc<Host>,
         name: HostName,
+        steps: usize,
     ) -> Self {
         let kept = run.graph().task(shared.id).cached;
         OnHost {
@@ -167,6 +170,7 @@ impl<'a> OnHost<'a> {
             shared,
             host,
             name,
+            steps: u32::try_from(steps).unwrap_or(u32::MAX),
             log: kept.then(Arc::default),
         }
     }

@@ -109,8 +109,9 @@ async fn on_host(run: &Rc<Run>, shared: &Rc<Shared>, at: usize) -> HostOutcome {
         Some(_) if run.cancel.is_cancelled() => HostOutcome::Cancelled,
         Some(_) if shared.stopped.get() => HostOutcome::NotBegun,
         Some(_place) => {
-            let on = OnHost::new(run, shared, host, name.clone());
-            let outcome = on.all(task.steps_on(target)).await;
+            let steps = task.steps_on(target);
+            let on = OnHost::new(run, shared, host, name.clone(), steps.len());
+            let outcome = on.all(steps).await;
             if let Some(log) = on.log() {
                 shared.logs.borrow_mut().insert(at as u32, log);
             }

@@ -238,7 +238,14 @@ impl OnHost<'_> {
             timeout: [own, left].into_iter().flatten().min(),
             grace: self.run.shared.options.grace,
             durable: matches!(purpose, Purpose::Attempt(_)) && step.wait.is_none(),
+            more: self.follows(number, purpose),
         }
+    }
+
+    /// Whether another job for this host is to be expected soon.
+    fn follows(&self, number: u32, purpose: Purpose) -> bool {
+        // A question is followed by the step it is about.
+        matches!(purpose, Purpose::Question(_)) || number + 1 < self.steps
     }
 
     /// Gives a job to the host and waits for its end.

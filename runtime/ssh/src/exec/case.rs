@@ -171,7 +171,14 @@ impl<'a> Case<'a> {
         };
         let length = input.map(Vec::len);
         let limits = (self.job.timeout, self.job.grace);
-        let request = request::run(&self.name, limits.0, limits.1, length, script);
+        let request = request::run(
+            &self.name,
+            limits.0,
+            limits.1,
+            length,
+            script,
+            self.job.more,
+        );
         let mut shell = tokio::select! {
             lent = self.crew.lend() => lent.map_err(Trouble::NoShell)?,
             () = self.stop.wait(Urgency::Gently) => return Err(Trouble::Stopped),

@@ -1,6 +1,6 @@
 # Jobs whose results survive us. A job is a name `RUN/STEP`; in the folder of all runs are, for each:
-#   .s  the claim: boot id, process and start time of the runner that watches over it; made exactly once
-#   .g  process and start time of its first process, which leads its session and group
+#   .s  the claim, made exactly once: boot id, process and start time of the runner that watches over it,
+#       process and start time of its first process, which leads its session and group
 #   .i .o .e  what it reads and prints
 #   .k  why it was ended, when somebody wanted that
 #   .r  its exit status, or `none` when it never began; complete only with the newline
@@ -19,49 +19,112 @@ nx_guard=
 nx_keep=
 trap nx_bye 0
 
-# The first process of a job. It reads what to run from standard input, so that no list of processes
-# shows it, and runs it itself: `$$`, `exit` and traps mean what they mean in a script of its own.
-nx_boot='nx_g() { printf "%s %s\n" "$$" "${20:--}"; }
-nx_l=; [ ! -r "/proc/$$/stat" ] || IFS= read -r nx_l <"/proc/$$/stat"
-nx_g ${nx_l##*) } 2>/dev/null >"$4.g"
-if [ "$1" = 0 ]; then nx_s=; while IFS= read -r nx_l; do nx_s=$nx_s$nx_l"
-"; done; else nx_s=$(cat); fi
-exec <"$3" >"$4.o" 2>"$4.e"; cd "$2" 2>/dev/null || cd 2>/dev/null || cd /
-shift 4; unset nx_l OLDPWD; unset -f nx_g; eval "unset nx_s
+# The first process of a job. Its arguments: the request, or nothing when it is started ahead of one,
+# the folder of the login, the claim, whether limits are watched over, and the runner.
+# It reads what to run from standard input, so that no list of processes shows it, and runs it itself:
+# `$$`, `exit` and traps mean what they mean in a script of its own. On standard error it tells the
+# runner what it did: `@took JOB MORE`, or `@ask REQUEST` for a request that is the runner's business.
+# When it says neither, what follows on standard input makes no sense.
+nx_boot='nx_q=$1; nx_c=$2; nx_me=$3; nx_w=$4; nx_p=$5
+[ -n "$nx_q" ] || IFS= read -r nx_q && kill -0 "$nx_p" || exit
+nx_a() { printf "@ask %s\n" "$1" >&2; exit; }
+nx_f() { nx_x=${20:--}; }
+set -- $nx_q
+[ "$1" = nx_run ] || nx_a "$nx_q"
+[ "$3" = 0 ] || [ -n "$nx_w" ] || nx_a "$nx_q"
+shift
+nx_s=
+if [ "$5" = 0 ]; then
+nx_s=$(head -c "$6")
+case $nx_s in *"
+@$1") nx_s=${nx_s%"@$1"} ;; *) exit ;; esac
+else
+nx_x=$5
+while [ "$nx_x" != 0 ]; do IFS= read -r nx_l || exit; nx_s=$nx_s$nx_l"
+"; nx_x=$((nx_x - 1)); done
+fi
+[ -d "${1%/*}" ] || mkdir "${1%/*}" 2>/dev/null
+nx_x=-
+[ ! -r "/proc/$$/stat" ] || { IFS= read -r nx_l <"/proc/$$/stat"; nx_f ${nx_l##*) }; }
+set -C
+if { printf "%s\n" "$nx_me $$ $nx_x" >"$1.s"; } 2>/dev/null; then set +C; else
+# An empty claim is one that is being written, or one for which there was no room. It stays: whoever
+# asks later must not be told that nothing was begun.
+[ ! -e "$1.s" ] || [ -s "$1.s" ] || sleep 1
+nx_x=unmarked; [ -e "$1.s" ] && nx_x=marked
+if [ -s "$1.s" ]; then printf "@%s dup 0 0\n" "$1"; else printf "@%s full %s 0 0\n" "$1" "$nx_x"; fi
+nx_a :
+fi
+nx_i=/dev/null
+if [ "$4" != - ]; then
+nx_i=$1.i
+printf "@%s send 0 0\n" "$1"
+# What cannot be kept must be read all the same: it would be taken for requests.
+head -c "$4" | { cat >"$nx_i"; cat >/dev/null; } 2>/dev/null
+set -- "$@" $(wc -c <"$nx_i")
+if [ "$8" != "$4" ]; then printf "none\n" >"$1.r"; printf "@%s full begun 0 0\n" "$1"; nx_a :; fi
+fi
+[ "$2" = 0 ] || printf "%s %s %s\n" "$1" "$2" "$3" 2>/dev/null >".w.$nx_p"
+printf "@took %s %s\n" "$1" "$7" >&2
+NEXUS_JOB=$1/; export NEXUS_JOB
+exec <"$nx_i" >"$1.o" 2>"$1.e"; cd "$nx_c" 2>/dev/null || cd 2>/dev/null || cd /
+set --; unset nx_q nx_c nx_me nx_w nx_p nx_l nx_x nx_i OLDPWD; unset -f nx_a nx_f; eval "unset nx_s
 $nx_s"'
 
-# nx_run JOB LIMIT GRACE INPUT LARGE SCRIPT: claims the job, runs it, answers with its result.
-nx_run() {
-  [ -d "${1%/*}" ] || mkdir "${1%/*}" 2>/dev/null
-  set -C
-  if { printf '%s\n' "$nx_me" >"$1.s"; } 2>/dev/null; then set +C; else
-    set +C
-    # An empty claim is one that is being written, or one for which there was no room. It stays: whoever
-    # asks later must not be told that nothing was begun.
-    [ ! -e "$1.s" ] || [ -s "$1.s" ] || sleep 1
-    nx_x=unmarked; [ -e "$1.s" ] && nx_x=marked
-    if [ -s "$1.s" ]; then printf '@%s dup 0 0\n' "$1"; else printf '@%s full %s 0 0\n' "$1" "$nx_x"; fi
-    return
-  fi
-  nx_i=/dev/null
-  if [ "$4" != - ]; then
-    nx_i=$1.i
-    printf '@%s send 0 0\n' "$1"
-    # What cannot be kept must be read all the same: it would be taken for requests.
-    head -c "$4" | { cat >"$nx_i"; cat >/dev/null; } 2>/dev/null
-    set -- "$@" $(wc -c <"$nx_i")
-    if [ "$7" != "$4" ]; then printf 'none\n' >"$1.r"; printf '@%s full begun 0 0\n' "$1"; return; fi
-  fi
-  [ "$2" = 0 ] || nx_limit "$1" "$2" "$3"
+# nx_serve: takes requests, one line each, until there are none. `nx_run JOB LIMIT GRACE INPUT LINES
+# BYTES MORE` claims a job, runs it, and answers with its result. The script follows: so many lines, or,
+# when it is long, so many bytes, which end with a line `@JOB`. With MORE another job will soon follow,
+# and its first process is started ahead.
+nx_serve() {
+  nx_q=; nx_more=0
+  while :; do
+    [ -n "$nx_q" ] || [ "$nx_more" = 1 ] || IFS= read -r nx_q || exit 0
+    case $nx_q in
+      '' | 'nx_run '*) nx_job $nx_q ;;
+      *) nx_x=$nx_q; nx_q=; eval "$nx_x" ;;
+    esac
+  done
+}
+
+# nx_hear LINE: what the first process of a job says, and what the shell says of its end.
+nx_hear() {
+  case $1 in
+    '@took '*) nx_k=${1#@took } ;;
+    '@ask '*) nx_q=${1#@ask } ;;
+    *) nx_s=$nx_k ;;
+  esac
+}
+
+# nx_job [REQUEST]: starts the first process of a job, and sees to the end of it.
+nx_job() {
+  [ "${3:-0}" = 0 ] || nx_watch
   # In the foreground: what runs in the background ignores SIGINT. The shell says on standard error
   # when a signal ended it, which the status alone does not tell from an exit with 128 and more.
-  {
-    NEXUS_JOB="$1/" $nx_ss /bin/sh -c "$nx_boot" sh "$5" "$nx_cwd" "$nx_i" "$1" <<NX
-$6
-NX
-  } 2>".x.$$"
-  nx_r=$?
-  [ "$nx_r" -le 128 ] || [ ! -s ".x.$$" ] || nx_r=-$(((nx_r - 128) % 128))
+  if { echo >".x.$$"; } 2>/dev/null; then
+    { $nx_ss /bin/sh -c "$nx_boot" sh "$nx_q" "$nx_cwd" "$nx_me" "$nx_guard" "$$"; } 2>>".x.$$"
+    nx_r=$?
+    nx_q=; nx_k=; nx_s=
+    while IFS= read -r nx_x; do nx_hear "$nx_x"; done <".x.$$"
+  else
+    # There is no room even for that.
+    exec 5>&1
+    nx_x=$({ $nx_ss /bin/sh -c "$nx_boot" sh "$nx_q" "$nx_cwd" "$nx_me" "$nx_guard" "$$" 5>&-; } 2>&1 >&5)
+    nx_r=$?
+    exec 5>&-
+    nx_q=; nx_k=; nx_s=
+    IFS='
+'
+    set -f
+    for nx_x in $nx_x; do nx_hear "$nx_x"; done
+    set +f
+    unset IFS
+  fi
+  nx_more=0
+  [ -z "$nx_q" ] || return 0
+  [ -n "$nx_k" ] || exit 0
+  set -- $nx_k
+  nx_more=$2
+  [ "$nx_r" -le 128 ] || [ -z "$nx_s" ] || nx_r=-$(((nx_r - 128) % 128))
   [ -e "$1.o" ] || nx_r=none
   nx_f=-
   printf '%s\n' "$nx_r" 2>/dev/null >"$1.r" || nx_f=unkept
@@ -93,13 +156,14 @@ nx_state() {
   [ -s "$1.k" ] && read -r nx_k <"$1.k"
   [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
   nx_r=-
-  IFS=' ' read -r nx_x nx_p nx_t <"$1.s" || return 0
+  IFS=' ' read -r nx_x nx_p nx_t nx_f nx_l <"$1.s" || return 0
   nx_st=reboot
   [ "$nx_x" = "$nx_b" ] || return 0
   nx_st=run
+  nx_s=$nx_l
   nx_alive "$nx_p" "$nx_t" && return 0
   nx_st=orphan
-  [ -s "$1.g" ] && IFS=' ' read -r nx_p nx_t <"$1.g" && nx_alive "$nx_p" "$nx_t" && return 0
+  [ -n "$nx_s" ] && nx_alive "$nx_f" "$nx_s" && return 0
   [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
   nx_st=killed; nx_r=-
 }
@@ -114,14 +178,14 @@ nx_poll() {
 nx_stop() {
   [ "$3" = - ] || [ -s "$1.r" ] || [ -s "$1.k" ] || [ ! -s "$1.s" ] || printf '%s\n' "$3" 2>/dev/null >"$1.k"
   nx_p=-; nx_t=-
-  [ -s "$1.g" ] && IFS=' ' read -r nx_p nx_t <"$1.g"
+  [ -s "$1.s" ] && IFS=' ' read -r nx_x nx_x nx_x nx_p nx_t <"$1.s"
   nx_end "$1" "$1" "$nx_p" "$nx_t" "$2"
 }
 
-# nx_limit JOB LIMIT GRACE: ends a job after so many seconds, some later than whoever waits for it would.
-# One process watches over all jobs of this runner; when the runner is gone, until the last has ended.
-nx_limit() {
-  printf '%s %s %s\n' "$1" "$2" "$3" 2>/dev/null >".w.$$"
+# nx_watch: watches over the limits of all jobs of this runner. What is written in `.w` is ended after so
+# many seconds, some later than whoever waits for it would. When the runner is gone, until the last job
+# has ended.
+nx_watch() {
   [ -z "$nx_guard" ] || return 0
   ( trap '' HUP
     trap - 0
@@ -158,9 +222,10 @@ nx_active() {
   return 1
 }
 
-# nx_forget RUN: removes what is kept of a run, unless a job of it is running.
+# nx_forget RUN: removes what is kept of a run, unless a job of it is running, and what would have to be
+# removed at the end.
 nx_forget() {
-  [ ! -d "$1" ] || nx_active "$1" || rm -rf "./$1"
+  [ ! -d "$1" ] || nx_active "$1" || rm -rf "./$1" ".x.$$"
   printf '@%s forgot 0 0\n' "$1"
 }
 
@@ -180,9 +245,14 @@ nx_tidy() {
 nx_bye() {
   exec </dev/null >/dev/null 2>&1
   [ -z "$nx_guard" ] || kill "$nx_guard"
-  rm -f ".w.$$" ".x.$$"
+  [ -z "$nx_guard" ] && [ ! -e ".x.$$" ] || rm -f ".w.$$" ".x.$$"
   [ -z "$nx_keep" ] || nx_tidy $nx_keep
 }
 
-nx_x=; [ -n "$nx_ss" ] && nx_x=s
-printf '\n@%s ready %s %s %s %s\n' "$nx_n" "$$" "$nx_b" "${nx_x:--}" "${nx_proc:--}"
+# nx_ready: says so, and takes requests.
+nx_ready() {
+  nx_x=-; [ -n "$nx_ss" ] && nx_x=s
+  printf '\n@%s ready %s %s %s %s\n' "$nx_n" "$$" "$nx_b" "$nx_x" "${nx_proc:--}"
+  exec 2>/dev/null
+  nx_serve
+}

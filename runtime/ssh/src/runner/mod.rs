@@ -32,13 +32,14 @@ pub(crate) fn prologue(word: &str, tidy: bool) -> String {
         true => format!("nx_keep='{} {} {}'\n", KEPT.0, KEPT.1, KEPT.2),
         false => String::new(),
     };
-    // The shell's own messages would be mistaken for something on a terminal.
-    format!("nx_n={word}\n{}{}{keep}exec 2>/dev/null\n", *BASE, *JOBS)
+    // The last line is all that is left to be read when it says that it is ready.
+    format!("nx_n={word}\n{}{}{keep}nx_ready\n", *BASE, *JOBS)
 }
 
 /// The part of it that is needed to end the processes of a job that was begun without a runner.
 pub(crate) fn base(word: &str) -> String {
     let ready = "printf '\\n@%s ready %s %s - -\\n' \"$nx_n\" \"$$\" \"$nx_b\"";
+    // The shell's own messages would be mistaken for something on a terminal.
     format!("nx_n={word}\n{}{ready}\nexec 2>/dev/null\n", *BASE)
 }
 

@@ -1,6 +1,5 @@
-//! What a runner is asked, as lines of shell. Names of jobs (`RUN/STEP`) are plain words.
+//! What a runner is asked, each a line of shell. Names of jobs (`RUN/STEP`) are plain words.
 
-use super::quote;
 use std::time::Duration;
 
 /// Scripts up to this length are read by the shell itself, byte by byte; for longer ones it pays to
@@ -8,22 +7,27 @@ use std::time::Duration;
 const SMALL: usize = 2048;
 
 /// Runs a job. `limit` holds on the host even when nobody waits any more; `input` is the length of its
-/// standard input, which is sent when the runner asks for it.
+/// standard input, which is sent when the runner asks for it. With `more` the runner makes ready for
+/// another job as soon as this one has ended.
 pub(crate) fn run(
     job: &str,
     limit: Option<Duration>,
     grace: Duration,
     input: Option<usize>,
     script: &str,
+    more: bool,
 ) -> String {
     let limit = limit.map_or(0, seconds);
     let grace = seconds(grace);
     let input = input.map_or_else(|| "-".to_owned(), |length| length.to_string());
-    let large = u8::from(script.len() > SMALL);
-    format!(
-        "nx_run {job} {limit} {grace} {input} {large} {}\n",
-        quote(script)
-    )
+    let more = u8::from(more);
+    if script.len() > SMALL {
+        let body = format!("{script}\n@{job}\n");
+        let bytes = body.len();
+        return format!("nx_run {job} {limit} {grace} {input} 0 {bytes} {more}\n{body}");
+    }
+    let lines = script.matches('\n').count() + 1;
+    format!("nx_run {job} {limit} {grace} {input} {lines} 0 {more}\n{script}\n")
 }
 
 /// Asks for the state of a job and for what it printed behind these positions.

@@ -144,6 +144,7 @@ pub fn job(script: &str) -> Job {
         timeout: None,
         grace: Duration::from_secs(2),
         durable: true,
+        more: false,
     }
 }
 

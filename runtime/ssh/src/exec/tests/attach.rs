@@ -10,7 +10,7 @@ async fn begin(machine: &Arc<Machine>, given: &Job) -> HostSession {
     let stop = Stop::never();
     {
         let running = session.run(given, &kept, &stop);
-        let claimed = eventually("it is begun", || machine.file(given, ".g").exists());
+        let claimed = eventually("it is begun", || machine.file(given, ".o").exists());
         tokio::select! {
             _ = running => panic!("it runs longer"),
             () = claimed => {}
@@ -222,10 +222,10 @@ async fn runs_are_forgotten_when_nothing_of_them_runs() {
     let _busy = begin(&machine, &given).await;
     session.forget(&run_name()).await;
     assert!(folder.is_dir(), "a job of it is running");
-    let group = std::fs::read_to_string(machine.file(&given, ".g")).expect("its process");
-    let leader = group
+    let claim = std::fs::read_to_string(machine.file(&given, ".s")).expect("its process");
+    let leader = claim
         .split_whitespace()
-        .next()
+        .nth(3)
         .expect("a number")
         .to_owned();
     let _ = std::process::Command::new("kill")

@@ -193,8 +193,15 @@ async fn jobs_mean_what_they_mean_in_a_shell_of_their_own() {
     for shell in shells() {
         let machine = Machine::new(shell);
         let session = machine.session().await.expect("a session");
-        for (name, script, ended, out, err) in JOBS {
-            let (result, printed) = run(&session, &job(name, script)).await;
+        // Each by a process that is started for it, then each by one that was started ahead.
+        let all = [false, true].into_iter().flat_map(|ahead| {
+            let each = move |case: &'static (_, _, _, _, _)| (ahead, case);
+            JOBS.iter().map(each)
+        });
+        for (ahead, (name, script, ended, out, err)) in all {
+            let mut given = job(&format!("{name}-{ahead}"), script);
+            given.more = ahead;
+            let (result, printed) = run(&session, &given).await;
             assert_eq!(
                 result.as_ref().ok(),
                 Some(ended),

@@ -197,6 +197,7 @@ pub(super) fn job(name: &str, script: &str) -> Job {
         timeout: None,
         grace: Duration::from_secs(2),
         durable: true,
+        more: false,
     }
 }
 
