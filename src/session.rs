@@ -415,7 +415,9 @@ impl<'a> Session<'a> {
     fn options(&self, planned: &Planned, how: How) -> RunOptions {
         let mut options = RunOptions::new(&self.project.root);
         let configured = planned.parallel.map(|n| n as usize).filter(|n| *n > 0);
-        options.parallel = how.parallel.or(configured).unwrap_or(options.parallel);
+        let said = how.parallel.or(configured);
+        options.parallel = said.unwrap_or(options.parallel);
+        options.parallel_with_hosts = said.is_some();
         options.continue_on_error = how.continue_on_error;
         options.sandbox = !how.no_sandbox;
         options.verify = how.verify;

@@ -1,11 +1,12 @@
 //! What it costs to run commands on hosts, as ratios to a client that can do nothing else.
 //!
 //! `steps`: one command after the other on one connection; `hosts`: from nothing to the last result.
-//! `hold`: a thousand connections at once.
+//! `hold`: a thousand connections at once. `serve` and `floor` are for `compare.py`.
 //! Both sides take turns within each round. The server is OpenSSH on the loopback interface.
 
 mod floor;
 mod hold;
+mod whole;
 
 use nexus_executor::{
     Ended, Executor, Job, JobId, Nobody, Output, Pending, Program, Session, Stdin, Stop,
@@ -35,11 +36,23 @@ fn main() {
     if hold {
         return runtime.block_on(hold::run(1000));
     }
+    if let [_, mode, port, user, key, hosts, commands, line] = &arguments[..]
+        && mode == "floor"
+    {
+        let number = |text: &String| text.parse().expect("a number");
+        let port = port.parse().expect("a port");
+        let key = std::path::Path::new(key);
+        let all = whole::floor(port, user, key, number(hosts), number(commands), line);
+        return runtime.block_on(all);
+    }
     let server = Sshd::new()
         .everywhere()
         .option("MaxSessions", "1000")
         .option("MaxStartups", "1000:30:2000")
         .start();
+    if asked("serve") {
+        return whole::serve(&server);
+    }
     if all || asked("steps") {
         runtime.block_on(steps(&server));
     }
@@ -218,11 +231,15 @@ async fn scenario(server: &Server, hosts: usize, commands: usize) {
                 for step in 1..=commands {
                     run(&*session, "true", None, step < commands).await;
                 }
-                // As the engine does at the end of a run.
-                session.forget(&run_name()).await;
+                session
             });
         }
-        all.join_all().await;
+        // As the engine does at the end of a run.
+        let mut forgetting = tokio::task::JoinSet::new();
+        for session in all.join_all().await {
+            forgetting.spawn(async move { session.forget(&run_name()).await });
+        }
+        forgetting.join_all().await;
         executor.close().await;
         durable.push(begin.elapsed());
     }

@@ -40,7 +40,7 @@ pub struct RunOptions {
     /// Show what would be done and why, and do nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
-    /// Run at most this many tasks at once; without it, as many as there are processors
+    /// Run at most this many tasks at once; without it, as many as there are processors, and those on hosts beside them
     #[arg(short, long, value_name = "N")]
     pub parallel_limit: Option<NonZeroU32>,
     /// After a failure, go on with everything that does not depend on it

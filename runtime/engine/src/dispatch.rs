@@ -28,6 +28,8 @@ use tokio::sync::mpsc;
 
 /// Tasks that may be under way with a shared cache.
 pub(crate) const ASKING: usize = 32;
+/// Tasks on hosts that are under way at the same time, beside those that are done here.
+const APART: usize = 256;
 
 /// How a run went.
 #[derive(Clone, Debug)]
@@ -60,6 +62,8 @@ pub(crate) struct Dispatcher<'a> {
     plan: Plan,
     emitter: Emitter<'a>,
     running: HashSet<TaskId>,
+    /// How many of them are on hosts and take no slot.
+    apart: usize,
     over: Vec<bool>,
     forced: HashSet<TaskId>,
     up_to_date: &'a [Option<Digest>],
@@ -99,13 +103,18 @@ impl<'a> Dispatcher<'a> {
             true => None,
             false => up_to_date.get(id.index()).copied().flatten(),
         };
+        let mut plan = Plan::new(run.graph(), targets, |id| known(id).is_some());
+        if !run.shared.options.parallel_with_hosts {
+            plan.set_apart(|id| run.graph().task(id).remote.is_some());
+        }
         Dispatcher {
-            plan: Plan::new(run.graph(), targets, |id| known(id).is_some()),
+            plan,
             over: vec![false; run.graph().tasks.len()],
             steps: vec![0; run.graph().tasks.len()],
             forced: forced(&run, targets),
             up_to_date,
             running: HashSet::new(),
+            apart: 0,
             begin: Instant::now(),
             bases: Vec::new(),
             durable: context.durable.clone(),
@@ -239,8 +248,11 @@ impl<'a> Dispatcher<'a> {
             Some(_) => most.max(ASKING),
             None => most,
         };
-        while !self.run.stopping.get() && self.running.len() < most {
-            let Some(id) = self.plan.next() else { return };
+        while !self.run.stopping.get() {
+            let here = self.running.len() - self.apart < most;
+            let Some(id) = self.plan.next_of(here, self.apart < APART) else {
+                return;
+            };
             match self.run.graph().task(id).kind {
                 TaskKind::Group => {
                     self.over[id.index()] = true;
@@ -248,6 +260,7 @@ impl<'a> Dispatcher<'a> {
                 }
                 TaskKind::Work => {
                     self.running.insert(id);
+                    self.apart += usize::from(self.plan.is_apart(id));
                     let force = self.forced.contains(&id);
                     tokio::task::spawn_local(task::run(self.run.clone(), id, force));
                 }
@@ -282,7 +295,9 @@ impl<'a> Dispatcher<'a> {
                 _ => drop(answer.send(())),
             },
             Message::Done(Finished { id, end }) => {
-                self.running.remove(&id);
+                if self.running.remove(&id) {
+                    self.apart -= usize::from(self.plan.is_apart(id));
+                }
                 self.over[id.index()] = true;
                 match end {
                     Ok(end) => self.finished(id, end),

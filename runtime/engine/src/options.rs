@@ -11,6 +11,9 @@ pub struct RunOptions {
     pub root: PathBuf,
     /// How many tasks may run at once; at least 1.
     pub parallel: usize,
+    /// Whether tasks on hosts count among these. They cost this machine next to nothing, so they do
+    /// only when a person said how many.
+    pub parallel_with_hosts: bool,
     /// After a failure, still run everything that does not depend on what failed. Otherwise
     /// nothing new is started after the first failure; what runs is allowed to finish.
     pub continue_on_error: bool,
@@ -39,6 +42,7 @@ impl RunOptions {
         RunOptions {
             root: root.into(),
             parallel: std::thread::available_parallelism().map_or(1, |n| n.get()),
+            parallel_with_hosts: false,
             continue_on_error: false,
             force: false,
             verify: false,

@@ -17,6 +17,10 @@ pub(crate) struct Plan {
     /// Length of the longest chain of users of each node.
     height: Vec<u32>,
     ready: BinaryHeap<Ready>,
+    /// Those of them that are done elsewhere.
+    ready_apart: BinaryHeap<Ready>,
+    /// Nodes that are done elsewhere; empty when none is.
+    apart: Vec<bool>,
     pools: Pools,
     unfinished: usize,
     /// Tasks of the run that are known to be up to date, in path order.
@@ -62,6 +66,8 @@ impl Plan {
             height: heights(&graph),
             unfinished: open.len(),
             ready: BinaryHeap::new(),
+            ready_apart: BinaryHeap::new(),
+            apart: Vec::new(),
             pools: Pools::new(tasks, &open),
             known: done,
             graph,
@@ -82,22 +88,60 @@ impl Plan {
     }
 
     fn push(&mut self, node: NodeIndex) {
-        self.ready.push(Ready {
+        self.put(Ready {
             height: self.height[node.index()],
             earlier: std::cmp::Reverse(self.graph[node]),
         });
     }
 
-    /// The next task to start, if one may. Of each pool only twice as many are under way as may
-    /// execute: others would wait for a place while tasks of no pool could run.
+    fn put(&mut self, ready: Ready) {
+        match self.is_apart(ready.earlier.0) {
+            true => self.ready_apart.push(ready),
+            false => self.ready.push(ready),
+        }
+    }
+
+    /// Has tasks that are done elsewhere taken for what they are.
+    pub fn set_apart(&mut self, elsewhere: impl Fn(TaskId) -> bool) {
+        self.apart = self.graph.node_weights().map(|id| elsewhere(*id)).collect();
+        if !self.apart.contains(&true) {
+            self.apart = Vec::new();
+        }
+        for ready in std::mem::take(&mut self.ready) {
+            self.put(ready);
+        }
+    }
+
+    /// Whether a task is done elsewhere.
+    pub fn is_apart(&self, id: TaskId) -> bool {
+        let node = (!self.apart.is_empty()).then(|| self.nodes.get(&id));
+        node.flatten().is_some_and(|node| self.apart[node.index()])
+    }
+
+    /// The next task to start, if one may, wherever it is done.
     pub fn next(&mut self) -> Option<TaskId> {
-        while let Some(ready) = self.ready.pop() {
+        self.next_of(true, true)
+    }
+
+    /// The next task to start, if one may: of those that are done here, of those that are done
+    /// elsewhere, or of both. Of each pool only twice as many are under way as may execute: others
+    /// would wait for a place while tasks of no pool could run.
+    pub fn next_of(&mut self, here: bool, elsewhere: bool) -> Option<TaskId> {
+        loop {
+            let from = match (here, elsewhere) {
+                (true, true) if self.ready_apart.peek() > self.ready.peek() => {
+                    &mut self.ready_apart
+                }
+                (true, _) => &mut self.ready,
+                (false, true) => &mut self.ready_apart,
+                (false, false) => return None,
+            };
+            let ready = from.pop()?;
             let id = ready.earlier.0;
             if self.pools.enter(ready) {
                 return Some(id);
             }
         }
-        None
     }
 
     /// A task is over and did what its users need: those that wait for nothing else get ready.
@@ -106,7 +150,9 @@ impl Plan {
             return;
         };
         self.unfinished -= 1;
-        self.ready.extend(self.pools.leave(id));
+        if let Some(ready) = self.pools.leave(id) {
+            self.put(ready);
+        }
         for user in self.users(node) {
             if let Some(count) = &mut self.waiting[user.index()] {
                 *count -= 1;
@@ -124,7 +170,9 @@ impl Plan {
             return Vec::new();
         };
         self.unfinished -= 1;
-        self.ready.extend(self.pools.leave(id));
+        if let Some(ready) = self.pools.leave(id) {
+            self.put(ready);
+        }
         let mut lost = Vec::new();
         let mut stack = vec![node];
         while let Some(at) = stack.pop() {
@@ -144,6 +192,7 @@ impl Plan {
     /// afterwards.
     pub fn abandon(&mut self, started: impl Fn(TaskId) -> bool) -> Vec<TaskId> {
         self.ready.clear();
+        self.ready_apart.clear();
         self.pools.clear();
         let mut lost = Vec::new();
         for node in self.graph.node_indices() {
@@ -312,5 +361,23 @@ mod tests {
             plan.succeeded(id);
         }
         assert!(plan.is_over());
+    }
+
+    #[test]
+    fn what_is_done_elsewhere_waits_for_nothing_here() {
+        let graph = graph(&[vec![], vec![], vec![], vec![0]]);
+        let all: Vec<TaskId> = (0..4).map(TaskId).collect();
+        let mut plan = Plan::new(&graph, &all, |_| false);
+        plan.set_apart(|id| id.0 >= 2);
+        assert_eq!(plan.next_of(false, false), None);
+        assert_eq!(plan.next_of(false, true), Some(TaskId(2)));
+        assert_eq!(plan.next_of(false, true), None);
+        assert_eq!(plan.next_of(true, false), Some(TaskId(0)));
+        plan.succeeded(TaskId(0));
+        // Both kinds together have the order they would have without.
+        assert_eq!(plan.next(), Some(TaskId(1)));
+        assert_eq!(plan.next(), Some(TaskId(3)));
+        assert_eq!(plan.next(), None);
+        assert!(plan.is_apart(TaskId(3)) && !plan.is_apart(TaskId(1)));
     }
 }

@@ -4,14 +4,14 @@
 //! Those that ask are served in the order they asked. One that waits for a place in its pool is
 //! passed over, because nobody behind it can take that place first. One that waits for slots is
 //! not: the slots that get free are kept for it, so that a heavy task never waits for longer than
-//! what runs when its turn comes.
+//! what runs when its turn comes. Those that need no slot wait only for their pool.
 
 use std::collections::BTreeMap;
 
 /// What a task needs to execute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Need {
-    /// Slots, at least one.
+    /// Slots; none for what is done elsewhere.
     pub weight: u32,
     /// The number of its pool.
     pub pool: Option<usize>,
@@ -75,13 +75,15 @@ impl Queue {
     /// Those that may execute from now on.
     pub fn grant(&mut self) -> Vec<Ticket> {
         let mut granted = Vec::new();
+        let mut kept = false;
         for (ticket, need) in &self.waiting {
             let place = need.pool.is_none_or(|pool| self.pools[pool] > 0);
             if !place {
                 continue;
             }
-            if self.free < need.weight {
-                break;
+            if need.weight > 0 && (kept || self.free < need.weight) {
+                kept = true;
+                continue;
             }
             self.free -= need.weight;
             if let Some(pool) = need.pool {
@@ -210,5 +212,26 @@ mod tests {
         assert_eq!(queue.grant(), [0, 2]);
         queue.release(&link);
         assert_eq!(queue.grant(), [1]);
+    }
+
+    #[test]
+    fn who_needs_no_slot_overtakes_those_who_do() {
+        let mut queue = Queue::new(2, [1]);
+        let here = queue.need(1, None);
+        let heavy = queue.need(2, None);
+        queue.ask(here.clone());
+        assert_eq!(queue.grant().len(), 1);
+        let heavy = queue.ask(heavy);
+        let elsewhere = Need {
+            weight: 0,
+            pool: Some(0),
+        };
+        let first = queue.ask(elsewhere.clone());
+        let second = queue.ask(elsewhere.clone());
+        assert_eq!(queue.grant(), [first]);
+        queue.release(&elsewhere);
+        assert_eq!(queue.grant(), [second]);
+        queue.release(&here);
+        assert_eq!(queue.grant(), [heavy]);
     }
 }

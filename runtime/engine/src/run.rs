@@ -237,7 +237,7 @@ pub fn run(
     let (sender, messages) = message::channel();
     let emitter = Emitter::new(on_event);
     let name = emitter.run().to_string();
-    let slots = Slots::new(options.parallel, graph);
+    let slots = Slots::new(options.parallel, graph, options.parallel_with_hosts);
     let shared = Shared::new(graph.clone(), options, context, name);
     let mut made = context.up_to_date.clone();
     made.resize(graph.tasks.len(), None);

@@ -11,6 +11,8 @@ pub(crate) struct Slots {
     state: RefCell<State>,
     /// The number of each pool that has a size.
     pools: HashMap<String, usize>,
+    /// Whether tasks on hosts take slots.
+    hosts: bool,
 }
 
 struct State {
@@ -33,8 +35,8 @@ struct Asked<'a> {
 }
 
 impl Slots {
-    /// For a run of `graph` with so many slots.
-    pub fn new(slots: usize, graph: &TaskGraph) -> Slots {
+    /// For a run of `graph` with so many slots; with `hosts`, tasks on hosts take some, too.
+    pub fn new(slots: usize, graph: &TaskGraph, hosts: bool) -> Slots {
         let names = graph.pools.keys().cloned();
         let slots = u32::try_from(slots).unwrap_or(u32::MAX);
         Slots {
@@ -43,6 +45,7 @@ impl Slots {
                 asleep: HashMap::new(),
             }),
             pools: names.enumerate().map(|(i, name)| (name, i)).collect(),
+            hosts,
         }
     }
 
@@ -52,7 +55,10 @@ impl Slots {
         let pool = task.pool.as_ref().and_then(|name| self.pools.get(name));
         let (mut asked, turn) = {
             let mut state = self.state.borrow_mut();
-            let need = state.queue.need(task.weight, pool.copied());
+            let mut need = state.queue.need(task.weight, pool.copied());
+            if task.remote.is_some() && !self.hosts {
+                need.weight = 0;
+            }
             let ticket = state.queue.ask(need.clone());
             let (wake, turn) = oneshot::channel();
             state.asleep.insert(ticket, wake);
@@ -126,7 +132,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn what_was_granted_to_somebody_who_left_is_given_on() {
         let graph = graph(&[2, 1, 1]);
-        let slots = Slots::new(2, &graph);
+        let slots = Slots::new(2, &graph, false);
         let first = slots.take(&graph, TaskId(0)).await;
         let mut leaving = Box::pin(slots.take(&graph, TaskId(1)));
         let mut staying = Box::pin(slots.take(&graph, TaskId(0)));
