@@ -41,6 +41,43 @@ fn parallel_hosts_work_at_the_same_time() {
     }
 }
 
+/// So many tasks, each on a host of its own and each with this line; `N` stands for its number.
+fn tasks_of_their_own(count: usize, line: &str) -> Fleet {
+    let one = |n: usize| {
+        let line = line.replace('N', &n.to_string());
+        format!(
+            "hosts.h{n} = [ \"127.0.0.{n}\" ];\n\
+             tasks.t{n} = {{ on = hosts.h{n}; timeout = 60s; run = \"{line}\"; }};\n"
+        )
+    };
+    Fleet::new(1, &(1..=count).map(one).collect::<String>())
+}
+
+/// Each task waits for the others, and there are more of them than this machine has processors.
+#[test]
+fn tasks_on_hosts_wait_for_no_processor_here() {
+    let count = std::thread::available_parallelism().map_or(1, usize::from) + 3;
+    let fleet = tasks_of_their_own(
+        count,
+        &format!("touch DIR/N; until test $(ls DIR | wc -l) = {count}; do sleep 0.05; done"),
+    );
+    let names: Vec<String> = (1..=count).map(|n| format!("t{n}")).collect();
+    let words: Vec<&str> = std::iter::once("run")
+        .chain(names.iter().map(String::as_str))
+        .collect();
+    fleet.project.ok(&words);
+}
+
+#[test]
+fn a_limit_that_is_asked_for_holds_for_tasks_on_hosts_too() {
+    let fleet = tasks_of_their_own(3, "echo N >> DIR/log; sleep 0.1; echo N >> DIR/log");
+    fleet.project.ok(&["run", "-p", "1", "t1", "t2", "t3"]);
+    let log = fleet.read("log");
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert!(lines.chunks(2).all(|two| two[0] == two[1]), "{lines:?}");
+}
+
 #[test]
 fn serial_hosts_work_one_after_the_other_in_their_order() {
     for fleet in Fleet::all(
