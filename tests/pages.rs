@@ -17,12 +17,10 @@ use support::{Project, Ran};
 
 /// Codes without examples to execute here: a mistake in Nexus that is known would be mended; the
 /// examples of the others are too large for a page, or are stopped by checking before evaluation;
-/// NX0531 is a remark on a resumed run, which `tests/resume.rs` makes; NX0511 takes an output that
-/// vanishes while it is being stored, NX0542 a system without a sandbox, which `tests/sandbox.rs`
-/// makes. The `limits` test of the compiler makes the others.
+/// NX0531 is a remark on a resumed run, which `tests/resume.rs` makes; NX0542 takes a system without
+/// a sandbox, which `tests/sandbox.rs` makes. The `limits` test of the compiler makes the others.
 const WITHOUT: &[&str] = &[
-    "NX0023", "NX0025", "NX0302", "NX0303", "NX0320", "NX0511", "NX0531", "NX0542", "NX0790",
-    "NX0856",
+    "NX0023", "NX0025", "NX0302", "NX0303", "NX0320", "NX0531", "NX0542", "NX0790", "NX0856",
 ];
 
 /// Failures of connections take a server that fails, or a network that does: the tests of `nexus-ssh`
@@ -42,6 +40,12 @@ fn main() -> ExitCode {
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
+
+/// Removes files when a run has looked at its outputs and has not stored them yet: it is reading
+/// the dependency file then, and a pipe is opened for writing only when somebody reads.
+const REMOVES_IN_TIME: &str = "mkfifo needs.d
+rm() { timeout 60 sh -c 'exec 3> needs.d; exec rm \"$@\"' rm \"$@\"; }
+";
 
 /// A block of a page.
 struct Example<'a> {
@@ -128,6 +132,9 @@ fn execute(code: &str, example: &Example<'_>) -> Ran {
     prepare(code, &project);
     if example.language == "sh" && example.wrong && code == "NX0717" {
         return shell(&project, &without_watches(example.text));
+    }
+    if example.language == "sh" && example.wrong && code == "NX0511" {
+        return shell(&project, &format!("{REMOVES_IN_TIME}{}", example.text));
     }
     if example.language == "sh" {
         return shell(&project, example.text);
@@ -325,6 +332,10 @@ fn given(code: &str) -> &'static [(&'static str, &'static str)] {
             "tasks = { pack.run = \"tar -cf pack.tar nexus.nx\"; all.deps = [ tasks.pack ]; };\n",
         )],
         "NX0506" => &[("notes.txt", "a\n")],
+        "NX0511" => &[(
+            "nexus.nx",
+            "tasks.pack = { outputs = [ \"pack\" ]; run = { cmd = \"touch started; seq 100 > pack; [ -e needs.d ] || touch needs.d\"; depfile = \"needs.d\"; }; };\n",
+        )],
         _ => &[],
     }
 }

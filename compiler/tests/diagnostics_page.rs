@@ -18,7 +18,7 @@ const SCREEN: usize = 24;
 const CASES: &[(&str, &str)] = &[
     ("A misspelt field", "field_misspelt"),
     ("A word that is not allowed", "when_always"),
-    ("A field that does not exist", "on_unknown_target"),
+    ("A name that does not exist", "on_hosts_misspelt"),
     ("A number in quotes", "retries_text"),
     ("A missing `;`", "syntax_missing_semicolon"),
     ("An unclosed string", "syntax_unclosed_string"),

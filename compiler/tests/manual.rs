@@ -129,3 +129,43 @@ fn the_manual_says_what_is_so() {
         blocks.len()
     );
 }
+
+/// Every token and every kind of node of the grammar, but for those that only mistakes have,
+/// stands in an example that is right.
+#[test]
+fn the_manual_shows_the_whole_grammar() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("../docs/reference/language.md"));
+    let page = page.expect("the manual");
+    let grammar = root.join("../grammar/src/grammar.lalrpop");
+    let grammar = std::fs::read_to_string(grammar).expect("the grammar");
+    let mut shown = std::collections::BTreeSet::new();
+    for (info, text) in blocks(&page) {
+        if info.is_empty() {
+            let tree = parse(text, Entry::File).tree;
+            shown.extend(
+                tree.tokens()
+                    .iter()
+                    .map(|token| format!("{:?}", token.kind)),
+            );
+            let nodes = tree.descendants(tree.root());
+            shown.extend(nodes.map(|node| format!("{:?}", tree.kind(node))));
+        }
+    }
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    let missing: std::collections::BTreeSet<_> = grammar
+        .split("SyntaxKind::")
+        .skip(1)
+        .map(|rest| &rest[..rest.find(|c| !is_letter(c)).unwrap_or(rest.len())])
+        .filter(|kind| {
+            // What stands for mistakes, and the roots, of which a page shows one.
+            let other = ["Missing", "Bad", "Start"];
+            !kind.is_empty()
+                && !other.iter().any(|word| kind.starts_with(word))
+                && *kind != "Expression"
+        })
+        .filter(|kind| !shown.contains(*kind))
+        .collect();
+    assert!(missing.is_empty(), "not shown: {missing:?}");
+    assert!(shown.len() > 80, "{shown:?}");
+}

@@ -123,7 +123,7 @@ impl Walk<'_, '_> {
                 (Some(field), _) => self.inside(Part::Field(*name), *value, &field.ty)?,
                 (None, Rest::Dict(ty)) => self.inside(Part::Field(*name), *value, ty)?,
                 (None, Rest::Open) => {}
-                (None, Rest::Exact | Rest::Closed) => {
+                (None, Rest::Exact) => {
                     let known = enumerate(record.names(), 12);
                     let fault = self.fault(format!(
                         "has the field `{name}`, which its type does not know"

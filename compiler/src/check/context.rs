@@ -36,6 +36,9 @@ pub trait Outside: Elsewhere {
     /// The names bound by the file.
     fn names(&self) -> Vec<Symbol>;
 
+    /// Whether a field of the file is a record that certainly has a field.
+    fn has_field(&self, name: Symbol, field: Symbol) -> bool;
+
     /// The names of the `type`s of the file.
     fn type_names(&self) -> Vec<Symbol>;
 }

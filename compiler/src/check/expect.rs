@@ -262,7 +262,7 @@ impl Checker<'_> {
                 (Some(field), _) => Some(field.ty.clone()),
                 (None, Rest::Dict(ty)) => Some(ty.clone()),
                 (None, Rest::Open) => Some(Ty::any()),
-                (None, Rest::Exact | Rest::Closed) => None,
+                (None, Rest::Exact) => None,
             };
             let owner = self.owner.replace(at);
             let annotation = field

@@ -33,7 +33,7 @@ pub(super) struct Files<'a> {
 pub(super) fn written(table: &Module, role: Role) -> Written<'_> {
     let written = Written::new(table, Some(schema()));
     match role {
-        Role::Standard(opaque) => written.closed().with_opaque(opaque),
+        Role::Standard(opaque) => written.with_opaque(opaque),
         Role::Project | Role::Library => written,
     }
 }
@@ -131,6 +131,15 @@ impl Outside for Files<'_> {
 
     fn names(&self) -> Vec<Symbol> {
         definitions(self.db, self.file).names.clone()
+    }
+
+    fn has_field(&self, name: Symbol, field: Symbol) -> bool {
+        let definitions = definitions(self.db, self.file);
+        let known = definitions.fields.iter().find(|(known, ..)| *known == name);
+        known.is_some_and(|(_, unit, index)| {
+            let definition = Definition::new(self.db, self.file, unit.clone());
+            field_type(self.db, definition, *index, field).is_some()
+        })
     }
 
     fn type_names(&self) -> Vec<Symbol> {

@@ -105,7 +105,7 @@ fn of_entry(entry: &'static Entry) -> Arc<Scheme> {
             });
             let fields = fields.collect();
             Arc::new(Scheme {
-                ty: Ty::record(RecordTy::new(fields, Rest::Closed)),
+                ty: Ty::record(RecordTy::new(fields, Rest::Exact)),
                 bounds,
             })
         }

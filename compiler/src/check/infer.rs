@@ -51,7 +51,7 @@ impl Checker<'_> {
                 global,
             } => self.with_name(id, *name, scopes, *global),
             Expr::Unbound(name) => {
-                self.unbound(id, *name);
+                self.unbound(id, *name, &[]);
                 Ty::any()
             }
             Expr::List(elements) => {
@@ -276,7 +276,8 @@ impl Checker<'_> {
         }
     }
 
-    fn unbound(&mut self, id: ExprId, name: Symbol) {
+    /// A name that nothing defines, and what is selected from it.
+    pub(super) fn unbound(&mut self, id: ExprId, name: Symbol, path: &[Key]) {
         let problem = not_defined(id, name);
         // `on = host.web`
         let hosts = self.is_about_hosts() && self.near_name(name).is_some();
@@ -307,8 +308,18 @@ impl Checker<'_> {
                 did_you_mean(problem, Place::Expr(id), near)
             }
             (Some(near), None) => {
-                self.suggested.insert(Symbol::new(near.name));
-                did_you_mean(problem, Place::Expr(id), near)
+                let known = Symbol::new(near.name);
+                self.suggested.insert(known);
+                match path.first() {
+                    // The name alone is replaced; what is meant is the whole.
+                    Some(Key::Name(field)) if self.outside.has_field(known, *field) => {
+                        problem.help(format!("did you mean `{near}.{field}`?")).fix(
+                            format!("Replace with `{near}.{field}`"),
+                            vec![(Place::Expr(id), near.to_string())],
+                        )
+                    }
+                    _ => did_you_mean(problem, Place::Expr(id), near),
+                }
             }
             (None, None) => problem
                 .help(format!(

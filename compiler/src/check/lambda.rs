@@ -71,7 +71,7 @@ impl Checker<'_> {
                 ty,
             });
         }
-        let rest = if open { Rest::Open } else { Rest::Closed };
+        let rest = if open { Rest::Open } else { Rest::Exact };
         let mut pattern = Ty::record(RecordTy::new(types.clone(), rest));
         if let Some(whole) = whole {
             // What is given, without the defaults of what is not.

@@ -9,6 +9,7 @@
 mod advice;
 mod alternatives;
 mod apply;
+mod beyond;
 mod circle;
 mod context;
 mod deferred;

@@ -255,7 +255,7 @@ impl Checker<'_> {
         let (_, ty) = self.local_scheme(scope);
         let ty = self.unalias(&ty);
         matches!(ty.kind(), Kind::Record(record)
-            if record.field(name).is_none() && matches!(record.rest, Rest::Exact | Rest::Closed))
+            if record.field(name).is_none() && matches!(record.rest, Rest::Exact))
     }
 
     fn tested(&self, id: ExprId) -> Option<Tested> {
@@ -448,7 +448,7 @@ fn narrow_has(ty: &Ty, record: &RecordTy, name: Symbol, holds: bool) -> Option<T
         }
         (None, Rest::Dict(ty), true) => Some(with_field(record, name, ty.clone())),
         (None, Rest::Open, true) => Some(with_field(record, name, Ty::any())),
-        (None, Rest::Exact | Rest::Closed, true) => None,
+        (None, Rest::Exact, true) => None,
         (None, _, false) => Some(ty.clone()),
     }
 }

@@ -38,8 +38,15 @@ fn member(ty: &Ty) -> String {
         Kind::List(_) => format!("a list `{text}`"),
         Kind::Function(..) => format!("a function `{text}`"),
         Kind::Record(record) if record.name.is_none() => format!("a record `{text}`"),
-        _ if text.starts_with(['A', 'E', 'I', 'O', 'U']) => format!("an {text}"),
-        _ => format!("a {text}"),
+        _ => with_article(&text),
+    }
+}
+
+/// "an Int", "a String".
+pub(super) fn with_article(name: &str) -> String {
+    match name.starts_with(['A', 'E', 'I', 'O', 'U']) {
+        true => format!("an {name}"),
+        false => format!("a {name}"),
     }
 }
 

@@ -168,7 +168,7 @@ fn updated(a: &RecordTy, b: &RecordTy) -> Ty {
                 field.optional,
             ),
             (Some(new), _) => (new.ty.clone(), false),
-            (None, Rest::Exact | Rest::Closed) => (field.ty.clone(), field.optional),
+            (None, Rest::Exact) => (field.ty.clone(), field.optional),
             (None, Rest::Dict(ty)) => (Ty::union([field.ty.clone(), ty.clone()]), field.optional),
             (None, Rest::Open) => (Ty::any(), field.optional),
         };
@@ -194,7 +194,7 @@ fn updated(a: &RecordTy, b: &RecordTy) -> Ty {
         (Rest::Open, _) | (_, Rest::Open) => Rest::Open,
         (Rest::Dict(a), Rest::Dict(b)) => Rest::Dict(Ty::union([a.clone(), b.clone()])),
         (Rest::Dict(ty), _) | (_, Rest::Dict(ty)) => Rest::Dict(ty.clone()),
-        (Rest::Exact | Rest::Closed, Rest::Exact | Rest::Closed) => Rest::Exact,
+        (Rest::Exact, Rest::Exact) => Rest::Exact,
     };
     Ty::record(RecordTy::new(fields, rest))
 }

@@ -3,7 +3,7 @@
 use super::context::Checker;
 use super::elsewhere;
 use super::infer::did_you_mean;
-use super::phrases;
+use super::phrases::{self, with_article};
 use super::problem::{Place, Problem};
 use super::subtype::{Mismatch, Reason};
 use super::tasks::full_path;
@@ -120,28 +120,10 @@ impl Checker<'_> {
                     format!("{a} and {b} cannot be compared"),
                 )
             }
-            Reason::Unknown(name) => {
-                let owner = match mismatch.wanted.kind() {
-                    Kind::Record(record) => owner(record),
-                    _ => "this record".into(),
-                };
-                let problem = Problem::error(
-                    UNKNOWN_FIELD,
-                    here,
-                    format!("{owner} has no field `{name}`"),
-                )
-                .label(match here == used {
-                    true => format!("this has a field `{name}`"),
-                    false => "unknown field".into(),
-                });
-                match mismatch.wanted.kind() {
-                    Kind::Record(record) => match near_field(*name, record) {
-                        Some(near) => problem.help(format!("did you mean `{near}`?")),
-                        None => problem.note(fields_note(record)),
-                    },
-                    _ => problem,
-                }
-            }
+            Reason::Unknown(name) => match self.beyond(here, used, because, *name, &mismatch) {
+                Ok(problem) => problem,
+                Err(problem) => return self.report(problem),
+            },
         };
         if here != used {
             problem = problem.related(used, "it is used here");
@@ -444,7 +426,7 @@ impl Checker<'_> {
 }
 
 /// Whose fields they are, as a phrase.
-fn owner(record: &RecordTy) -> String {
+pub(super) fn owner(record: &RecordTy) -> String {
     match record.name.map(|name| name.as_str()) {
         Some("Project") => "the project file".into(),
         Some("Config") => "`config`".into(),
@@ -456,12 +438,12 @@ fn owner(record: &RecordTy) -> String {
         Some("ConfigSsh") => "`config.ssh`".into(),
         Some("TargetHost") => "the host".into(),
         Some("Target") => "the target".into(),
-        Some(name) => format!("a {name}"),
+        Some(name) => with_article(name),
         None => "this record".into(),
     }
 }
 
-fn fields_note(record: &RecordTy) -> String {
+pub(super) fn fields_note(record: &RecordTy) -> String {
     if record.fields.is_empty() {
         return "it takes no fields".into();
     }

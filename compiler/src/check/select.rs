@@ -133,6 +133,10 @@ impl Checker<'_> {
                 }
                 (self.instantiate(&ty, level), used)
             }
+            Expr::Unbound(name) => {
+                self.unbound(base, *name, path);
+                (Ty::any(), 0)
+            }
             _ => (self.infer(base), 0),
         }
     }
@@ -301,7 +305,7 @@ impl Checker<'_> {
         };
         let names: Vec<_> = record.names().collect();
         match (names.is_empty(), &record.rest) {
-            (true, Rest::Exact | Rest::Closed) => problem.note("it has no fields"),
+            (true, Rest::Exact) => problem.note("it has no fields"),
             _ => problem.note(format!("it has {}", enumerate(names, 16))),
         }
     }

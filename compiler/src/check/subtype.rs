@@ -357,10 +357,11 @@ impl Checker<'_> {
                 match &a.rest {
                     Rest::Dict(have) => self.fits(have, ty, at),
                     Rest::Open => self.fits(&Ty::any(), ty, at),
-                    Rest::Exact | Rest::Closed => Ok(()),
+                    Rest::Exact => Ok(()),
                 }
             }
-            Rest::Closed => {
+            // What it has beyond would be met by `//`, `?` and closed patterns.
+            Rest::Exact => {
                 let extra = a.fields.iter().find(|f| b.field(f.name).is_none());
                 match (extra, &a.rest) {
                     (Some(field), _) => mismatch(found, wanted, Reason::Unknown(field.name)),
@@ -368,7 +369,7 @@ impl Checker<'_> {
                     (None, _) => Ok(()),
                 }
             }
-            Rest::Exact | Rest::Open => Ok(()),
+            Rest::Open => Ok(()),
         }
     }
 

@@ -95,7 +95,7 @@ impl Checker<'_> {
                     let ty = self.instantiate(&ty, level);
                     found = Some((*scope, ty));
                 }
-                (None, Rest::Exact | Rest::Closed) => seen.extend(record.names()),
+                (None, Rest::Exact) => seen.extend(record.names()),
                 (None, Rest::Open) if found.is_none() => possible.push(Ty::any()),
                 (None, Rest::Dict(ty)) if found.is_none() => possible.push(ty.clone()),
                 (None, Rest::Open | Rest::Dict(_)) => break,

@@ -122,9 +122,7 @@ impl Library {
     }
 
     fn written(&self) -> Written<'_> {
-        Written::new(&self.read().lowered.module, Some(schema()))
-            .closed()
-            .with_variables()
+        Written::new(&self.read().lowered.module, Some(schema())).with_variables()
     }
 
     fn read(&self) -> &Read {

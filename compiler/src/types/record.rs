@@ -29,11 +29,8 @@ pub struct FieldTy {
 /// What a record has besides its named fields.
 #[derive(Clone, PartialEq)]
 pub enum Rest {
-    /// Nothing, where the record is written; values that come from elsewhere may have more. Of
-    /// the type of a literal: nothing.
+    /// Nothing.
     Exact,
-    /// Nothing, wherever the value comes from.
-    Closed,
     /// Not known.
     Open,
     /// Any names, all of one type.
@@ -76,7 +73,7 @@ impl RecordTy {
             (Some(field), _) => Some(field.ty.clone()),
             (None, Rest::Dict(ty)) => Some(ty.clone()),
             (None, Rest::Open) => Some(Ty::any()),
-            (None, Rest::Exact | Rest::Closed) => None,
+            (None, Rest::Exact) => None,
         }
     }
 

@@ -48,7 +48,7 @@ impl Schema {
         let parse = parse(text, Entry::File);
         let path = Arc::from(Path::new("<project.nx>"));
         let lowered = lower(&parse.tree, &path, |_| false, Keep::Text);
-        let mut written = Written::new(&lowered.module, None).closed();
+        let mut written = Written::new(&lowered.module, None);
         let mut schema = Schema::default();
         for def in &lowered.module.type_defs {
             if let Some(ty) = written.defined(def.name) {

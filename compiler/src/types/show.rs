@@ -156,7 +156,7 @@ fn write_record(record: &RecordTy, out: &mut Text) {
         out.push_str(if field.optional { " ? " } else { " : " });
         write(&field.ty, Place::Top, out);
     }
-    if !matches!(record.rest, Rest::Exact | Rest::Closed) {
+    if !matches!(record.rest, Rest::Exact) {
         out.push_str(if record.fields.is_empty() {
             "..."
         } else {

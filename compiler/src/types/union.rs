@@ -171,7 +171,7 @@ fn merge(records: &[RecordTy]) -> Ty {
         match &record.rest {
             Rest::Dict(ty) => dictionary.push(ty.clone()),
             Rest::Open => open = true,
-            Rest::Exact | Rest::Closed => {}
+            Rest::Exact => {}
         }
     }
     let fields = order.into_iter().map(|name| {

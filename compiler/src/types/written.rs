@@ -47,8 +47,6 @@ pub struct Written<'a> {
     module: &'a Module,
     schema: Option<&'a Schema>,
     defs: FxHashMap<Symbol, usize>,
-    /// What a record type says about fields it does not name.
-    rest: Rest,
     /// Types without parameters, once read.
     known: FxHashMap<Symbol, Ty>,
     /// Being read: a name met again refers to itself.
@@ -72,7 +70,6 @@ impl<'a> Written<'a> {
             module,
             schema,
             defs: defs.map(|(i, def)| (def.name, i)).collect(),
-            rest: Rest::Exact,
             known: FxHashMap::default(),
             open: Vec::new(),
             variables: None,
@@ -101,12 +98,6 @@ impl<'a> Written<'a> {
                 given: args.len(),
             }),
         })
-    }
-
-    /// Records are closed wherever values come from.
-    pub fn closed(mut self) -> Self {
-        self.rest = Rest::Closed;
-        self
     }
 
     /// Unknown names in lower case are variables.
@@ -183,7 +174,7 @@ impl<'a> Written<'a> {
                     ty: self.read(*ty, params),
                 });
                 let fields = fields.collect();
-                let rest = if *open { Rest::Open } else { self.rest.clone() };
+                let rest = if *open { Rest::Open } else { Rest::Exact };
                 Ty::record(RecordTy::new(fields, rest))
             }
         }
@@ -245,7 +236,7 @@ impl<'a> Written<'a> {
                 optional: false,
                 ty: Ty::null(),
             };
-            return Ty::record(RecordTy::new(vec![field], Rest::Closed));
+            return Ty::record(RecordTy::new(vec![field], Rest::Exact));
         }
         self.faults.push((id, Fault::Unknown(name)));
         Ty::any()

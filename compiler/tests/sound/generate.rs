@@ -4,7 +4,7 @@ use super::choices::Choices;
 use super::term::*;
 use super::ty::T;
 
-const FIELDS: [&str; 8] = [
+pub(super) const FIELDS: [&str; 8] = [
     "name", "size", "value", "port", "host", "tag", "left", "items",
 ];
 const WORDS: [&str; 5] = ["always", "never", "fast", "slow", "debug"];

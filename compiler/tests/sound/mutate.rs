@@ -1,6 +1,7 @@
 //! Breaks programs in the ways people do.
 
 use super::choices::Choices;
+use super::generate::FIELDS;
 use super::term::*;
 
 /// Changes one place; nothing when the change does not apply there.
@@ -146,6 +147,12 @@ fn change_bind(binds: &mut Vec<Bind>, choices: &mut Choices<'_>) -> Option<()> {
     match &mut binds[at] {
         _ if choices.rarely(3) => {
             binds.remove(at);
+        }
+        // A field more, which types that are written hide, but `//` and `?` would find.
+        Bind::Value(..) if choices.rarely(3) => {
+            let name = *choices.one(&FIELDS);
+            let value = other_literal(choices);
+            binds.push(bind(name, value));
         }
         Bind::Value(path, _, value) => match choices.yes() {
             true => {
