@@ -43,14 +43,17 @@ CRATE = re.compile(r"Cs[0-9A-Za-z]+_")
 
 
 def symbols(program):
-    """Functions: address, size, symbol; by address."""
-    found = []
+    """Functions: address, size, symbols; by address. Equal functions have one address, and the
+    section is called like one of them."""
+    found = {}
     out = subprocess.run(["nm", "-S", "--defined-only", program], capture_output=True, text=True)
     for line in out.stdout.splitlines():
         parts = line.split(None, 3)
         if len(parts) == 4 and parts[2] in "tTwW":
-            found.append((int(parts[0], 16), int(parts[1], 16), parts[3]))
-    return sorted(found)
+            at = found.setdefault(int(parts[0], 16), [0, []])
+            at[0] = max(at[0], int(parts[1], 16))
+            at[1].append(parts[3])
+    return sorted((address, *at) for address, at in found.items())
 
 
 def executed(record, program):
@@ -102,15 +105,16 @@ def main():
     all_symbols = symbols(program)
     starts = [symbol[0] for symbol in all_symbols]
     exactly, alike = {}, {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as empty:
         with open(os.path.join(folder, "nexus.nx"), "w") as file:
             file.write(PROJECT)
         run = lambda command, words=(): subprocess.run(
-            [*words, program, *command], cwd=folder, check=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        run(["run", "out"])
+            [*words, program, *command], cwd=empty if command in evaluations else folder,
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         files = [os.path.join(WORKLOADS, name, "main.nx") for name in EVALUATED]
+        # Outside of a project.
         evaluations = [["eval", "--json", "--expr", file] for file in files]
+        run(["run", "out"])
         record = os.path.join(folder, "record")
         for command in COMMANDS + evaluations:
             run(command, ["valgrind", "--tool=callgrind", "--dump-instr=yes",
@@ -120,7 +124,7 @@ def main():
                 at = bisect.bisect_right(starts, address) - 1
                 if address < starts[at] + all_symbols[at][1]:
                     touched[starts[at]] = all_symbols[at][2]
-            for _, symbol in sorted(touched.items()):
+            for symbol in (name for _, names in sorted(touched.items()) for name in names):
                 exactly.setdefault(exact(symbol), None)
                 alike.setdefault(sections(pattern(symbol)), None)
     text = "/* Made by scripts/layout.py; not to be edited. */\n"

@@ -116,6 +116,7 @@ pub enum Format {
 
 /// Reads the arguments of the process, does what they say and reports what went wrong.
 pub fn main() -> Exit {
+    crate::memory::settle();
     let args: Vec<OsString> = std::env::args_os().collect();
     let parsed = command()
         .try_get_matches_from(&args)

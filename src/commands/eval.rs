@@ -18,7 +18,7 @@ pub struct EvalArgs {
     #[arg(value_name = "FILE", conflicts_with = "expression")]
     pub file: Option<PathBuf>,
     /// An expression
-    #[arg(short = 'e', long, value_name = "EXPR")]
+    #[arg(short = 'e', long, value_name = "EXPR", allow_hyphen_values = true)]
     pub expression: Option<String>,
     /// The file holds a bare expression, not the fields of a record
     #[arg(long, requires = "file")]
@@ -187,5 +187,6 @@ fn print_value(
         })
     });
     std::mem::forget(compiler);
+    crate::memory::keep();
     result
 }
