@@ -10,8 +10,8 @@ use crate::symbol::Symbol;
 use crate::types::Kind;
 
 impl Checker<'_> {
-    /// What to say about a field. When it is no slip of the pen, that is complete, with its places:
-    /// the record is right, and used where it does not belong.
+    /// What to say about a field, and whether that is complete, with its places. It is when nobody
+    /// slipped: the record is right, and used where it does not belong.
     pub(super) fn beyond(
         &self,
         here: Place,
@@ -19,10 +19,11 @@ impl Checker<'_> {
         because: Option<Place>,
         name: Symbol,
         mismatch: &Mismatch,
-    ) -> Result<Problem, Problem> {
+    ) -> (Problem, bool) {
         let Kind::Record(record) = mismatch.wanted.kind() else {
             let title = format!("this record has no field `{name}`");
-            return Ok(Problem::error(UNKNOWN_FIELD, here, title).label("unknown field"));
+            let problem = Problem::error(UNKNOWN_FIELD, here, title);
+            return (problem.label("unknown field"), false);
         };
         let title = format!("{} has no field `{name}`", owner(record));
         let has = format!("this has a field `{name}`");
@@ -32,7 +33,7 @@ impl Checker<'_> {
                 false => "unknown field".into(),
             };
             let problem = Problem::error(UNKNOWN_FIELD, here, title).label(label);
-            return Ok(problem.help(format!("did you mean `{near}`?")));
+            return (problem.help(format!("did you mean `{near}`?")), false);
         }
         let mut problem = match record.name {
             Some(known) => {
@@ -63,6 +64,6 @@ impl Checker<'_> {
         if let Some(because) = because {
             problem = problem.related(because, "expected because of this");
         }
-        Err(problem)
+        (problem, true)
     }
 }

@@ -121,8 +121,8 @@ impl Checker<'_> {
                 )
             }
             Reason::Unknown(name) => match self.beyond(here, used, because, *name, &mismatch) {
-                Ok(problem) => problem,
-                Err(problem) => return self.report(problem),
+                (problem, true) => return self.report(problem),
+                (problem, false) => problem,
             },
         };
         if here != used {
