@@ -131,7 +131,10 @@ async fn answer(request: &str, project: &str) -> String {
         end,
     };
     let mut client = Client::inside();
-    let options = json!({ "commands": ["nexus.run", "nexus.build", "nexus.showReferences"] });
+    let options = json!({
+        "commands": ["nexus.run", "nexus.build", "nexus.showReferences"],
+        "evaluateAfter": 0,
+    });
     client.start(&folder.path, capabilities(), options).await;
     client.open(&cursor.path, &cursor.text).await;
     let found = render::answer(&mut client, request, &cursor, &folder.path).await;

@@ -1,14 +1,14 @@
 //! Random edits of the language's test programs, with requests in between: nothing panics, nothing
-//! hangs, and after each burst the server says what a fresh check says.
+//! hangs, and after each burst the server says what a new `nexus check` says, evaluation included.
 //!
 //! `NEXUS_LSP_FUZZ_EDITS=100000` makes it long; `NEXUS_LSP_FUZZ_SEED` another one.
 
 mod support;
 
-use nexus_compiler::db::Compiler;
-use nexus_compiler::ide::PROJECT_FILE;
-use nexus_compiler::world::Memory;
+use nexus_compiler::diagnostic::Diagnostic;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use support::anew::anew;
 use support::{Client, Folder, capabilities, position, run, uri};
 
 /// Edits in the suite.
@@ -74,6 +74,16 @@ impl Dice {
     }
 }
 
+/// What came up.
+#[derive(Debug, Default)]
+struct Counts {
+    requests: u64,
+    /// Bursts after which the checker had something to say.
+    wrong: u64,
+    /// Bursts after which evaluation had.
+    evaluated: u64,
+}
+
 fn number(name: &str, default: u64) -> u64 {
     let text = std::env::var(name).ok();
     text.and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -87,12 +97,13 @@ fn the_server_says_what_a_fresh_check_says() {
         let programs = support::programs::all();
         let mut dice = Dice(seed);
         let mut done = 0;
-        let mut requests = 0;
+        let mut counts = Counts::default();
         while done < edits {
             let (name, files) = &programs[dice.below(programs.len())];
-            done += one_program(&mut dice, name, files, &mut requests).await;
+            done += one_program(&mut dice, name, files, &mut counts).await;
         }
-        println!("{done} edits, {requests} requests");
+        println!("{done} edits, {counts:?}");
+        assert!(counts.wrong > 0 && counts.evaluated > 0, "{counts:?}");
     });
 }
 
@@ -117,12 +128,12 @@ async fn one_program(
     dice: &mut Dice,
     name: &str,
     files: &[(String, String)],
-    requests: &mut u64,
+    counts: &mut Counts,
 ) -> u64 {
     let folder = Folder::of(files);
     let mut client = Client::inside();
     client
-        .start(&folder.path, capabilities(), Value::Null)
+        .start(&folder.path, capabilities(), json!({ "evaluateAfter": 0 }))
         .await;
     // One file is being edited, the others are on disk.
     let (file, original) = &files[dice.below(files.len())];
@@ -160,7 +171,7 @@ async fn one_program(
             client.notify("$/cancelRequest", json!({ "id": id })).await;
         }
         for id in pending {
-            *requests += 1;
+            counts.requests += 1;
             if let Err(error) = client.answer(id).await {
                 // Changed meanwhile, cancelled, or not possible; a bug is none of these.
                 let code = error["code"].as_i64().unwrap_or_default();
@@ -168,21 +179,26 @@ async fn one_program(
                 assert!(fine, "{name}: {error}\n{text}");
             }
         }
-        let found = client.diagnostics_of(&path, version).await;
-        let wanted = fresh(files, file, &text);
-        let told: Vec<(Value, String)> = found
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|d| {
-                (
-                    d["range"].clone(),
-                    d["message"].as_str().unwrap_or("?").to_owned(),
-                )
-            })
-            .map(|(range, message)| (range, message.lines().next().unwrap_or("").to_owned()))
-            .collect();
-        assert_eq!(told, wanted, "{name}: {file}\n{text}");
+        let texts = BTreeMap::from([(path.clone(), text.clone())]);
+        let wanted = anew(&folder.path, texts, &path);
+        let checked = shown(&wanted.checked, &text);
+        let planned = shown(&wanted.planned, &text);
+        counts.wrong += u64::from(!checked.is_empty());
+        counts.evaluated += u64::from(planned != checked);
+        // What the checker says comes first, and nothing else is said of this text.
+        while client.last(&path, version).map(|found| told(&found)) != Some(planned.clone()) {
+            if let Some(found) = client.last(&path, version) {
+                assert_eq!(told(&found), checked, "{name}: {file}\n{text}");
+            }
+            client.receive().await.expect("diagnostics");
+        }
+        for (uri_of, of, found) in std::mem::take(&mut client.told) {
+            if uri_of == uri(&path) && of == Some(version) {
+                let found = told(&found);
+                let is_known = found == checked || found == planned;
+                assert!(is_known, "{name}: {file}\n{text}\n{found:#?}\n{checked:#?}");
+            }
+        }
     }
     client.stop().await;
     edits
@@ -281,28 +297,26 @@ async fn ask(dice: &mut Dice, client: &mut Client, path: &std::path::Path, text:
     client.ask(method, params).await
 }
 
-/// What a new check says of a file: ranges and messages.
-fn fresh(files: &[(String, String)], edited: &str, text: &str) -> Vec<(Value, String)> {
-    let mut world = Memory::default();
-    for (name, old) in files {
-        let text = if name == edited { text } else { old };
-        world = world.file(std::path::Path::new("/p").join(name), text);
-    }
-    let path = std::path::Path::new("/p").join(edited);
-    let mut compiler = Compiler::new();
-    compiler.load(&std::path::Path::new("/p").join(PROJECT_FILE), &world);
-    if edited != PROJECT_FILE {
-        compiler.load_library(&path, &world);
-    }
-    let found = compiler.diagnostics_of(&path);
-    found
-        .iter()
-        .map(|d| {
-            let span = d.primary.span;
-            let range = range(text, span.start as usize, span.end.max(span.start) as usize);
-            // A name in a message may have several lines.
-            let first = d.message.lines().next().unwrap_or_default();
-            (range, first.to_owned())
-        })
-        .collect()
+/// Ranges and the first lines of messages: a name in one may have several.
+fn shown(found: &[Diagnostic], text: &str) -> Vec<(Value, String)> {
+    let found = found.iter().map(|d| {
+        let span = d.primary.span;
+        let range = range(text, span.start as usize, span.end.max(span.start) as usize);
+        (range, first_line(&d.message))
+    });
+    found.collect()
+}
+
+/// The same of what was told.
+fn told(found: &Value) -> Vec<(Value, String)> {
+    let found = found.as_array().into_iter().flatten();
+    let found = found.map(|d| {
+        let message = d["message"].as_str().unwrap_or("?");
+        (d["range"].clone(), first_line(message))
+    });
+    found.collect()
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().to_owned()
 }

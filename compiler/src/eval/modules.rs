@@ -3,9 +3,11 @@
 use crate::db;
 use crate::diagnostic::Diagnostic;
 use crate::inputs::Inputs;
+use crate::plan::Texts;
 use crate::vm::{Loaded, Modules};
 use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The modules of a loaded project. A file that only evaluation knows of (an import whose path
 /// is computed) is loaded when it is asked for.
@@ -21,6 +23,12 @@ impl<'a> SourceModules<'a> {
             compiler: RefCell::new(compiler),
             inputs,
         }
+    }
+}
+
+impl Texts for SourceModules<'_> {
+    fn source(&self, path: &Path) -> Option<Arc<str>> {
+        self.compiler.borrow().source(path)
     }
 }
 

@@ -7,7 +7,7 @@ mod above;
 mod definition;
 mod expected;
 mod occurrence;
-
+mod planning;
 mod references;
 mod scope;
 mod scratch;
@@ -19,6 +19,7 @@ pub use above::{Above, Parents, parents};
 pub use definition::{Def, Resolver, field_of_local, import_target, innermost, place_of};
 pub use expected::{Step, Wanted, expected, expected_fields, field_types, records_at, schema_doc};
 pub use occurrence::{Mention, Occurrence, occurrence_at, occurrences};
+pub use planning::Planning;
 pub use references::{Reference, references};
 pub use scope::{Visible, expr_at, visible_at};
 pub use scratch::{Scratch, scratch};

@@ -26,12 +26,14 @@ use crate::eval::SourceModules;
 use crate::inputs::Inputs;
 use crate::symbol::Symbol;
 use crate::value::{TaskPath, Value};
-use crate::vm::{Limits, Vm, World};
+use crate::vm::{Limits, Modules, Vm, World};
 use nexus_graph::{CacheConfig, TaskGraph};
 use read::{Owner, Reader};
 use resources::Resources;
 use settings::Found;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A planned project.
 #[derive(Clone, Debug, Default)]
@@ -72,17 +74,70 @@ pub fn plan(
     realised: &(dyn Fn(&str) -> bool + Sync),
 ) -> Outcome {
     let found = compiler.diagnostics();
-    let broken = found.iter().any(Diagnostic::is_error);
     let modules = SourceModules::new(compiler, inputs);
+    run(Job {
+        file,
+        root,
+        found,
+        modules: &modules,
+        inputs,
+        realised,
+        limits: Limits::default(),
+        stop: None,
+    })
+}
+
+/// Gives the texts of files.
+pub(crate) trait Texts {
+    /// The text of a file that planning has read.
+    fn source(&self, path: &Path) -> Option<Arc<str>>;
+}
+
+/// Something to plan.
+pub(crate) struct Job<'a, M> {
+    /// The project file.
+    pub(crate) file: &'a Path,
+    /// Its folder.
+    pub(crate) root: &'a Path,
+    /// What checking has found.
+    pub(crate) found: Vec<Diagnostic>,
+    /// The files of the project.
+    pub(crate) modules: &'a M,
+    /// Everything else.
+    pub(crate) inputs: &'a dyn Inputs,
+    /// Which tasks' outputs may be looked at.
+    pub(crate) realised: &'a (dyn Fn(&str) -> bool + Sync),
+    /// How far evaluation may go.
+    pub(crate) limits: Limits,
+    /// Ends evaluation when it becomes true; the outcome means nothing then.
+    pub(crate) stop: Option<&'a AtomicBool>,
+}
+
+/// Plans.
+pub(crate) fn run<M: Modules + Texts>(job: Job<'_, M>) -> Outcome {
+    let Job {
+        file,
+        root,
+        found,
+        modules,
+        inputs,
+        realised,
+        limits,
+        stop,
+    } = job;
+    let broken = found.iter().any(Diagnostic::is_error);
     let is_realised = |task: &TaskPath| realised(task.as_str());
     let world = World {
         inputs,
-        modules: &modules,
+        modules,
         realised: &is_realised,
         trace: &|_| {},
         root,
     };
-    let mut vm = Vm::new(world, Limits::default());
+    let mut vm = Vm::new(world, limits);
+    if let Some(stop) = stop {
+        vm.stop_when(stop);
+    }
     let mut reader = Reader::new(&mut vm, file);
     let configured = read_project(&mut reader, file);
     let mut config = configured.found;
@@ -104,7 +159,7 @@ pub fn plan(
             // A task that could not be read is missing from the graph, so this would mislead.
             errors.extend(report::of_problems(&problems, &tasks, &needs, file));
         }
-        (report::with_places(graph, &tasks, compiler, root), errors)
+        (report::with_places(graph, &tasks, modules, root), errors)
     };
     if let Some(unsupported) = config.unsupported.take() {
         return Outcome::Failed(vec![unsupported]);
@@ -116,7 +171,7 @@ pub fn plan(
     let mut all = found;
     all.append(&mut diagnostics);
     all.append(&mut graph_errors);
-    all.extend(config.warnings(compiler));
+    all.extend(config.warnings(modules));
     crate::diagnostic::sort(&mut all);
     if all.iter().any(Diagnostic::is_error) {
         return Outcome::Failed(all);
@@ -125,7 +180,7 @@ pub fn plan(
         graph,
         parallel: configured.parallel,
         warnings: all,
-        settings: config.placed(compiler, root),
+        settings: config.placed(modules, root),
     };
     if needs.is_empty() {
         Outcome::Done(plan)

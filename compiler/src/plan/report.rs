@@ -1,8 +1,8 @@
 //! What is wrong with the graph, as diagnostics with places.
 
+use super::Texts;
 use super::problem::Problem;
 use super::raw::{At, RawTask};
-use crate::db::Compiler;
 use crate::diagnostic::{Code, Diagnostic, registry::project as codes};
 use crate::hir::Span;
 use nexus_graph::task::Place;
@@ -82,7 +82,7 @@ pub(super) fn of_problems(
 pub(super) fn with_places(
     mut graph: TaskGraph,
     tasks: &[RawTask],
-    compiler: &Compiler,
+    texts: &dyn Texts,
     root: &Path,
 ) -> TaskGraph {
     let places: HashMap<&str, &At> = tasks
@@ -95,7 +95,7 @@ pub(super) fn with_places(
             continue;
         };
         let starts = lines.entry(at.file.clone()).or_insert_with(|| {
-            let text = compiler.source(&at.file).unwrap_or_default();
+            let text = texts.source(&at.file).unwrap_or_default();
             let ends = text
                 .bytes()
                 .enumerate()

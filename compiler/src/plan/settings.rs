@@ -1,8 +1,8 @@
 //! `config`: the version it is written for, names that were given up, and what it sets.
 
+use super::Texts;
 use super::raw::At;
 use super::read::{Owner, Reader};
-use crate::db::Compiler;
 use crate::diagnostic::{Diagnostic, Fix, registry::project as codes};
 use crate::eval::print_flat;
 use crate::migrate::{self, CURRENT_VERSION, Migration};
@@ -123,9 +123,9 @@ impl Reader<'_, '_> {
 
 impl Found {
     /// The settings with their places.
-    pub(super) fn placed(&self, compiler: &Compiler, root: &Path) -> Vec<Setting> {
+    pub(super) fn placed(&self, texts: &dyn Texts, root: &Path) -> Vec<Setting> {
         let place = |at: &At| {
-            let text = compiler.source(&at.file)?;
+            let text = texts.source(&at.file)?;
             let before = text.get(..at.span.start as usize)?;
             let line = before.matches('\n').count() as u32 + 1;
             Some((crate::world::paths::shown(root, &at.file), line))
@@ -141,7 +141,7 @@ impl Found {
     }
 
     /// A warning for each name that was given up, with the fix.
-    pub(super) fn warnings(&self, compiler: &Compiler) -> Vec<Diagnostic> {
+    pub(super) fn warnings(&self, texts: &dyn Texts) -> Vec<Diagnostic> {
         let warning = |(migration, at): &(&'static Migration, At)| {
             let message = format!(
                 "`{}` is deprecated: it is called `{}.{}` now",
@@ -157,7 +157,7 @@ impl Found {
                         "write `{}`; `nexus config migrate` does it",
                         migration.new
                     ));
-            let text = compiler.source(&at.file).unwrap_or_default();
+            let text = texts.source(&at.file).unwrap_or_default();
             let edits = migrate::edit(&text, at.span, migration);
             warning.fix = (!edits.is_empty()).then(|| Fix {
                 title: format!("Rename to `{}`", migration.new),

@@ -5,6 +5,7 @@ use super::{Raise, Vm};
 use crate::builtins;
 use crate::code::Capture;
 use crate::value::{Thunk, Value};
+use std::sync::atomic::Ordering;
 
 /// What stopped the loop: the failure, and the instruction that raised it if one did.
 pub(super) type Stop = (Raise, Option<u32>);
@@ -111,10 +112,12 @@ impl Vm<'_> {
         }
     }
 
-    /// Checked before the stacks grow: memory and depth.
+    /// Checked before the stacks grow, and with each call: memory, depth, and whether anybody
+    /// still waits.
     #[inline]
     pub(super) fn room(&self) -> Result<(), Raise> {
         if self.heap.exhausted
+            || self.stop.load(Ordering::Relaxed)
             || self.frames.len() >= self.limits.depth
             || self.stack.len() >= self.limits.memory / size_of::<Value>()
         {

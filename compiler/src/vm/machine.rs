@@ -14,6 +14,7 @@ use crate::value::{Heap, TaskPath, Thunk, Value};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A lowered file.
 #[derive(Clone, Debug)]
@@ -67,6 +68,9 @@ impl Default for Limits {
     }
 }
 
+/// What nobody stops.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
 /// The machine.
 pub struct Vm<'w> {
     /// All values.
@@ -80,6 +84,8 @@ pub struct Vm<'w> {
     pub(super) natives: Vec<Box<dyn Native>>,
     pub(super) failures: Vec<Failure>,
     pub(super) limits: Limits,
+    /// Set by somebody who does not want the result any more.
+    pub(super) stop: &'w AtomicBool,
     /// What quick code works on, between its instructions.
     pub(super) scratch: [Value; QUICK_DEPTH],
     globals: FxHashMap<Symbol, Value>,
@@ -105,12 +111,18 @@ impl<'w> Vm<'w> {
             natives: Vec::new(),
             failures: Vec::new(),
             limits,
+            stop: &NEVER,
             scratch: [Value::Null; QUICK_DEPTH],
             globals,
             files: FxHashMap::default(),
             libraries: FxHashMap::default(),
             running: 0,
         }
+    }
+
+    /// Ends evaluation, as if it needed too much, once this is true.
+    pub fn stop_when(&mut self, stop: &'w AtomicBool) {
+        self.stop = stop;
     }
 
     /// Compiles a module; the result is a thunk of its value.

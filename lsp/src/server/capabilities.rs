@@ -1,7 +1,7 @@
 //! What the server can do, as far as it is built.
 
 use super::requests::{action_kinds, legend};
-use super::state::Settings;
+use super::settings::Settings;
 use tower_lsp::ls_types::{
     CallHierarchyServerCapability, CodeActionOptions, CodeActionProviderCapability,
     CodeLensOptions, CompletionOptions, DeclarationCapability, DiagnosticOptions,

@@ -62,7 +62,7 @@ impl Outbox {
     }
 
     /// Tells the client that answers that depend on other files may be different now.
-    pub(super) fn refresh(&self, what: super::state::Refreshes) {
+    pub(super) fn refresh(&self, what: super::settings::Refreshes) {
         self.ask(|client| async move {
             if what.diagnostics {
                 _ = client.workspace_diagnostic_refresh().await;

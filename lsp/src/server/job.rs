@@ -3,7 +3,8 @@
 use super::publish::Round;
 use super::state::State;
 use super::view::View;
-use nexus_compiler::ide::{Cancelled, Canceller};
+use nexus_compiler::diagnostic::Diagnostic;
+use nexus_compiler::ide::{Cancelled, Canceller, Planning};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,10 @@ pub(super) enum Event {
     Again(Box<dyn Job>, Vec<Arc<Path>>),
     /// What was found wrong.
     Found(Round),
+    /// Projects as they were in some state of things, to be evaluated.
+    Prepared(u64, Vec<Planning>),
+    /// What evaluation has found in that state of things.
+    Evaluated(u64, Vec<Diagnostic>),
 }
 
 /// A request of the client: what it takes, gives, and does.

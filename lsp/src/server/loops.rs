@@ -1,12 +1,14 @@
 //! The thread that owns the database: it takes events in the order in which they come.
 
 use super::client::Outbox;
+use super::evaluate::Prepare;
 use super::job::{Event, Job};
 use super::pool::Pool;
 use super::publish::Publish;
 use super::state::State;
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Instant;
 
 /// Starts the thread. It ends when it is told that the client is gone.
 pub(super) fn start(queue: Receiver<Event>, events: Sender<Event>, outbox: Outbox) {
@@ -42,8 +44,10 @@ struct Waiting {
 
 impl Main {
     fn run(mut self, queue: &Receiver<Event>) {
-        while let Ok(event) = queue.recv() {
-            self.take(event);
+        while let Ok(event) = self.wait(queue) {
+            if let Some(event) = event {
+                self.take(event);
+            }
             // What has come meanwhile is older than anything computed now.
             while let Ok(event) = queue.try_recv() {
                 self.take(event);
@@ -51,7 +55,23 @@ impl Main {
             if self.state.is_over {
                 return;
             }
+            if let Some(projects) = self.state.begin_evaluation() {
+                let events = self.events.clone();
+                self.enqueue(Box::new(Prepare { projects, events }));
+            }
             self.dispatch();
+        }
+    }
+
+    /// Waits for the next event; nothing when it is time for something else before one comes.
+    fn wait(&self, queue: &Receiver<Event>) -> Result<Option<Event>, RecvTimeoutError> {
+        let Some(deadline) = self.state.evaluation.deadline() else {
+            let event = queue.recv().map_err(|_| RecvTimeoutError::Disconnected);
+            return event.map(Some);
+        };
+        match queue.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            event => event.map(Some),
         }
     }
 
@@ -65,6 +85,11 @@ impl Main {
                 self.enqueue(job);
             }
             Event::Found(round) => self.state.publish(round),
+            Event::Prepared(revision, projects) => {
+                let events = self.events.clone();
+                self.state.evaluate(revision, projects, events);
+            }
+            Event::Evaluated(revision, found) => self.state.evaluated(revision, found),
         }
     }
 

@@ -2,128 +2,28 @@
 
 use super::client::Outbox;
 use super::documents::{Document, Documents, path_of};
-use super::position::Encoding;
-use super::publish::{Known, Round};
+use super::evaluate::{Evaluation, by_file, together};
+use super::job::Event;
+use super::publish::{Found, Known, Round};
 use super::requests::Tokens;
+use super::settings::{Refreshes, Settings};
 use super::view::View;
 use super::{convert, extract};
-use nexus_compiler::ide::{PROJECT_FILE, Workspace};
+use nexus_compiler::diagnostic::Diagnostic;
+use nexus_compiler::ide::{self, PROJECT_FILE, Planning, Workspace};
 use nexus_compiler::world::Disk;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use tower_lsp::ls_types::{
-    ClientCapabilities, DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileEvent,
-    FileSystemWatcher, GlobPattern, InitializeParams, MessageType, Registration,
-    TextDocumentContentChangeEvent, TextDocumentItem, Uri,
+    DidChangeWatchedFilesRegistrationOptions, FileChangeType, FileEvent, FileSystemWatcher,
+    GlobPattern, InitializeParams, MessageType, Registration, TextDocumentContentChangeEvent,
+    TextDocumentItem, Uri,
 };
 
 /// The most files of a folder that are taken into account without being asked for.
 const MOST_FILES: usize = 20_000;
-
-/// What was agreed on with the client.
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    /// In which units columns count.
-    pub(super) encoding: Encoding,
-    /// Completions may have places to fill in.
-    pub(super) snippets: bool,
-    /// The client asks what is wrong, instead of being told.
-    pub(super) pull: bool,
-    /// Files may be watched by the client.
-    watch: bool,
-    /// Edits may name versions.
-    pub(super) versions: bool,
-    /// Symbols may be nested.
-    pub(super) nested_symbols: bool,
-    /// Only whole lines can be folded.
-    pub(super) fold_lines: bool,
-    /// Tokens may span lines.
-    pub(super) long_tokens: bool,
-    /// What can be asked to be computed anew.
-    refreshes: Refreshes,
-    /// The commands of code lenses that the client has.
-    pub(super) commands: Vec<String>,
-}
-
-/// What a client can be told to ask for anew.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Refreshes {
-    pub(super) diagnostics: bool,
-    pub(super) tokens: bool,
-    pub(super) hints: bool,
-    pub(super) lenses: bool,
-}
-
-impl Settings {
-    /// What a client says about itself.
-    pub(super) fn of(params: &InitializeParams) -> Self {
-        let client: &ClientCapabilities = &params.capabilities;
-        let general = client.general.as_ref();
-        let text = client.text_document.as_ref();
-        let workspace = client.workspace.as_ref();
-        let offered = general.and_then(|general| general.position_encodings.as_deref());
-        let item = text
-            .and_then(|text| text.completion.as_ref())
-            .and_then(|completion| completion.completion_item.as_ref());
-        let refresh = Refreshes {
-            diagnostics: workspace
-                .and_then(|w| w.diagnostics.as_ref())
-                .and_then(|d| d.refresh_support)
-                .unwrap_or_default(),
-            tokens: workspace
-                .and_then(|w| w.semantic_tokens.as_ref())
-                .and_then(|d| d.refresh_support)
-                .unwrap_or_default(),
-            hints: workspace
-                .and_then(|w| w.inlay_hint.as_ref())
-                .and_then(|d| d.refresh_support)
-                .unwrap_or_default(),
-            lenses: workspace
-                .and_then(|w| w.code_lens.as_ref())
-                .and_then(|d| d.refresh_support)
-                .unwrap_or_default(),
-        };
-        let options = params.initialization_options.as_ref();
-        let commands = options.and_then(|options| options.get("commands")?.as_array());
-        let names = commands.into_iter().flatten();
-        let names = names.filter_map(|name| name.as_str().map(str::to_owned));
-        Settings {
-            encoding: Encoding::choose(offered.unwrap_or_default()),
-            snippets: item
-                .and_then(|item| item.snippet_support)
-                .unwrap_or_default(),
-            pull: text.is_some_and(|text| text.diagnostic.is_some()),
-            watch: workspace
-                .and_then(|w| w.did_change_watched_files.as_ref())
-                .and_then(|w| w.dynamic_registration)
-                .unwrap_or_default(),
-            versions: workspace
-                .and_then(|w| w.workspace_edit.as_ref())
-                .and_then(|edit| edit.document_changes)
-                .unwrap_or_default(),
-            nested_symbols: text
-                .and_then(|text| text.document_symbol.as_ref())
-                .and_then(|symbols| symbols.hierarchical_document_symbol_support)
-                .unwrap_or_default(),
-            fold_lines: text
-                .and_then(|text| text.folding_range.as_ref())
-                .and_then(|folding| folding.line_folding_only)
-                .unwrap_or_default(),
-            long_tokens: text
-                .and_then(|text| text.semantic_tokens.as_ref())
-                .and_then(|tokens| tokens.multiline_token_support)
-                .unwrap_or_default(),
-            refreshes: refresh,
-            commands: names.collect(),
-        }
-    }
-
-    /// Before anything was agreed on.
-    fn unknown() -> Self {
-        Settings::of(&InitializeParams::default())
-    }
-}
 
 /// Everything that one thread owns.
 pub(super) struct State {
@@ -144,6 +44,8 @@ pub(super) struct State {
     changed: bool,
     /// Such a round is going on.
     looking: bool,
+    /// What is found by evaluating.
+    pub(super) evaluation: Evaluation,
     /// The client is gone.
     pub(super) is_over: bool,
 }
@@ -162,6 +64,7 @@ impl State {
             known: Arc::default(),
             changed: false,
             looking: false,
+            evaluation: Evaluation::default(),
             is_over: false,
         }
     }
@@ -173,6 +76,7 @@ impl State {
             self.documents.clone(),
             self.settings.clone(),
             self.tokens.clone(),
+            self.evaluation.planned.clone(),
             self.revision,
         )
     }
@@ -320,6 +224,7 @@ impl State {
     fn touch(&mut self) {
         self.revision += 1;
         self.changed = true;
+        self.evaluation.touched(self.settings.pause);
     }
 
     /// Counts what has changed.
@@ -341,13 +246,14 @@ impl State {
     }
 
     /// Tells what was found, if it is still so.
-    pub(super) fn publish(&mut self, round: Round) {
+    pub(super) fn publish(&mut self, mut round: Round) {
         if round.is_last {
             self.looking = false;
         }
         if round.revision != self.revision {
             return;
         }
+        self.add_planned(&mut round);
         let known = Arc::make_mut(&mut self.known);
         let mut told = BTreeSet::new();
         for file in round.found {
@@ -381,6 +287,72 @@ impl State {
                 {
                     self.outbox.diagnostics(uri, Vec::new(), None);
                 }
+            }
+        }
+    }
+}
+
+impl State {
+    /// The projects to evaluate, when it is time for that.
+    pub(super) fn begin_evaluation(&mut self) -> Option<Vec<PathBuf>> {
+        let is_due = self.evaluation.is_due() && !self.projects.is_empty();
+        is_due.then(|| self.projects.iter().cloned().collect())
+    }
+
+    /// Evaluates projects, if nothing has changed since they were taken out.
+    pub(super) fn evaluate(&mut self, revision: u64, projects: Vec<Planning>, to: Sender<Event>) {
+        if revision == self.revision {
+            self.evaluation.start(projects, revision, to);
+        }
+    }
+
+    /// Tells what evaluation has found, if it is still so.
+    pub(super) fn evaluated(&mut self, revision: u64, found: Vec<Diagnostic>) {
+        self.evaluation.ended();
+        if revision != self.revision || found.is_empty() {
+            return;
+        }
+        self.evaluation.planned = Arc::new(by_file(found));
+        if self.settings.pull {
+            self.outbox.refresh(Refreshes {
+                diagnostics: self.settings.refreshes.diagnostics,
+                ..Refreshes::default()
+            });
+            return;
+        }
+        let view = self.view();
+        let found = view.snapshot.run(|snapshot| {
+            let paths = self.evaluation.planned.keys();
+            let found = paths.map(|path| Found {
+                path: path.clone(),
+                found: ide::diagnostics(snapshot.db(), snapshot.file(path)),
+                shown: None,
+            });
+            found.collect()
+        });
+        drop(view);
+        self.publish(Round {
+            revision,
+            // Nothing changes meanwhile: this is the thread that changes things.
+            found: found.unwrap_or_default(),
+            is_whole: false,
+            is_last: false,
+        });
+    }
+
+    /// Adds what evaluation has found to what is to be told.
+    fn add_planned(&self, round: &mut Round) {
+        let planned = &self.evaluation.planned;
+        if planned.is_empty() {
+            return;
+        }
+        let view = self.view();
+        for file in &mut round.found {
+            if let Some(more) = planned.get(&file.path) {
+                file.found = together(&file.found, more);
+                let shown = file.found.iter();
+                let shown = shown.filter_map(|d| convert::diagnostic(&view, d));
+                file.shown = Some(shown.collect());
             }
         }
     }

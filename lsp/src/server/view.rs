@@ -1,14 +1,16 @@
 //! What a request sees: everything as it was when it was its turn.
 
 use super::documents::{Documents, path_of, uri_of};
+use super::evaluate::{Planned, together};
 use super::extract;
 use super::position::{Encoding, LineIndex};
 use super::requests::Tokens;
-use super::state::Settings;
+use super::settings::Settings;
 use crate::ide::FileRange;
 use nexus_compiler::db::SourceFile;
+use nexus_compiler::diagnostic::Diagnostic;
 use nexus_compiler::hir::Span;
-use nexus_compiler::ide::Snapshot;
+use nexus_compiler::ide::{self, Snapshot};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ pub(super) struct View {
     pub(super) settings: Arc<Settings>,
     /// What the client knows of the meanings of tokens.
     pub(super) tokens: Arc<Tokens>,
+    /// What evaluation has found in this state of things.
+    pub(super) planned: Arc<Planned>,
     /// Which state of things it is.
     pub(super) revision: u64,
     /// Texts and lines of files that are not open.
@@ -51,6 +55,7 @@ impl View {
         documents: Arc<Documents>,
         settings: Arc<Settings>,
         tokens: Arc<Tokens>,
+        planned: Arc<Planned>,
         revision: u64,
     ) -> Self {
         View {
@@ -58,8 +63,19 @@ impl View {
             documents,
             settings,
             tokens,
+            planned,
             revision,
             lines: RefCell::default(),
+        }
+    }
+
+    /// All that is wrong with a file: what the checker says, and what evaluation has found.
+    pub(super) fn wrong(&self, file: SourceFile) -> Arc<Vec<Diagnostic>> {
+        let db = self.snapshot.db();
+        let found = ide::diagnostics(db, file);
+        match self.planned.get(&*file.path(db)) {
+            None => found,
+            Some(more) => together(&found, more),
         }
     }
 

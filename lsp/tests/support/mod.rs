@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+pub mod anew;
 pub mod programs;
 
 use serde_json::{Value, json};
@@ -24,6 +25,8 @@ pub struct Client {
     /// What came while something else was waited for.
     pub notes: VecDeque<Value>,
     answers: BTreeMap<i64, Value>,
+    /// Everything that was ever said to be wrong, with file and version.
+    pub told: Vec<(String, Option<i64>, Value)>,
     /// What is said to be wrong, by URI, with the version it is of.
     pub diagnostics: BTreeMap<String, (Option<i64>, Value)>,
 }
@@ -62,6 +65,7 @@ impl Client {
             next: 0,
             notes: VecDeque::new(),
             answers: BTreeMap::new(),
+            told: Vec::new(),
             diagnostics: BTreeMap::new(),
         }
     }
@@ -156,8 +160,9 @@ impl Client {
                 let params = &message["params"];
                 let version = params["version"].as_i64();
                 let uri = params["uri"].as_str().expect("a name").to_owned();
-                self.diagnostics
-                    .insert(uri, (version, params["diagnostics"].clone()));
+                let found = params["diagnostics"].clone();
+                self.told.push((uri.clone(), version, found.clone()));
+                self.diagnostics.insert(uri, (version, found));
             }
             (None, _) => self.notes.push_back(message),
         }
@@ -205,6 +210,12 @@ impl Client {
             }),
         )
         .await;
+    }
+
+    /// What was last said of a version of a document.
+    pub fn last(&self, path: &Path, version: i64) -> Option<Value> {
+        let (of, found) = self.diagnostics.get(&uri(path))?;
+        (*of == Some(version)).then(|| found.clone())
     }
 
     /// What is wrong with a document in a version.

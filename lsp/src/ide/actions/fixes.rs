@@ -9,14 +9,16 @@ use nexus_compiler::ide::{diagnostics, scratch};
 /// The fixes of what is wrong in the selection.
 pub(super) fn offer(place: &Place<'_>, out: &mut Vec<Action>) {
     let source = &place.source;
-    for diagnostic in diagnostics(source.db, source.file).iter() {
-        if !touches(diagnostic.primary.span, place.selected) {
-            continue;
-        }
-        if let Some(action) = of(diagnostic) {
-            out.push(action);
-        }
-    }
+    let found = diagnostics(source.db, source.file);
+    out.extend(of_all(&found, place.selected));
+}
+
+/// The fixes of those mistakes that concern a selection.
+pub(super) fn of_all(found: &[Diagnostic], selected: Span) -> impl Iterator<Item = Action> {
+    let found = found.iter();
+    found
+        .filter(move |diagnostic| touches(diagnostic.primary.span, selected))
+        .filter_map(of)
 }
 
 /// Whether a mistake concerns a selection.

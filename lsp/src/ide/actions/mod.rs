@@ -66,6 +66,11 @@ impl Place<'_> {
     }
 }
 
+/// The fixes of mistakes that were found elsewhere, as far as they concern a selection.
+pub fn fixes_of(found: &[Diagnostic], selected: Span) -> Vec<Action> {
+    fixes::of_all(found, selected).collect()
+}
+
 /// Whether nothing is wrong afterwards that was not before: what stands in another place has less
 /// around it that says what it is to be.
 fn is_harmless(place: &Place<'_>, action: &Action) -> bool {

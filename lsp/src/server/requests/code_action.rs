@@ -1,6 +1,6 @@
 //! `textDocument/codeAction`
 
-use crate::ide::actions::{Action, ActionKind, actions};
+use crate::ide::actions::{Action, ActionKind, actions, fixes_of};
 use crate::server::edits::workspace_edit;
 use crate::server::job::Request;
 use crate::server::state::diagnostic;
@@ -31,7 +31,11 @@ impl Request for CodeAction {
         // Trying everything at once takes a while: only for those who ask.
         let all = only.is_some() && wants(&CodeActionKind::SOURCE_FIX_ALL);
         let selected = shown.span(params.range);
-        let found = actions(&view.snapshot, shown.file, selected, all).into_iter();
+        let mut found = actions(&view.snapshot, shown.file, selected, all);
+        if let Some(planned) = view.planned.get(&shown.path) {
+            found.extend(fixes_of(planned, selected));
+        }
+        let found = found.into_iter();
         let found = found.filter(|action| wants(&kind(action.kind)));
         let found = found.filter_map(|action| convert(view, action));
         Ok(Some(found.collect()))

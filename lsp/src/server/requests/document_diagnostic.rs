@@ -5,7 +5,6 @@ use crate::server::job::Request;
 use crate::server::state::diagnostic;
 use crate::server::view::View;
 use nexus_compiler::diagnostic::Diagnostic;
-use nexus_compiler::ide;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
@@ -26,7 +25,7 @@ impl Request for DocumentDiagnostic {
         if let Some(shown) = view.shown(&params.text_document)
             && !extract::is_extracted(&shown.path)
         {
-            let found = ide::diagnostics(view.snapshot.db(), shown.file);
+            let found = view.wrong(shown.file);
             let id = result_id(&found);
             if params.previous_result_id.as_ref() == Some(&id) {
                 let unchanged = RelatedUnchangedDocumentDiagnosticReport {

@@ -6,7 +6,7 @@ use crate::server::job::Request;
 use crate::server::state::diagnostic;
 use crate::server::view::View;
 use nexus_compiler::db::Role;
-use nexus_compiler::ide::{self, project_files};
+use nexus_compiler::ide::project_files;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
@@ -39,7 +39,7 @@ impl Request for WorkspaceDiagnostic {
                 continue;
             }
             let path = file.path(db);
-            let found = ide::diagnostics(db, file);
+            let found = view.wrong(file);
             let id = result_id(&found);
             let Some(uri) = view.uri(&path) else { continue };
             let document = view.documents.get(&*path);
