@@ -125,7 +125,7 @@ fn changes_make_nothing_worse() {
     });
     println!("{tried} tried: {kinds:?}");
     assert!(tried > 400, "{tried}");
-    for kind in ["Fix", "FixAll", "Extract", "Inline", "Rewrite"] {
+    for kind in ["Fix", "FixAll", "Extract", "Inline", "Rewrite", "Organise"] {
         assert!(kinds.get(kind).is_some_and(|n| *n > 3), "{kind}: {kinds:?}");
     }
 }

@@ -132,7 +132,7 @@ async fn answer(request: &str, project: &str) -> String {
     };
     let mut client = Client::inside();
     let options = json!({
-        "commands": ["nexus.run", "nexus.build", "nexus.showReferences"],
+        "commands": ["nexus.run", "nexus.build", "nexus.showGraph", "nexus.showReferences"],
         "evaluateAfter": 0,
     });
     client.start(&folder.path, capabilities(), options).await;

@@ -35,7 +35,7 @@ async function startServer(context: vscode.ExtensionContext): Promise<void> {
   const options: LanguageClientOptions = {
     documentSelector: [{ language: "nexus" }],
     // What code lenses may ask for: the server offers only what its client has.
-    initializationOptions: { commands: ["nexus.run", "nexus.build", "nexus.showReferences"] },
+    initializationOptions: { commands: ["nexus.run", "nexus.build", "nexus.showGraph", "nexus.showReferences"] },
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.nx") },
   };
   client = new LanguageClient("nexus", "Nexus", server, options);
@@ -66,14 +66,15 @@ async function showReferences(uri: string, position: Position, locations: Locati
   }
 }
 
-/** Opens the task graph of the active file's project as a Mermaid diagram in Markdown. */
-async function showGraph(): Promise<void> {
-  const folder = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+/** Opens a task graph as a Mermaid diagram in Markdown: of a task, or of all of the active file's project. */
+async function showGraph(uri?: string, task?: string): Promise<void> {
+  const open = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+  const folder = typeof uri === "string" ? vscode.Uri.parse(uri) : open;
   if (!folder) {
     return;
   }
   const cwd = folder.fsPath.endsWith(".nx") ? vscode.Uri.joinPath(folder, "..").fsPath : folder.fsPath;
-  const answer = await ask(["graph", "--format", "mermaid"], cwd);
+  const answer = await ask(["graph", "--format", "mermaid", ...(task ? [task] : [])], cwd);
   if ("error" in answer) {
     void vscode.window.showErrorMessage(`Nexus: ${answer.error}`);
     return;

@@ -13,6 +13,8 @@ pub enum Offer {
     Run(String),
     /// To make its outputs.
     Build(String),
+    /// To show the graph of what it needs.
+    Graph(String),
     /// To show where it is mentioned.
     References,
 }
@@ -71,8 +73,9 @@ pub fn lenses(snapshot: &Snapshot, file: SourceFile) -> Vec<Lens> {
                 let mut add = |offer| found.push(Lens { span, offer });
                 add(Offer::Run(name.clone()));
                 if has_outputs {
-                    add(Offer::Build(name));
+                    add(Offer::Build(name.clone()));
                 }
+                add(Offer::Graph(name));
                 add(Offer::References);
             }
             _ => {}

@@ -138,11 +138,11 @@ pub async fn answer(client: &mut Client, request: &str, cursor: &Cursor, folder:
             let found = client.request("textDocument/codeAction", params).await;
             found.map(|found| shown.actions(&found))
         }
-        "fixAll" => {
+        "fixAll" | "organizeImports" => {
             let params = json!({
                 "textDocument": document,
                 "range": range,
-                "context": { "diagnostics": [], "only": ["source.fixAll"] }
+                "context": { "diagnostics": [], "only": [format!("source.{request}")] }
             });
             let found = client.request("textDocument/codeAction", params).await;
             found.map(|found| shown.actions(&found))

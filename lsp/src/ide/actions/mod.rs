@@ -4,7 +4,9 @@ mod extract;
 mod fixes;
 mod inline;
 mod missing;
+mod organise;
 mod strings;
+mod wrap;
 
 use super::Edits;
 use super::source::Source;
@@ -26,6 +28,8 @@ pub enum ActionKind {
     Inline,
     /// It says the same in another way.
     Rewrite,
+    /// It puts things in order.
+    Organise,
 }
 
 /// A change that is offered.
@@ -92,10 +96,11 @@ const OFFERS: &[fn(&Place<'_>, &mut Vec<Action>)] = &[
     extract::offer,
     inline::offer,
     strings::offer,
+    wrap::offer,
 ];
 
 /// The changes that are offered for a selection, or at an offset when nothing is selected. With
-/// `all`, also the one that mends everything in the file.
+/// `all`, also those that concern the whole file.
 pub fn actions(snapshot: &Snapshot, file: SourceFile, selected: Span, all: bool) -> Vec<Action> {
     let place = Place {
         source: Source::new(snapshot, file),
@@ -107,10 +112,11 @@ pub fn actions(snapshot: &Snapshot, file: SourceFile, selected: Span, all: bool)
     }
     found.retain(|action| match action.kind {
         ActionKind::Extract | ActionKind::Inline => is_harmless(&place, action),
-        ActionKind::Fix | ActionKind::FixAll | ActionKind::Rewrite => true,
+        ActionKind::Fix | ActionKind::FixAll | ActionKind::Rewrite | ActionKind::Organise => true,
     });
     if all {
         fixes::offer_all(&place, &mut found);
+        organise::offer(&place, &mut found);
     }
     found
 }

@@ -29,7 +29,11 @@ impl Request for CodeAction {
             only.is_none_or(|only| only.iter().any(within))
         };
         // Trying everything at once takes a while: only for those who ask.
-        let all = only.is_some() && wants(&CodeActionKind::SOURCE_FIX_ALL);
+        let whole = [
+            CodeActionKind::SOURCE_FIX_ALL,
+            CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
+        ];
+        let all = only.is_some() && whole.iter().any(wants);
         let selected = shown.span(params.range);
         let mut found = actions(&view.snapshot, shown.file, selected, all);
         if let Some(planned) = view.planned.get(&shown.path) {
@@ -47,6 +51,7 @@ pub(in crate::server) fn kinds() -> Vec<CodeActionKind> {
     vec![
         CodeActionKind::QUICKFIX,
         CodeActionKind::SOURCE_FIX_ALL,
+        CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
         CodeActionKind::REFACTOR_EXTRACT,
         CodeActionKind::REFACTOR_INLINE,
         CodeActionKind::REFACTOR_REWRITE,
@@ -60,6 +65,7 @@ fn kind(kind: ActionKind) -> CodeActionKind {
         ActionKind::Extract => CodeActionKind::REFACTOR_EXTRACT,
         ActionKind::Inline => CodeActionKind::REFACTOR_INLINE,
         ActionKind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
+        ActionKind::Organise => CodeActionKind::SOURCE_ORGANIZE_IMPORTS,
     }
 }
 

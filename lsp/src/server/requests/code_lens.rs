@@ -19,6 +19,7 @@ pub(in crate::server) enum CodeLensResolve {}
 
 const RUN: &str = "nexus.run";
 const BUILD: &str = "nexus.build";
+const GRAPH: &str = "nexus.showGraph";
 const REFERENCES: &str = "nexus.showReferences";
 
 impl Request for CodeLens {
@@ -37,6 +38,7 @@ impl Request for CodeLens {
             let (command, data) = match &lens.offer {
                 Offer::Run(task) if has(RUN) => (Some(("Run", RUN, task)), None),
                 Offer::Build(task) if has(BUILD) => (Some(("Build", BUILD, task)), None),
+                Offer::Graph(task) if has(GRAPH) => (Some(("Graph", GRAPH, task)), None),
                 Offer::References => {
                     let (start, end) = (lens.span.start, lens.span.end);
                     (
@@ -44,7 +46,7 @@ impl Request for CodeLens {
                         Some(json!({ "uri": uri, "start": start, "end": end })),
                     )
                 }
-                Offer::Run(_) | Offer::Build(_) => continue,
+                Offer::Run(_) | Offer::Build(_) | Offer::Graph(_) => continue,
             };
             out.push(lsp::CodeLens {
                 range: shown.range(lens.span),
