@@ -29,6 +29,15 @@ impl Builder {
         }
     }
 
+    /// Nodes that are known already.
+    pub(crate) fn of(nodes: Vec<NodeData>, children: Vec<NodeId>) -> Self {
+        Builder {
+            nodes,
+            children,
+            pending: Vec::new(),
+        }
+    }
+
     /// Adds a node over the tokens `start..end`.
     pub(crate) fn node(
         &mut self,

@@ -42,7 +42,7 @@ pub struct Parse {
 pub(crate) const MOST_ERRORS: usize = 1_000;
 
 /// Offsets are 32 bits wide; what is longer than this is not a program.
-const LONGEST: usize = 1 << 30;
+pub(crate) const LONGEST: usize = 1 << 30;
 
 /// Parses a text. Never fails: what is wrong is said in [`Parse::errors`], and the tree has
 /// [`SyntaxKind::Missing`] nodes where something is missing.

@@ -61,6 +61,11 @@ impl Tree {
         self.has_errors = true;
     }
 
+    /// The nodes, and the table of their children.
+    pub(crate) fn parts(&self) -> (&[NodeData], &[NodeId]) {
+        (&self.nodes, &self.children)
+    }
+
     /// Whether [`crate::parse`] has found mistakes.
     pub fn has_errors(&self) -> bool {
         self.has_errors

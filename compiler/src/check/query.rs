@@ -6,8 +6,8 @@ use super::problem::{Place, Problem};
 use super::units::Member;
 use super::warnings;
 use crate::db::{
-    Db, Definition, Role, SourceFile, body, definitions, garbled, is_broken, lowered, source_map,
-    syntax, type_table,
+    Db, Definition, Role, SourceFile, body, definitions, garbled, is_broken, lowered, namespaces,
+    source_map, syntax, type_table, unit_body,
 };
 use crate::defs::{Body, Definitions, Link, Root, Shape, Unit, find, link, rings, shape};
 use crate::diagnostic::registry::types::TOO_INVOLVED;
@@ -235,7 +235,12 @@ pub fn named_type(db: &dyn Db, file: SourceFile, name: Symbol) -> Option<Result<
 /// What is at a path below the `tasks` of a project file.
 #[salsa::tracked(returns(clone))]
 pub fn task(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Option<Arc<Shape>> {
-    shape(&definitions(db, file), &path).map(Arc::new)
+    shape(
+        &namespaces(db, file),
+        &|name| unit_body(db, file, name),
+        &path,
+    )
+    .map(Arc::new)
 }
 
 /// The paths of what is computed below `tasks` and needs itself.
@@ -260,8 +265,8 @@ pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Sche
     if task_rings(db, file).contains(&path[..]) {
         let parent = path
             .split_last()
-            .and_then(|(_, task)| shape(&definitions, task));
-        return Arc::new(Scheme::closed(match parent {
+            .and_then(|(_, parent)| task(db, file, parent.into()));
+        return Arc::new(Scheme::closed(match parent.as_deref() {
             Some(Shape::Task(..)) => super::tasks::declared_field(&path),
             _ => Ty::any(),
         }));

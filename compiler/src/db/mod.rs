@@ -10,6 +10,7 @@ mod query;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+mod trees;
 
 pub use compiler::Compiler;
 pub use input::{FileState, Project, Role, SourceFile, normalize, resolve};
@@ -17,6 +18,8 @@ pub use query::{
     Definition, body, definitions, garbled, import_paths, is_broken, lowered, parse, source_map,
     syntax, type_table,
 };
+pub(crate) use query::{namespaces, unit_body};
+pub use trees::Trees;
 
 use nexus_grammar::Entry;
 use rustc_hash::FxHashMap;
@@ -29,6 +32,10 @@ use std::sync::{Arc, RwLock};
 pub trait Db: salsa::Database {
     /// The input of a path, which is missing until somebody says otherwise.
     fn file(&self, path: &Path) -> SourceFile;
+
+    /// The trees of edited files as they last were, to be read anew only in part. What is computed
+    /// does not depend on them, only how long that takes.
+    fn trees(&self) -> &Trees;
 }
 
 /// All files ever asked for, and everything computed from them. Clones share both; one that
@@ -38,6 +45,7 @@ pub trait Db: salsa::Database {
 pub struct Database {
     storage: salsa::Storage<Self>,
     files: Arc<RwLock<FxHashMap<Arc<Path>, SourceFile>>>,
+    trees: Arc<Trees>,
 }
 
 #[salsa::db]
@@ -69,6 +77,10 @@ impl Db for Database {
         files.insert(path, file);
         file
     }
+
+    fn trees(&self) -> &Trees {
+        &self.trees
+    }
 }
 
 impl Database {
@@ -78,6 +90,7 @@ impl Database {
         Database {
             storage: salsa::Storage::new(Some(Box::new(callback))),
             files: Arc::default(),
+            trees: Arc::default(),
         }
     }
 }

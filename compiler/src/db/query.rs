@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use super::{Db, FileState, Role, SourceFile, resolve};
-use crate::defs::{self, Body, Definitions, Name};
+use crate::defs::{self, Body, Definitions, Group, Groups, Name, Namespaces};
 use crate::diagnostic::registry::syntax::{FILE_TOO_LONG, NOT_UTF8, SYNTAX};
 use crate::diagnostic::{Code, Diagnostic, Fix, Label};
 use crate::hir::{Expr, Module, Span};
@@ -17,7 +17,10 @@ use std::sync::Arc;
 /// The tree of a file. Trees are not compared: they differ whenever the text does.
 #[salsa::tracked(returns(clone), no_eq)]
 pub fn parse(db: &dyn Db, file: SourceFile) -> Arc<Parse> {
-    Arc::new(nexus_grammar::parse_shared(file.text(db), file.entry(db)))
+    match file.edited(db) {
+        true => db.trees().read(file, file.text(db), file.entry(db)),
+        false => Arc::new(nexus_grammar::parse_shared(file.text(db), file.entry(db))),
+    }
 }
 
 /// What is kept of a text after it was read. Its tree is not, unless the file is being edited: it
@@ -200,11 +203,36 @@ pub struct Definition<'db> {
 /// checked again only when it says something else.
 #[salsa::tracked(returns(clone))]
 pub fn body<'db>(db: &'db dyn Db, definition: Definition<'db>) -> Arc<Body> {
-    let definitions = definitions(db, definition.file(db));
-    match definitions.unit(definition.name(db)) {
-        Some(unit) => unit.body.clone(),
-        None => Arc::new(Body::whole(&Arc::default())),
-    }
+    let body = unit_body(db, definition.file(db), definition.name(db));
+    body.unwrap_or_else(|| Arc::new(Body::whole(&Arc::default())))
+}
+
+/// What a unit says, if there is such a one.
+pub(crate) fn unit_body(db: &dyn Db, file: SourceFile, name: &Name) -> Option<Arc<Body>> {
+    let group = Groups::number(name, group_count(db, file));
+    let group = group_of(db, file, group);
+    let mut group = group.iter();
+    group
+        .find(|(known, _)| known == name)
+        .map(|(_, body)| body.clone())
+}
+
+/// Some of the units of a file.
+#[salsa::tracked(returns(clone))]
+fn group_of(db: &dyn Db, file: SourceFile, number: u32) -> Group {
+    definitions(db, file).groups.get(number)
+}
+
+/// In how many groups the units of a file are.
+#[salsa::tracked(returns(copy))]
+fn group_count(db: &dyn Db, file: SourceFile) -> u32 {
+    definitions(db, file).groups.count()
+}
+
+/// The records between `tasks` and the tasks of a project file, by path.
+#[salsa::tracked(returns(clone))]
+pub(crate) fn namespaces(db: &dyn Db, file: SourceFile) -> Arc<Namespaces> {
+    definitions(db, file).namespaces.clone()
 }
 
 /// The `type`s of a file without the rest of it.

@@ -9,6 +9,7 @@
 mod body;
 mod components;
 mod extent;
+mod groups;
 mod link;
 mod origin;
 mod renumber;
@@ -21,6 +22,7 @@ mod walk;
 pub(crate) use walk::{Part, parts};
 
 pub(crate) use components::components;
+pub use groups::{Group, Groups};
 pub use link::{Link, Linked, link};
 pub use origin::Origin;
 pub use rings::rings;
@@ -49,7 +51,7 @@ pub enum Name {
     /// The fields of the body whose names are computed.
     Computed,
     /// A task, or something else at a path below `tasks`.
-    Task(Box<[Symbol]>),
+    Task(Arc<[Symbol]>),
 }
 
 /// A unit of checking without its place in the file.
@@ -160,8 +162,13 @@ pub struct Definitions {
     /// All names bound by head and body, for suggestions.
     pub names: Vec<Symbol>,
     /// The records between `tasks` and the units of tasks, by path.
-    pub namespaces: FxHashMap<Box<[Symbol]>, Arc<Fields>>,
+    pub namespaces: Arc<Namespaces>,
+    /// The units once more, some in each group: see [`Groups`].
+    pub groups: Groups,
 }
+
+/// The records between `tasks` and the units of tasks, by path.
+pub type Namespaces = FxHashMap<Box<[Symbol]>, Arc<Fields>>;
 
 impl Definitions {
     /// The unit whose first definition is called so.

@@ -5,7 +5,7 @@ use super::components::components;
 use super::extent::Starts;
 use super::tree::{fields, has_task_field};
 use super::walk::{Part, parts};
-use super::{Body, Definitions, Fields, Name, Origin, Unit};
+use super::{Body, Definitions, Groups, Name, Namespaces, Origin, Unit};
 use crate::check::near_task_field;
 use crate::db::Role;
 use crate::hir::{
@@ -48,12 +48,13 @@ fn whole(module: &Arc<Module>) -> Definitions {
         origin: Origin::default(),
     };
     Definitions {
+        groups: Groups::of(std::slice::from_ref(&unit)),
         units: vec![unit],
         index: FxHashMap::from_iter([(Name::Whole, 0)]),
         fields: Vec::new(),
         open: false,
         names: Vec::new(),
-        namespaces: FxHashMap::default(),
+        namespaces: Arc::default(),
     }
 }
 
@@ -62,7 +63,7 @@ struct Split<'a> {
     file: File<'a>,
     /// The members that are tasks.
     tasks: Vec<u32>,
-    namespaces: FxHashMap<Box<[Symbol]>, Arc<Fields>>,
+    namespaces: Namespaces,
     names: Vec<Symbol>,
 }
 
@@ -164,10 +165,11 @@ impl<'a> Split<'a> {
         Definitions {
             index: index.collect(),
             fields: exported.collect(),
+            groups: Groups::of(&units),
             units,
             open: !record.dynamic.is_empty(),
             names: self.names,
-            namespaces: self.namespaces,
+            namespaces: Arc::new(self.namespaces),
         }
     }
 

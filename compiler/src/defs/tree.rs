@@ -1,6 +1,6 @@
 //! The tasks of a project file by path: what is a task, what a namespace, what is computed.
 
-use super::{Body, Definitions, Name, Root, Unit};
+use super::{Body, Definitions, Name, Namespaces, Root, Unit};
 use crate::hir::{Expr, ExprId, Module, Record};
 use crate::symbol::Symbol;
 use crate::types::Kind;
@@ -57,12 +57,17 @@ pub enum Node<'a> {
 }
 
 /// What is at a path; nothing when nothing is, or nobody knows.
-pub fn shape(definitions: &Definitions, path: &[Symbol]) -> Option<Shape> {
-    if let Some(fields) = definitions.namespaces.get(path) {
+pub fn shape(
+    namespaces: &Namespaces,
+    body: &dyn Fn(&Name) -> Option<Arc<Body>>,
+    path: &[Symbol],
+) -> Option<Shape> {
+    if let Some(fields) = namespaces.get(path) {
         return Some(Shape::Namespace(fields.clone()));
     }
-    let (unit, start, rest) = entry(definitions, path)?;
-    let module = &unit.body.module;
+    let (name, length) = entrances(path).find_map(|(name, length)| Some((body(&name)?, length)))?;
+    let (start, rest) = inside(&name, length, path)?;
+    let module = &name.module;
     let fields = |record: &Record| Arc::new(fields(module, record));
     Some(match walk(module, start, rest)? {
         Node::Task(record) => {
@@ -150,25 +155,41 @@ fn entry<'a, 'p>(
     definitions: &'a Definitions,
     path: &'p [Symbol],
 ) -> Option<(&'a Unit, Node<'a>, &'p [Symbol])> {
-    for length in (1..=path.len()).rev() {
-        if let Some(unit) = definitions.unit(&Name::Task(path[..length].into())) {
-            let value = only_value(&unit.body)?;
-            let start = node(&unit.body.module, value, false);
-            return Some((unit, start, &path[length..]));
+    let mut all = entrances(path);
+    let (unit, length) = all.find_map(|(name, length)| Some((definitions.unit(&name)?, length)))?;
+    let (start, rest) = inside(&unit.body, length, path)?;
+    Some((unit, start, rest))
+}
+
+/// The units a path may lead into, the first that there is, with how many of its names lead there.
+fn entrances(path: &[Symbol]) -> impl Iterator<Item = (Name, usize)> + '_ {
+    let tasks = (1..=path.len()).rev();
+    let tasks = tasks.map(|length| (Name::Task(path[..length].into()), length));
+    let field = std::iter::once_with(|| (Name::Field(Symbol::new("tasks")), 0));
+    tasks.chain(field).chain([(Name::Whole, 0)])
+}
+
+/// What is at the beginning of a unit, and the rest of the path that leads into it.
+fn inside<'b, 'p>(
+    body: &'b Body,
+    length: usize,
+    path: &'p [Symbol],
+) -> Option<(Node<'b>, &'p [Symbol])> {
+    let module = &*body.module;
+    let (value, root) = match (&body.root, length) {
+        (Root::Whole, _) => {
+            let Expr::Record(record) = &module.exprs[innermost(module, module.root?).index()]
+            else {
+                return None;
+            };
+            let tasks = Symbol::new("tasks");
+            let field = record.fields.iter().find(|field| field.name == tasks)?;
+            (field.value, true)
         }
-    }
-    let tasks = Symbol::new("tasks");
-    if let Some(unit) = definitions.unit(&Name::Field(tasks)) {
-        let value = only_value(&unit.body)?;
-        return Some((unit, node(&unit.body.module, value, true), path));
-    }
-    let unit = definitions.unit(&Name::Whole)?;
-    let module = &unit.body.module;
-    let Expr::Record(record) = &module.exprs[innermost(module, module.root?).index()] else {
-        return None;
+        (_, 0) => (only_value(body)?, true),
+        (_, _) => (only_value(body)?, false),
     };
-    let field = record.fields.iter().find(|field| field.name == tasks)?;
-    Some((unit, node(module, field.value, true), path))
+    Some((node(module, value, root), &path[length..]))
 }
 
 /// The value of the single field of a unit.

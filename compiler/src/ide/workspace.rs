@@ -62,6 +62,7 @@ impl Workspace {
     pub fn close(&mut self, path: &Path, inputs: &dyn Inputs) {
         let file = self.file(path);
         self.open.remove(&file);
+        self.db.trees().forget(file);
         if file.edited(&self.db) {
             file.set_edited(&mut self.db).to(false);
         }
