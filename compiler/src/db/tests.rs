@@ -155,7 +155,7 @@ fn nothing_changes_nothing_runs() {
     assert_eq!(logged.check("/p/a.nx").1, Vec::<String>::new());
 }
 
-/// An edit inside one definition, when its type stays: all bodies are compared, one is checked.
+/// An edit inside one definition, when its type stays: the bodies of its group are compared, one is checked.
 #[test]
 fn an_edit_checks_its_definition_alone() {
     let text = "let\n  a = 1;\n  b = a + 1;\n  c = b;\nin\nx = c;\ny = x;\n";
@@ -175,6 +175,8 @@ fn an_edit_checks_its_definition_alone() {
             "check_unit b",
             "definitions",
             "file_type",
+            "group_count",
+            "group_of",
             "is_broken",
             "lower_file",
             "lowered",
@@ -375,6 +377,8 @@ fn importers_see_types_not_texts() {
             "check_unit y",
             "definitions",
             "file_type",
+            "group_count",
+            "group_of",
             "import_paths",
             "lower_file",
             "lowered",

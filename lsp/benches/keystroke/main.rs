@@ -2,9 +2,14 @@
 //! new text, and from a question to its proposals.
 //!
 //! `cargo bench -p nexus-lsp` runs each scenario in a process of its own; `-- NAME` only one.
+//! `-- against PROGRAM` compares with another server: see `peer.rs`.
 
-#[path = "../tests/support/mod.rs"]
+mod files;
+mod peer;
+#[path = "../../tests/support/mod.rs"]
 mod support;
+
+use files::{many, tasks};
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -28,6 +33,11 @@ fn main() {
         .filter(|argument| argument != "--bench");
     match (arguments.next(), arguments.next()) {
         (Some(name), Some(inside)) if inside == "inside" => scenario(&name),
+        (Some(how), Some(program)) if how == "against" => peer::compare(&program),
+        (Some(how), None) if how == peer::SERVE => {
+            // The process ends with the session.
+            _ = nexus_lsp::serve_stdio();
+        }
         (wanted, _) => {
             println!("| scenario | what | p50 | p99 | worst | memory |");
             println!("|---|---|---|---|---|---|");
@@ -165,9 +175,13 @@ impl Editor {
     }
 }
 
+fn at(times: &mut [Duration], part: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() * part / 1_000).min(times.len() - 1)]
+}
+
 fn report(name: &str, what: &str, mut times: Vec<Duration>, memory: Option<u64>) {
-    times.sort();
-    let at = |part: usize| times[(times.len() * part / 1_000).min(times.len() - 1)];
+    let mut at = |part| at(&mut times, part);
     let shown = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
     let memory = memory.map_or(String::new(), |kb| format!("{} MB", kb / 1024));
     println!(
@@ -183,66 +197,4 @@ fn memory() -> Option<u64> {
     let status = std::fs::read_to_string(Path::new("/proc/self/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// A project file of so many lines, written as people do.
-fn tasks(lines: usize) -> String {
-    let mut text = String::from(
-        "let app = \"shop\"; mk = name: deps: { inherit deps; run = \"build ${name}\"; timeout = 30s; }; in\n",
-    );
-    let mut i = 0;
-    while text.matches('\n').count() < lines {
-        for _ in 0..64 {
-            text += &match i % 4 {
-                0 => format!(
-                    "tasks.t{i} = {{\n  inputs = [ \"src/{i}/**\" ];\n  outputs = {{ bin = \"out/{i}\"; }};\n  timeout = 5m;\n  run = [ \"make ${{app}} {i}\" {{ cmd = \"strip out/{i}\"; timeout = 5s; }} ];\n}};\n"
-                ),
-                1 => format!("tasks.t{i} = mk \"n{i}\" [ tasks.t{} ];\n", i - 1),
-                2 => format!(
-                    "tasks.t{i} = {{\n  deps = [ tasks.t{} ];\n  run = \"cp ${{tasks.t{}.outputs.bin}} .\";\n  timeout = 30s;\n  env.A = \"x\";\n}};\n",
-                    i - 1,
-                    i - 2
-                ),
-                _ => format!("tasks.t{i}.run = host: \"echo ${{host.name}} {i}\";\n"),
-            };
-            i += 1;
-        }
-    }
-    text
-}
-
-/// A project of many files with 20 definitions each, every one of which imports two others, in
-/// chains that are 50 files deep.
-fn many(count: usize) -> Vec<(String, String)> {
-    let mut files: Vec<_> = (0..count)
-        .map(|i| (format!("lib/f{i}.nx"), library(i)))
-        .collect();
-    let ends: Vec<usize> = (0..count).filter(|i| i % 50 == 49).collect();
-    let mut root = String::from("let\n");
-    for i in &ends {
-        root += &format!("  l{i} = import ./lib/f{i}.nx;\n");
-    }
-    root += "in\n";
-    for i in &ends {
-        root += &format!(
-            "tasks.t{i} = {{ run = l{i}.command \"t{i}\"; env.LEVEL = l{i}.level; timeout = l{i}.timeout; }};\n"
-        );
-    }
-    files.push(("nexus.nx".into(), root));
-    files
-}
-
-fn library(i: usize) -> String {
-    let below = |by: usize| match i % 50 >= by {
-        true => format!("import ./f{}.nx", i - by),
-        false => {
-            "{ level = 0; flags = [ \"-O2\" ]; command = name: \"make ${name}\"; timeout = 1s; }"
-                .into()
-        }
-    };
-    format!(
-        "# The part {i} of the project.\nlet\n  base = {};\n  other = {};\n  name = \"part{i}\";\n  prefix = \"out/${{name}}\";\n  join = words: std.string.join \" \" words;\n  object = source: \"${{prefix}}/${{std.path.stem source}}.o\";\n  sources = [ \"{i}/main.c\" \"{i}/util.c\" \"{i}/io.c\" ];\n  objects = map object sources;\n  is_small = xs: length xs < 10;\n  settings = {{ debug = false; jobs = {i}; target = \"linux\"; }};\n  override = settings // {{ debug = true; }};\nin\nlevel = base.level + 1;\nflags = base.flags ++ other.flags ++ [ \"-I{i}\" ];\ncommand = task: base.command \"make ${{prefix}}/${{task}}\";\ntimeout = if is_small objects then 10s else other.timeout;\nline = join ([ \"cc\" ] ++ flags ++ objects);\ncompile = source: {{ cmd = \"cc -c ${{source}} -o ${{object source}}\"; timeout = 30s; }};\nsteps = map compile sources;\njobs = override.jobs + length steps;\nlabel = \"${{name}} (${{override.target}}, ${{jobs}})\";\n",
-        below(1),
-        below(2),
-    )
 }
