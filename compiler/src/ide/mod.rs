@@ -13,6 +13,7 @@ mod scope;
 mod scratch;
 mod snapshot;
 mod types;
+mod value;
 mod workspace;
 
 pub use above::{Above, Parents, parents};
@@ -27,4 +28,5 @@ pub use snapshot::{Cancelled, Canceller, Snapshot, diagnostics, project_files};
 pub use types::{
     follow, type_of_def, type_of_expr, type_of_field, type_of_key, type_of_local, written_type,
 };
+pub use value::value_of;
 pub use workspace::{PROJECT_FILE, Workspace};

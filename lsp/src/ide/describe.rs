@@ -5,7 +5,7 @@ use nexus_compiler::builtins;
 use nexus_compiler::db::{Db, SourceFile, lowered};
 use nexus_compiler::documentation;
 use nexus_compiler::hir::{Expr, ExprId, LocalKind};
-use nexus_compiler::ide::{Def, Snapshot, place_of, type_of_def};
+use nexus_compiler::ide::{Def, Snapshot, place_of, type_of_def, value_of};
 use nexus_compiler::library;
 use nexus_compiler::types::readable::{demanded, readable};
 use nexus_compiler::types::schema::schema;
@@ -234,6 +234,16 @@ fn description(db: &dyn Db, file: SourceFile, value: ExprId) -> Option<String> {
         Expr::Text(text) => Some(text.to_string()),
         _ => None,
     }
+}
+
+/// The value of something that is not written out, if that is short and quickly computed.
+pub(super) fn computed(snapshot: &Snapshot, def: &Def) -> Option<String> {
+    let ty = type_of_def(snapshot.db(), def)?;
+    if let Kind::Function(..) | Kind::Tasks(_) | Kind::TaskRef = ty.ty.kind() {
+        return None;
+    }
+    let value = value_of(snapshot, def)?;
+    (value.len() <= LONGEST_VALUE && !value.contains('\n')).then_some(value)
 }
 
 /// A value that is written out as such.

@@ -1,6 +1,6 @@
 //! What is under the pointer.
 
-use super::describe::{Description, describe};
+use super::describe::{Description, computed, describe};
 use super::source::Source;
 use nexus_compiler::db::SourceFile;
 use nexus_compiler::hir::{Expr, Span};
@@ -42,7 +42,10 @@ pub fn hover(snapshot: &Snapshot, file: SourceFile, offset: u32) -> Option<Hover
         };
         let defs = Resolver::new(source.db).mention(file, occurrence.mention);
         for def in &defs {
-            if let Some(description) = describe(snapshot, def, seen.clone()) {
+            if let Some(mut description) = describe(snapshot, def, seen.clone()) {
+                if description.value.is_none() {
+                    description.value = computed(snapshot, def);
+                }
                 let text = description.markdown();
                 if !all.contains(&text) {
                     all.push(text);
