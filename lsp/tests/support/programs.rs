@@ -2,6 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+/// The projects with which nothing is wrong until they are evaluated: a name, and their files.
+pub fn evaluated() -> Vec<(String, Vec<(String, String)>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/evaluated");
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries
+        .map(|entry| {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let project = text.split("\n---\n").next().unwrap_or_default();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (
+                name,
+                super::files(&format!("{}\n", project.replace("$0", ""))),
+            )
+        })
+        .collect();
+    found.sort();
+    found
+}
+
 /// Every program: a name, and its files.
 pub fn all() -> Vec<(String, Vec<(String, String)>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/tests");
