@@ -31,6 +31,8 @@ struct Peer {
     path: PathBuf,
     text: String,
     version: i64,
+    /// It wants the whole text after each edit.
+    is_whole: bool,
     checked: Vec<Duration>,
     proposed: Vec<Duration>,
 }
@@ -99,7 +101,9 @@ impl Peer {
         let reader = process.stdout.take().expect("its output");
         let writer = process.stdin.take().expect("its input");
         let mut client = Client::over(Box::new(reader), Box::new(writer));
-        client.start(folder, capabilities(), Value::Null).await;
+        let answer = client.start(folder, capabilities(), json!({})).await;
+        let sync = &answer["capabilities"]["textDocumentSync"];
+        let is_whole = sync["change"].as_i64().or(sync.as_i64()) == Some(1);
         let path = folder.join(name);
         client.open(&path, text).await;
         let mut peer = Peer {
@@ -108,6 +112,7 @@ impl Peer {
             path,
             text: text.to_owned(),
             version: 1,
+            is_whole,
             checked: Vec::new(),
             proposed: Vec::new(),
         };
@@ -166,11 +171,15 @@ impl Peer {
             "start": position(&self.text, start),
             "end": position(&self.text, end),
         });
+        self.text.replace_range(start..end, new);
+        let change = match self.is_whole {
+            true => json!({ "text": self.text }),
+            false => json!({ "range": range, "text": new }),
+        };
         let params = json!({
             "textDocument": { "uri": uri(&self.path), "version": self.version },
-            "contentChanges": [{ "range": range, "text": new }]
+            "contentChanges": [change]
         });
-        self.text.replace_range(start..end, new);
         self.client.told.clear();
         self.client.notify("textDocument/didChange", params).await;
     }
