@@ -10,11 +10,11 @@ that does nothing but log in and run the commands.
 
 Each round runs every tool once, in turn. Ratios are taken within a round, and their median is printed.
 Processor time is that of the tool and of what it waits for, without the servers. Memory is the highest
-sum of what its processes hold (PSS), from one more run that is not timed.
+sum of what it and its descendants hold (PSS), from one more run that is not timed.
 
 Everything connects anew in each run. Ansible: its `command` module, pipelining, 50 forks, multiplexing,
-no facts. pyinfra and fabric: 50 threads, or one for each host. clush: `-f 50`, once for each command. ssh: 50 at the same time,
-multiplexed (`ControlMaster`). Tools that are not installed are left out.
+no facts. pyinfra and fabric: 50 threads, or one for each host. clush: `-f 50`, once for each command.
+ssh: 50 at the same time, multiplexed (`ControlMaster`). Tools that are not installed are left out.
 
 Environment: NEXUS names the program (target/release/nexus), BENCH the bench (the newest one in
 target/release/deps), TOOLS a folder with programs of other tools (`venv/bin`).
@@ -142,23 +142,34 @@ def tool(name):
 
 
 class Memory(threading.Thread):
-    """The highest sum of what the processes of a session hold, in MiB."""
+    """The highest sum of what a process and its descendants hold, in MiB."""
 
-    def __init__(self, session):
+    def __init__(self, root):
         super().__init__(daemon=True)
-        self.session, self.peak, self.over = session, 0, False
+        self.root, self.peak, self.over = root, 0, False
+
+    def tree(self):
+        children = {}
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    parent = int(file.read().rsplit(") ", 1)[1].split()[1])
+            except (OSError, IndexError):
+                continue
+            children.setdefault(parent, []).append(int(name))
+        found = [self.root]
+        for process in found:
+            found.extend(children.get(process, []))
+        return found
 
     def run(self):
         while not self.over:
             total = 0
-            for name in filter(str.isdigit, os.listdir("/proc")):
+            for process in self.tree():
                 try:
-                    with open(f"/proc/{name}/stat") as file:
-                        if int(file.read().rsplit(") ", 1)[1].split()[3]) != self.session:
-                            continue
-                    with open(f"/proc/{name}/smaps_rollup") as file:
+                    with open(f"/proc/{process}/smaps_rollup") as file:
                         total += next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-                except (OSError, IndexError, StopIteration):
+                except (OSError, StopIteration):
                     continue
             self.peak = max(self.peak, total / 1024)
             time.sleep(PERIOD)
