@@ -132,3 +132,46 @@ fn keys_are_scanned_added_and_verified() {
     let ran = alone(&["run", "up"]);
     assert_eq!(ran.code, Some(0), "{ran}");
 }
+
+/// Fault 31: what commands print cannot reach the terminal: neither bytes that are no text, nor what moves
+/// a cursor or sets a title, nor lines without an end.
+#[test]
+fn what_commands_print_is_shown_safely() {
+    for fleet in Fleet::all(2, "") {
+        let line = "printf 'a\\0b\\001c\\377d\\n'; printf '\\033[2J\\033]0;title\\007\\033[31mred\\033[0m\\n'; \
+                    printf 'one\\rtwo\\n'; head -c 1000000 /dev/zero | tr '\\0' x; echo; echo the end";
+        for args in [
+            &["exec", "all", "--", line][..],
+            &["exec", "--group", "all", "--", line],
+        ] {
+            let mut command = fleet.project.command(args);
+            let output = command.output().expect("nexus starts");
+            assert!(output.status.success(), "{:?}", Ran::from(output));
+            let odd = |byte: &&u8| byte.is_ascii_control() && **byte != b'\n';
+            let found: Vec<&u8> = output.stdout.iter().filter(odd).take(10).collect();
+            assert!(found.is_empty(), "{found:?}");
+            let text = String::from_utf8(output.stdout).expect("text");
+            for part in ["red", "two", "the end"] {
+                assert!(text.contains(part), "{part}");
+            }
+            assert!(!text.contains("title") && text.contains("xxxxxxxxxx"));
+        }
+        // For programs it is kept as it is, as far as JSON can say it.
+        let ran = fleet
+            .project
+            .ok(&["exec", "--json", "127.0.0.1", "--", line]);
+        let texts = ran.events("output");
+        let one = texts.iter().any(|e| {
+            e["text"]
+                .as_str()
+                .is_some_and(|t| t.contains("\u{1b}[31mred"))
+        });
+        assert!(one, "{:.2000}", ran.stdout);
+        let length = texts
+            .iter()
+            .filter_map(|e| e["text"].as_str())
+            .map(str::len)
+            .max();
+        assert!(length >= Some(1_000_000) || texts.len() > 5, "{length:?}");
+    }
+}

@@ -6,7 +6,7 @@
 //! answers lock some accounts.
 
 use super::link::{Heard, Link, Opener, StartError};
-use super::shell::{NoShell, SHELL};
+use super::shell::{NoShell, SHELL, TERMINAL_SHELL};
 use crate::runner::{self, quote};
 use nexus_executor::Secret;
 use std::time::Duration;
@@ -61,7 +61,10 @@ pub(crate) async fn start(
 
 /// Starts `/bin/sh` as the login's user on a terminal.
 pub(crate) async fn start_on_terminal(opener: &dyn Opener) -> Result<Started, NoShell> {
-    let mut link = opener.start(SHELL, true).await.map_err(NoShell::Start)?;
+    let mut link = opener
+        .start(TERMINAL_SHELL, true)
+        .await
+        .map_err(NoShell::Start)?;
     let mut said = Vec::new();
     match timeout(LIMIT, raw(&mut link, &mut said)).await {
         Ok(terminal) => Ok(Started {
@@ -103,8 +106,9 @@ async fn attempt(
     password: Option<&Password>,
     terminal: bool,
 ) -> Result<Started, NoShell> {
+    let shell = if terminal { TERMINAL_SHELL } else { SHELL };
     let mut link = opener
-        .start(SHELL, terminal)
+        .start(shell, terminal)
         .await
         .map_err(NoShell::Start)?;
     let mut said = Vec::new();

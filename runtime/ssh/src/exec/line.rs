@@ -1,7 +1,7 @@
 //! The built-in client as a way to start programs.
 
 use super::link::{Link, Opener, StartError};
-use crate::channel::{Channel, WriteError};
+use crate::channel::{Channel, Message, WriteError};
 use crate::{ConnectError, Destination, Pool, Settings};
 use nexus_executor::Pending;
 use std::time::Duration;
@@ -9,8 +9,11 @@ use std::time::Duration;
 /// What programs that ask are told about the terminal.
 const TERMINAL: (&str, u32, u32) = ("xterm-256color", 80, 24);
 
-/// Some servers close a session that was opened while another one went away.
-const ATTEMPTS: u32 = 3;
+/// Dropbear closes a session that was opened while another one went away, instead of starting a command
+/// in it.
+const ATTEMPTS: u32 = 10;
+/// Who does not.
+const STEADY: &str = "OpenSSH";
 
 /// A host at the other end of the connections of a pool.
 pub(crate) struct Line {
@@ -40,11 +43,17 @@ impl Opener for Line {
                 let opened = self.pool.open(&self.destination, &self.settings).await;
                 let unreachable =
                     |error: ConnectError| StartError::Unreachable(Box::new(error.into()));
-                let (channel, _) = opened.map_err(unreachable)?;
+                let (mut channel, connection) = opened.map_err(unreachable)?;
                 match begin(&channel, command, terminal).await {
-                    Ok(()) => return Ok(Link::Channel(channel)),
+                    Ok(()) => {}
                     Err(WriteError::Lost(lost)) => return Err(StartError::Lost(lost)),
-                    Err(WriteError::Closed) => {}
+                    Err(WriteError::Closed) => continue,
+                }
+                // Waiting for the answer costs a round trip, so it is done where it must be.
+                if connection.server().starts_with(STEADY)
+                    || answered(&mut channel, terminal).await?
+                {
+                    return Ok(Link::Channel(channel));
                 }
             }
             Err(StartError::Refused(
@@ -63,6 +72,23 @@ impl Opener for Line {
     /// The pool is everybody's, and closed by whoever made it.
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(std::future::ready(()))
+    }
+}
+
+/// Whether the server has begun the command; `false` when it closed the session instead.
+async fn answered(channel: &mut Channel, terminal: bool) -> Result<bool, StartError> {
+    let refused = |what: &str| StartError::Refused(format!("the server refuses to start {what}"));
+    if terminal {
+        match channel.next().await.map_err(StartError::Lost)? {
+            Some(Message::Accepted) => {}
+            Some(Message::Refused) => return Err(refused("a terminal")),
+            _ => return Ok(false),
+        }
+    }
+    match channel.next().await.map_err(StartError::Lost)? {
+        Some(Message::Accepted) => Ok(true),
+        Some(Message::Refused) => Err(refused("a command")),
+        _ => Ok(false),
     }
 }
 

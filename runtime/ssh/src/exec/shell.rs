@@ -18,6 +18,9 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// What every login shell understands, and replaces it by the one we know.
 pub(crate) const SHELL: &str = "exec /bin/sh";
 
+/// The same on a terminal, where a shell would read the file that `ENV` names, as if a person typed.
+pub(crate) const TERMINAL_SHELL: &str = "exec env ENV= /bin/sh";
+
 /// A runner that waits for a request, or works on one.
 pub(crate) struct Shell {
     link: Link,

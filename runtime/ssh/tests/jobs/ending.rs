@@ -26,7 +26,7 @@ fn ended_jobs_leave_nothing() {
                     ));
                     given.user = user.map(str::to_owned);
                     given.grace = Duration::from_secs(1);
-                    given.timeout = timeout.then_some(Duration::from_secs(1));
+                    given.timeout = timeout.then_some(Duration::from_secs(3));
                     let kept = Kept::default();
                     let (stopper, stop) = Stopper::new();
                     let name = format!("sleep {seconds}");
@@ -72,7 +72,7 @@ fn the_limit_on_a_terminal_holds_without_us() {
             ));
             given.user = user.map(str::to_owned);
             given.pty = true;
-            given.timeout = Some(Duration::from_secs(1));
+            given.timeout = Some(Duration::from_secs(6));
             given.grace = Duration::from_secs(1);
             let mark = given.id.file_name();
             block_on(async {

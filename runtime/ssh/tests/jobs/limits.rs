@@ -70,6 +70,37 @@ fn servers_that_allow_few_sessions_are_enough() {
     }
 }
 
+/// Many short jobs side by side, on a server of either kind: sessions come and go all the time, and Dropbear
+/// closes some that come while others go. (It also forgets the status of one of two commands that end at the
+/// same moment; jobs with a runner do not depend on that, those on a terminal do.)
+#[test]
+fn sessions_that_come_and_go_lose_no_job() {
+    for (at, server) in servers().into_iter().enumerate() {
+        let ways: &[bool] = if at == 0 { &[false, true] } else { &[false] };
+        for &pty in ways {
+            block_on(async {
+                let executor = executor();
+                let session = session(&executor, server.port(), User::Plain).await;
+                let mut all = tokio::task::JoinSet::new();
+                for i in 0..40 {
+                    let session = session.clone();
+                    all.spawn(async move {
+                        let mut given = job(&format!("echo {i}; exit 3"));
+                        given.pty = pty;
+                        let (ended, printed) = run(&*session, &given).await;
+                        assert_eq!(ended, Ok(Ended::Exit(3)), "{printed:?}");
+                        assert_eq!(printed.out().trim(), i.to_string());
+                    });
+                }
+                while let Some(one) = all.join_next().await {
+                    one.expect("it ran");
+                }
+                executor.close().await;
+            });
+        }
+    }
+}
+
 /// A full disk: commands run all the same, and it is said that their results are not kept.
 #[test]
 fn a_full_disk_stops_no_command() {

@@ -181,3 +181,74 @@ fn a_home_that_cannot_be_written_costs_nothing() {
         session.forget(&given.id.run).await;
     });
 }
+
+/// Fault 32: logins that set what breaks naive clients: a time limit on shells, `set -e`, aliases, noise, a
+/// prompt. Jobs mean what they mean elsewhere.
+#[test]
+fn odd_logins_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), mode).unwrap();
+    let profile = folder.path().join("profile");
+    let text = "set -eu; alias echo=false; TMOUT=1; export TMOUT PS1='> '; \
+                CDPATH=/tmp; export CDPATH; echo() { printf 'echo is mine\\n'; }; umask 0; \
+                printf 'welcome\\n'; printf 'welcome\\n' >&2\n";
+    std::fs::write(&profile, text).unwrap();
+    let path = profile.display().to_string();
+    for shell in ["bash", "bash --posix", "dash"] {
+        let server = Sshd::new()
+            .option("SetEnv", &format!("ENV={path} BASH_ENV={path} TMOUT=1"))
+            .option(
+                "ForceCommand",
+                &format!("{shell} -c \". {path}; eval \\\"\\$SSH_ORIGINAL_COMMAND\\\"\""),
+            )
+            .start();
+        block_on(async {
+            let executor = executor();
+            let session = session(&executor, server.port(), User::Plain).await;
+            for pty in [false, true] {
+                let mut given =
+                    job("false; unset -v never; echo a; cd /; sleep 1.5; echo $PWD; exit 3");
+                given.pty = pty;
+                let (ended, printed) = run(&*session, &given).await;
+                assert_eq!(ended, Ok(Ended::Exit(3)), "{shell} {pty}: {printed:?}");
+                let expected = if pty { "a\r\n/\r\n" } else { "a\n/\n" };
+                assert_eq!(printed.out(), expected, "{shell} {pty}");
+            }
+            executor.close().await;
+        });
+    }
+}
+
+/// `nologin` in its place: it is told with its words, at once.
+#[test]
+fn an_account_that_is_switched_off_is_told_of() {
+    if !Ground::get().users_or_skip() {
+        return;
+    }
+    let name = format!("nxoff{}", std::process::id());
+    let tool = |program: &str, args: &[&str]| {
+        let done = std::process::Command::new(program).args(args).output();
+        done.unwrap_or_else(|e| panic!("{program}: {e}"))
+    };
+    let made = tool(
+        "useradd",
+        &["-m", "-s", "/usr/sbin/nologin", "-p", "*", &name],
+    );
+    assert!(made.status.success(), "{made:?}");
+    let server = Sshd::new().start();
+    let mut host = (*host_at(server.port(), User::Plain)).clone();
+    host.user = Some(name.clone());
+    let failure = block_on(async {
+        let executor = executor();
+        let opened = executor.open(&Arc::new(host), &Stop::never()).await;
+        opened.err()
+    });
+    tool("userdel", &["-f", "-r", &name]);
+    let failure = failure.expect("no session");
+    assert_eq!(
+        (failure.kind, failure.code.as_str()),
+        (FailureKind::Environment, "NX0830")
+    );
+    assert!(failure.message.contains("not available"), "{failure:?}");
+}

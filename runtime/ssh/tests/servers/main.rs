@@ -2,6 +2,7 @@
 
 mod auth;
 mod basics;
+mod dropbear;
 mod faults;
 mod host_identity;
 mod host_keys;

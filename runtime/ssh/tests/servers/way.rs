@@ -171,18 +171,18 @@ fn a_hop_that_does_not_answer_any_more_is_replaced() {
         let there = through(&target, &[&hop]);
         let settings = Settings {
             timeouts: nexus_ssh::Timeouts {
-                connect: std::time::Duration::from_secs(1),
+                connect: Duration::from_secs(5),
                 ..nexus_ssh::Timeouts::default()
             },
             // Signs of life do not tell in time.
-            keepalive: std::time::Duration::from_secs(600),
+            keepalive: Duration::from_secs(600),
             ..Settings::default()
         };
         works(&client.connect(&there, &settings).await.unwrap()).await;
         let silent = hop.sessions();
         hop.signal_sessions(Signal::SIGSTOP);
         works(&client.connect(&there, &settings).await.unwrap()).await;
-        assert_eq!(logins(&hop), 2);
+        assert!(logins(&hop) >= 2);
         for pid in silent {
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
         }

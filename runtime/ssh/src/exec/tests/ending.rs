@@ -20,7 +20,7 @@ async fn when_time_is_over_everything_ends() {
         let machine = Machine::new(shell);
         let session = machine.session().await.expect("a session");
         let mut limited = job("limited", TREE);
-        limited.timeout = Some(Duration::from_secs(2));
+        limited.timeout = Some(Duration::from_secs(4));
         let (ended, printed) = run(&session, &limited).await;
         assert_eq!(ended, Ok(Ended::TimedOut), "{shell:?}");
         assert_eq!(printed.text().0, "up\n");
@@ -106,7 +106,7 @@ async fn the_limit_holds_when_nobody_waits_any_more() {
         let machine = Machine::new(shell);
         let session = machine.session().await.expect("a session");
         let mut limited = job("limited", TREE);
-        limited.timeout = Some(Duration::from_secs(1));
+        limited.timeout = Some(Duration::from_secs(4));
         limited.grace = Duration::from_secs(1);
         let kept = Kept::default();
         let stop = Stop::never();

@@ -69,7 +69,7 @@ async fn the_limit_of_a_plain_job_holds_on_the_host() {
         "plainly-limited",
         "trap '' TERM; echo $$ >>pids; setsid sleep 300 & echo $! >>pids; wait; while :; do sleep 1; done",
     );
-    limited.timeout = Some(Duration::from_secs(1));
+    limited.timeout = Some(Duration::from_secs(6));
     limited.grace = Duration::from_secs(1);
     let pids = || {
         let text = std::fs::read_to_string(machine.home.path().join("pids")).unwrap_or_default();
