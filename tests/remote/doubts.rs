@@ -149,11 +149,12 @@ fn kept(fleet: &Fleet) -> Vec<PathBuf> {
     let own = fleet.path("pids.127.0.0.1");
     let pids = std::fs::read_to_string(own).unwrap_or_default();
     let first = pids.split(' ').next().unwrap_or_default().to_owned();
+    // A claim names the first process of its job behind what watches over it.
     let of_it = files.map(|file| file.path()).filter(|path| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        path.extension().is_some_and(|e| e == "g") && text.split(' ').next() == Some(&*first)
+        path.extension().is_some_and(|e| e == "s") && text.split(' ').nth(3) == Some(&*first)
     });
-    of_it.map(|path| path.with_extension("s")).collect()
+    of_it.collect()
 }
 
 /// Fault 26: the host was started again meanwhile.

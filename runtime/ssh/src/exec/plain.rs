@@ -101,6 +101,7 @@ pub(crate) async fn run(
         link,
         mark,
         process: None,
+        ended: None,
         ending: None,
         control: None,
     };
@@ -135,6 +136,8 @@ struct Plain<'a> {
     mark: String,
     /// Its first process, once it is known.
     process: Option<u32>,
+    /// How it ended, when that was told before it was seen to begin.
+    ended: Option<Ended>,
     ending: Option<Ending>,
     /// A shell that can look for processes.
     control: Option<Shell>,
@@ -177,7 +180,11 @@ impl Plain<'_> {
                 match self.link.next().await {
                     Ok(Some(Heard::Stdout(bytes))) => out.extend_from_slice(&bytes),
                     Ok(Some(Heard::Stderr(bytes))) => err.extend_from_slice(&bytes),
-                    Ok(Some(_)) => {}
+                    // How a short job ended may be told before what it printed.
+                    Ok(Some(Heard::Exit(code))) => self.ended = Some(Ended::Exit(code)),
+                    Ok(Some(Heard::Signal(signal))) => {
+                        self.ended = Some(Ended::Signal(signal.unwrap_or(9)));
+                    }
                     Ok(None) => return Err(None),
                     Err(lost) => return Err(Some(lost)),
                 }
@@ -240,7 +247,7 @@ impl Plain<'_> {
     }
 
     async fn listen(&mut self) -> Result<Ended, Failure> {
-        let mut ended = None;
+        let mut ended = self.ended;
         let mut late = 0;
         let never = Instant::now() + Duration::from_secs(1 << 30);
         loop {

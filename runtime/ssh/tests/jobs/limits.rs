@@ -70,9 +70,9 @@ fn servers_that_allow_few_sessions_are_enough() {
     }
 }
 
-/// Many short jobs side by side, on a server of either kind: sessions come and go all the time, and Dropbear
-/// closes some that come while others go. (It also forgets the status of one of two commands that end at the
-/// same moment; jobs with a runner do not depend on that, those on a terminal do.)
+/// Many short jobs side by side, on a server of either kind: sessions come and go all the time, Dropbear
+/// closes some that come while others go, and the end of a job on a terminal may be told before what it
+/// printed. (With so many terminals coming and going on a connection Dropbear gives the connection up.)
 #[test]
 fn sessions_that_come_and_go_lose_no_job() {
     for (at, server) in servers().into_iter().enumerate() {

@@ -16,10 +16,11 @@ fn processes(machine: &Machine) -> Vec<u32> {
 
 #[tokio::test]
 async fn when_time_is_over_everything_ends() {
-    for shell in shells() {
+    // At the same time: it takes a while. Their jobs must not have one name.
+    let all = shells().into_iter().map(|shell| async move {
         let machine = Machine::new(shell);
         let session = machine.session().await.expect("a session");
-        let mut limited = job("limited", TREE);
+        let mut limited = job(&format!("limited-{}", shell[0]), TREE);
         limited.timeout = Some(Duration::from_secs(4));
         let (ended, printed) = run(&session, &limited).await;
         assert_eq!(ended, Ok(Ended::TimedOut), "{shell:?}");
@@ -33,7 +34,8 @@ async fn when_time_is_over_everything_ends() {
             run(&session, &job("next", "exit 3")).await.0,
             Ok(Ended::Exit(3))
         );
-    }
+    });
+    futures_util::future::join_all(all).await;
 }
 
 #[tokio::test]
@@ -102,10 +104,11 @@ async fn whoever_asks_to_stop_is_heard() {
 
 #[tokio::test]
 async fn the_limit_holds_when_nobody_waits_any_more() {
-    for shell in shells() {
+    // At the same time: it takes a while. Their jobs must not have one name.
+    let all = shells().into_iter().map(|shell| async move {
         let machine = Machine::new(shell);
         let session = machine.session().await.expect("a session");
-        let mut limited = job("limited", TREE);
+        let mut limited = job(&format!("limited-{}", shell[0]), TREE);
         limited.timeout = Some(Duration::from_secs(4));
         limited.grace = Duration::from_secs(1);
         let kept = Kept::default();
@@ -127,7 +130,8 @@ async fn the_limit_holds_when_nobody_waits_any_more() {
         let all = processes(&machine);
         assert!(alive(all[0]), "{shell:?}: the job survives its runner");
         eventually("the limit ends it", || !all.iter().any(|id| alive(*id))).await;
-    }
+    });
+    futures_util::future::join_all(all).await;
 }
 
 /// A job that does not stop printing is ended before it fills the disk.
