@@ -1,6 +1,7 @@
 //! The built-in client as a way to start programs.
 
 use super::link::{Link, Opener, StartError};
+use super::shell::{SHELL, TERMINAL_SHELL};
 use crate::channel::{Channel, Message, WriteError};
 use crate::{ConnectError, Destination, Pool, Settings};
 use nexus_executor::Pending;
@@ -39,25 +40,32 @@ impl Opener for Line {
         terminal: bool,
     ) -> Pending<'a, Result<Link, StartError>> {
         Box::pin(async move {
+            // A shell does nothing by itself, so that it may be started twice; a command may not.
+            let harmless = [SHELL, TERMINAL_SHELL].contains(&command);
+            let mut lost = None;
             for _ in 0..ATTEMPTS {
                 let opened = self.pool.open(&self.destination, &self.settings).await;
                 let unreachable =
                     |error: ConnectError| StartError::Unreachable(Box::new(error.into()));
                 let (mut channel, connection) = opened.map_err(unreachable)?;
-                match begin(&channel, command, terminal).await {
-                    Ok(()) => {}
-                    Err(WriteError::Lost(lost)) => return Err(StartError::Lost(lost)),
-                    Err(WriteError::Closed) => continue,
-                }
                 // Waiting for the answer costs a round trip, so it is done where it must be.
-                if connection.server().starts_with(STEADY)
-                    || answered(&mut channel, terminal).await?
-                {
-                    return Ok(Link::Channel(channel));
+                let steady = connection.server().starts_with(STEADY);
+                let begun = match begin(&channel, command, terminal).await {
+                    Ok(()) if steady => Ok(true),
+                    Ok(()) => answered(&mut channel, terminal).await,
+                    Err(WriteError::Lost(lost)) => Err(StartError::Lost(lost)),
+                    Err(WriteError::Closed) => Ok(false),
+                };
+                match begun {
+                    Ok(true) => return Ok(Link::Channel(channel)),
+                    Ok(false) => {}
+                    Err(StartError::Lost(why)) if harmless && lost.is_none() => lost = Some(why),
+                    Err(other) => return Err(other),
                 }
             }
-            Err(StartError::Refused(
-                "the server closes every session at once".to_owned(),
+            Err(lost.map_or_else(
+                || StartError::Refused("the server closes every session at once".to_owned()),
+                StartError::Lost,
             ))
         })
     }

@@ -20,6 +20,9 @@ const NOISE: usize = 64 << 10;
 
 /// So many pieces of what a job said are still heard when its time is over.
 const LATE: u32 = 1024;
+/// Whoever looks at the time so late was stopped, or kept from it; so long what has come is waited for then.
+const OVERDUE: Duration = Duration::from_millis(500);
+const HEARING: Duration = Duration::from_secs(2);
 
 /// Who runs the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -278,10 +281,14 @@ impl Plain<'_> {
                     self.end().await;
                 },
                 () = sleep_until(deadline) => {
-                    // What it did in its time counts, although we may have been stopped meanwhile.
+                    // What it did in its time counts. After we were stopped it takes a moment to hear of it.
+                    let patience = match deadline.elapsed() > OVERDUE {
+                        true => HEARING,
+                        false => Duration::ZERO,
+                    };
                     if self.ending.is_none()
                         && late < LATE
-                        && let Ok(heard) = timeout(Duration::ZERO, self.link.next()).await
+                        && let Ok(heard) = timeout(patience, self.link.next()).await
                     {
                         late += 1;
                         if let Some(over) = self.hear(heard, &mut ended).await {
