@@ -34,5 +34,6 @@ done
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
-# All that fails is shown, not only the first program of tests.
-cargo test --workspace --no-fail-fast
+# All that fails is shown, not only the first program of tests. What a shell starts in the background
+# ignores interrupts, and so would all that the tests interrupt.
+env --default-signal=HUP,INT,QUIT,TERM,TSTP cargo test --workspace --no-fail-fast

@@ -61,4 +61,6 @@ super::family! {
     SSH_PROGRAM_MISSING = 840, "ssh-program-missing";
     /// The system's `ssh` does not connect.
     SSH_PROGRAM_FAILED = 841, "ssh-program-failed";
+    /// What a command printed was removed on its host before all of it was fetched.
+    OUTPUT_REMOVED = 842, "output-removed", warning;
 }

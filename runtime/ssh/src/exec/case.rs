@@ -68,6 +68,21 @@ enum Trouble {
     Unheard,
 }
 
+/// What a look at a job showed, and from where on.
+struct Seen {
+    reply: Reply,
+    from: [u64; 2],
+}
+
+/// What is left to be fetched of what a job printed so far.
+#[derive(PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    More,
+    /// There is less than what was fetched.
+    Removed,
+}
+
 impl From<Gone> for Trouble {
     fn from(gone: Gone) -> Self {
         Trouble::Gone(gone)
@@ -198,11 +213,14 @@ impl<'a> Case<'a> {
                 },
                 due = self.due() => due,
             };
-            // Whatever is done must not keep us from hearing the end, or that there will be none.
-            tokio::select! {
+            // Whatever is asked must not keep us from hearing the end, or that there will be none.
+            let seen = tokio::select! {
                 biased;
                 acted = self.act(due) => acted?,
                 reply = shell.answer() => break reply?,
+            };
+            if let Some(seen) = seen {
+                self.look_at(seen).await?;
             }
             if self.given_up() {
                 // Whatever it does, it does not end. The runner waits for it; we do not.
@@ -233,9 +251,13 @@ impl<'a> Case<'a> {
             );
         }
         let state = reply.state().map_err(Gone::from)?;
-        let more = self.give(&reply, [0; 2], WITH_RESULT).await;
-        if more {
-            while self.fetch(&mut shell).await?.1 {}
+        self.give(&reply, [0; 2]).await;
+        let all = |at: usize| {
+            let length = reply.output[at].len();
+            length < WITH_RESULT && (length > 0 || !reply.announced[at])
+        };
+        if !(all(0) && all(1)) {
+            self.rest(&mut shell).await?;
         }
         shell.give_back();
         match state {
@@ -274,16 +296,18 @@ impl<'a> Case<'a> {
     async fn wait(&mut self) -> Result<Fate, Trouble> {
         loop {
             let mut shell = self.control().await.map_err(Trouble::NoShell)?;
-            let (reply, mut more) = self.fetch(&mut shell).await?;
-            let state = reply.state().map_err(Gone::from)?;
+            let seen = self.ask(&mut shell).await?;
+            let state = seen.reply.state().map_err(Gone::from)?;
+            let rest = self.take(&seen).await?;
             if state == State::Running {
                 self.control = Some(shell);
-                if more {
+                if rest == Rest::More {
                     continue;
                 }
                 let due = self.due().await;
                 if !matches!(due, beside::Due::Look) {
-                    self.act(due).await?;
+                    // Nothing is seen by what is not a look.
+                    let _ = self.act(due).await?;
                 }
                 if self.given_up() {
                     return match self.heard() {
@@ -294,12 +318,16 @@ impl<'a> Case<'a> {
                 continue;
             }
             // Nothing is printed any more, except by what the job left behind.
-            while more {
-                more = self.fetch(&mut shell).await?.1;
+            match &rest {
+                Rest::More => self.rest(&mut shell).await?,
+                Rest::Removed if matches!(state, State::Ended(_)) => self.removed(),
+                Rest::Removed | Rest::Nothing => {}
             }
             self.control = Some(shell);
             return Ok(match state {
                 State::Ended(ended) => Fate::Ended(self.as_wanted(ended)),
+                // It began, for it printed something.
+                State::Never | State::Unbegun if rest == Rest::Removed => Fate::Lost(Loss::Killed),
                 State::Never | State::Unbegun => Fate::NeverStarted,
                 State::Rebooted => Fate::Lost(Loss::Reboot),
                 State::Killed | State::Doubtful | State::Running => Fate::Lost(Loss::Killed),
@@ -369,17 +397,65 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Fetches what was printed since; whether there is more.
-    async fn fetch(&mut self, shell: &mut Lent<'_>) -> Result<(Reply, bool), Gone> {
+    /// Asks for the state of the job and for what it printed since. Can be given up.
+    async fn ask(&self, shell: &mut Lent<'_>) -> Result<Seen, Gone> {
         let from = self.given;
         let most = (FETCH >> self.losses.min(8)).max(WITH_RESULT);
         let reply = shell.ask(request::poll(&self.name, most, from)).await?;
-        let more = self.give(&reply, from, most).await;
-        Ok((reply, more))
+        Ok(Seen { reply, from })
     }
 
-    /// Hands over output that begins at these positions, as far as it is new; whether there is more.
-    async fn give(&mut self, reply: &Reply, from: [u64; 2], most: usize) -> bool {
+    /// Hands over what was seen.
+    ///
+    /// # Errors
+    /// The host says that there is more, and does not show it: it cannot start programs, for example.
+    async fn take(&mut self, seen: &Seen) -> Result<Rest, Gone> {
+        self.give(&seen.reply, seen.from).await;
+        let printed = seen.reply.printed();
+        let mut rest = Rest::Nothing;
+        for (at, (printed, given)) in printed.iter().zip(self.given).enumerate() {
+            // More may have been printed after it was measured.
+            match printed {
+                Some(printed) if *printed < seen.from[at] => return Ok(Rest::Removed),
+                Some(printed) if *printed <= given => {}
+                Some(_) if !seen.reply.output[at].is_empty() => rest = Rest::More,
+                _ => return Err(Gone::Ended("it does not show what was printed".to_owned())),
+            }
+        }
+        Ok(rest)
+    }
+
+    /// Fetches what a job that has ended printed, to the last byte.
+    async fn rest(&mut self, shell: &mut Lent<'_>) -> Result<(), Gone> {
+        loop {
+            let seen = self.ask(shell).await?;
+            match self.take(&seen).await? {
+                Rest::More => {}
+                Rest::Nothing => return Ok(()),
+                Rest::Removed => {
+                    self.removed();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn removed(&self) {
+        let host = &self.crew.whom.host;
+        self.output.warn(
+            "NX0842",
+            format!(
+                "{host}: what the command printed was removed there before all of it was fetched"
+            ),
+            Some(
+                "its result counts all the same; nothing may remove files in ~/.nexus/runs"
+                    .to_owned(),
+            ),
+        );
+    }
+
+    /// Hands over output that begins at these positions, as far as it is new.
+    async fn give(&mut self, reply: &Reply, from: [u64; 2]) {
         for (at, stream) in [Stream::Stdout, Stream::Stderr].into_iter().enumerate() {
             let bytes = &reply.output[at];
             let known = self.given[at].saturating_sub(from[at]);
@@ -389,6 +465,5 @@ impl<'a> Case<'a> {
                 self.given[at] += new.len() as u64;
             }
         }
-        reply.output.iter().any(|bytes| bytes.len() >= most)
     }
 }

@@ -5,7 +5,7 @@
 #   .k  why it was ended, when somebody wanted that
 #   .r  its exit status, or `none` when it never began; complete only with the newline
 nx_no() { printf '\n@%s no %s\n' "$nx_n" "$1"; exit 251; }
-for nx_x in mkdir head tail sleep; do command -v "$nx_x" >/dev/null 2>&1 || nx_no "tool $nx_x"; done
+for nx_x in mkdir head tail wc sleep; do command -v "$nx_x" >/dev/null 2>&1 || nx_no "tool $nx_x"; done
 if [ -n "${HOME-}" ] && [ -d "$HOME" ] && [ -w "$HOME" ]; then nx_d=$HOME/.nexus/runs; else nx_d=/var/tmp/nexus-$(id -u); fi
 # Nobody else can look into it, so files in it may have any mode.
 [ -d "$nx_d" ] || { mkdir -p "${nx_d%/*}" && mkdir -m 700 "$nx_d" || [ -d "$nx_d" ]; } 2>/dev/null || nx_no "folder $nx_d"
@@ -168,10 +168,22 @@ nx_state() {
   nx_st=killed; nx_r=-
 }
 
-# nx_poll JOB MOST FROM-OUT FROM-ERR: its state, and output from these positions, counted from 1.
+# nx_size FILE: its length as nx_z, `-` when that cannot be found out.
+nx_size() {
+  nx_z=0
+  [ -e "$1" ] || return 0
+  nx_z=$(wc -c <"$1" 2>/dev/null)
+  nx_z=${nx_z##* }
+  nx_z=${nx_z:--}
+}
+
+# nx_poll JOB MOST FROM-OUT FROM-ERR: its state, how much it has printed, and of that what is behind
+# these positions, counted from 1.
 nx_poll() {
   nx_state "$1"
-  nx_show "$1" "$nx_st $nx_r $nx_k -" "$2" "$3" "$4"
+  nx_size "$1.o"; nx_x=$nx_z
+  nx_size "$1.e"
+  nx_show "$1" "$nx_st $nx_r $nx_k - $nx_x $nx_z" "$2" "$3" "$4"
 }
 
 # nx_stop JOB SIGNAL REASON: signals a job and tells which processes it has.
@@ -230,12 +242,15 @@ nx_forget() {
 }
 
 # nx_tidy DAYS RUNS FEW: removes what is kept of runs that are too old or too many; with only a few it
-# is not worth looking at them.
+# is not worth looking at them. Never of one in which something happened within a day: whoever began it
+# may still be reading.
 nx_tidy() {
   nx_d=$1; nx_c=$2; nx_j=$3
   set -- *
   [ "$#" -gt "$nx_j" ] || return 0
-  for nx_x in $(ls -1t 2>/dev/null | tail -n "+$((nx_c + 1))") $(find . ! -name . -prune -type d -mtime "+$nx_d" 2>/dev/null); do
+  set -- $(find . ! -name . -prune -type d -mtime +0 2>/dev/null)
+  [ "$#" -gt 0 ] || return 0
+  for nx_x in $(ls -1td "$@" 2>/dev/null | tail -n "+$((nx_c + 1))") $(find . ! -name . -prune -type d -mtime "+$nx_d" 2>/dev/null); do
     nx_x=${nx_x#./}
     [ ! -d "$nx_x" ] || nx_active "$nx_x" || rm -rf "./$nx_x"
   done

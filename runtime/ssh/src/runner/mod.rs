@@ -17,8 +17,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// Days after which a host forgets a run, how many runs it remembers, and how many it has to have for
-/// that to be looked at.
+/// Days after which a host forgets a run, how many runs it remembers beside those of the last day, and
+/// how many it has to have for that to be looked at.
 const KEPT: (u32, u32, u32) = (14, 100, 20);
 
 /// The functions that find the processes of a job and end them, alone.

@@ -35,7 +35,9 @@ pub(crate) struct Reply {
     pub about: String,
     /// What is said about it.
     pub words: Vec<String>,
-    /// Output that came with it: standard output and standard error.
+    /// The streams of which something was to come with it: standard output and standard error.
+    pub announced: [bool; 2],
+    /// What came of them.
     pub output: [Vec<u8>; 2],
 }
 
@@ -226,10 +228,14 @@ fn heading(line: &str) -> Result<(Reply, Vec<usize>), Nonsense> {
         return Err(nonsense());
     }
     let mut missing = Vec::new();
+    let mut announced = [false; 2];
     for (stream, flag) in [(0, out), (1, err)] {
         match flag.as_str() {
             "0" => {}
-            "1" => missing.push(stream),
+            "1" => {
+                announced[stream] = true;
+                missing.push(stream);
+            }
             _ => return Err(nonsense()),
         }
     }
@@ -239,6 +245,7 @@ fn heading(line: &str) -> Result<(Reply, Vec<usize>), Nonsense> {
         Reply {
             about,
             words,
+            announced,
             output,
         },
         missing,
@@ -288,6 +295,11 @@ impl Reply {
         self.words.get(3).is_some_and(|word| word == "unkept")
     }
 
+    /// How much the job has printed on each stream, where the host could find that out.
+    pub fn printed(&self) -> [Option<u64>; 2] {
+        [4, 5].map(|at| self.words.get(at)?.parse().ok())
+    }
+
     /// The processes that are left, each with the name of its program.
     pub fn left(&self) -> Vec<(u32, String)> {
         let words = self.words.iter().skip(1);
@@ -330,6 +342,7 @@ mod tests {
         Read::Reply(Reply {
             about: about.to_owned(),
             words: words.iter().map(|word| (*word).to_owned()).collect(),
+            announced: [!out.is_empty(), !err.is_empty()],
             output: [out.to_vec(), err.to_vec()],
         })
     }

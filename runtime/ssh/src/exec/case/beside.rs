@@ -5,7 +5,7 @@ use super::super::ending::{Ending, Target, Why};
 use super::super::failure::{LEFT_OVER_HELP, left_over};
 use super::super::link::StartError;
 use super::super::shell::{Gone, NoShell};
-use super::{CONTROL, Case, FIRST_LOOK, PACE};
+use super::{CONTROL, Case, FIRST_LOOK, PACE, Rest, Seen};
 use nexus_executor::{Ended, Urgency};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -55,41 +55,23 @@ impl Case<'_> {
         }
     }
 
-    /// Does it.
-    pub(super) async fn act(&mut self, due: Due) -> Result<(), Gone> {
+    /// Does it; what was seen, which is to be handed over. Can be given up.
+    pub(super) async fn act(&mut self, due: Due) -> Result<Option<Seen>, Gone> {
         let target = Target::Durable(self.name.clone());
         match due {
             Due::Look => {
                 let Ok(mut shell) = self.control().await else {
                     // What it prints comes with its result.
                     self.look = Instant::now() + Duration::from_secs(60);
-                    return Ok(());
+                    return Ok(None);
                 };
-                let before = self.given;
-                let more = self.fetch(&mut shell).await?.1;
+                let seen = self.ask(&mut shell).await?;
                 self.control = Some(shell);
-                self.pace = match (more, before != self.given) {
-                    (true, _) => Duration::ZERO,
-                    (false, true) => PACE.0,
-                    (false, false) => (self.pace * 3 / 2).clamp(PACE.0, PACE.1),
-                };
-                self.look = Instant::now() + self.pace;
-                if self.given.iter().any(|given| *given > MOST.0) && self.ending.is_none() {
-                    self.output.warn(
-                        "NX0839",
-                        format!(
-                            "{}: the command printed more than {} and is ended",
-                            self.crew.whom.host, MOST.1
-                        ),
-                        Some("send its output into a file, or through `head`".to_owned()),
-                    );
-                    self.ending = Some(Ending::new(Why::TooMuch, target, self.job.grace));
-                }
-                Ok(())
+                return Ok(Some(seen));
             }
             Due::Timeout => {
                 self.ending = Some(Ending::new(Why::Timeout, target, self.job.grace));
-                self.end().await
+                self.end().await?;
             }
             Due::Stop(urgency) => {
                 let grace = self.job.grace;
@@ -97,10 +79,41 @@ impl Case<'_> {
                     .ending
                     .get_or_insert_with(|| Ending::new(Why::Cancelled, target, grace));
                 ending.hurry(urgency);
-                self.end().await
+                self.end().await?;
             }
-            Due::End => self.end().await,
+            Due::End => self.end().await?,
         }
+        Ok(None)
+    }
+
+    /// Hands over what was seen of a job that runs, and says when to look again. Not to be given up:
+    /// what was written and not counted would be written again.
+    pub(super) async fn look_at(&mut self, seen: Seen) -> Result<(), Gone> {
+        let before = self.given;
+        let more = self.take(&seen).await? == Rest::More;
+        self.pace = match (more, before != self.given) {
+            (true, _) => Duration::ZERO,
+            (false, true) => PACE.0,
+            (false, false) => (self.pace * 3 / 2).clamp(PACE.0, PACE.1),
+        };
+        self.look = Instant::now() + self.pace;
+        let printed = seen.reply.printed();
+        let too_much = printed
+            .iter()
+            .any(|bytes| bytes.is_some_and(|b| b > MOST.0));
+        if too_much && self.ending.is_none() {
+            self.output.warn(
+                "NX0839",
+                format!(
+                    "{}: the command printed more than {} and is ended",
+                    self.crew.whom.host, MOST.1
+                ),
+                Some("send its output into a file, or through `head`".to_owned()),
+            );
+            let target = Target::Durable(self.name.clone());
+            self.ending = Some(Ending::new(Why::TooMuch, target, self.job.grace));
+        }
+        Ok(())
     }
 
     /// The next step of ending it.

@@ -139,7 +139,9 @@ async fn the_limit_holds_when_nobody_waits_any_more() {
 async fn too_much_output_ends_a_job() {
     let machine = Machine::new(shells()[0]);
     let session = machine.session().await.expect("a session");
-    let (ended, printed) = run(&session, &job("endless", "echo $$ >>pids; exec yes")).await;
+    // Not as fast as it can: it is ended a while after it has printed too much.
+    let script = "echo $$ >>pids; while :; do head -c 4194304 /dev/zero; sleep 0.1; done";
+    let (ended, printed) = run(&session, &job("endless", script)).await;
     assert_eq!(ended, Ok(Ended::Signal(9)));
     let warnings: Vec<_> = printed.warnings.iter().map(|(code, _)| *code).collect();
     assert_eq!(warnings, ["NX0839"], "{:?}", printed.warnings);
@@ -150,4 +152,40 @@ async fn too_much_output_ends_a_job() {
     );
     assert!(printed.out.len() > 64 << 20);
     assert!(!processes(&machine).iter().any(|id| alive(*id)));
+}
+
+/// Output whose file is emptied as soon as something of it came.
+struct Emptied {
+    file: std::path::PathBuf,
+    kept: Kept,
+}
+
+impl Output for Emptied {
+    fn write<'a>(&'a self, stream: Stream, bytes: &'a [u8]) -> Pending<'a, ()> {
+        std::fs::write(&self.file, "").expect("it is there");
+        self.kept.write(stream, bytes)
+    }
+
+    fn warn(&self, code: &'static str, message: String, help: Option<String>) {
+        self.kept.warn(code, message, help);
+    }
+}
+
+#[tokio::test]
+async fn output_that_is_removed_is_missed() {
+    for shell in shells() {
+        let machine = Machine::new(shell);
+        let session = machine.session().await.expect("a session");
+        let job = job("emptied", "head -c 300000 /dev/zero; exit 3");
+        let output = Emptied {
+            file: machine.file(&job, ".o"),
+            kept: Kept::default(),
+        };
+        let ended = session.run(&job, &output, &Stop::never()).await;
+        assert_eq!(ended.as_ref().ok(), Some(&Ended::Exit(3)), "{shell:?}");
+        let printed = output.kept.take();
+        assert!(printed.out.len() < 300_000, "{shell:?}");
+        let codes: Vec<_> = printed.warnings.iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes, ["NX0842"], "{shell:?}");
+    }
 }
