@@ -1,7 +1,7 @@
 //! What the tests share.
 
 use nexus_farm::{Ground, Server, User};
-use nexus_ssh::{Client, ConnectError, Connection, Destination, HostKeyPolicy, Settings};
+use nexus_ssh::{Client, ConnectError, Connection, Destination, HostKeyPolicy, Settings, Timeouts};
 
 /// Runs a future as the engine does: on one thread.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -26,7 +26,12 @@ pub fn destination(server: &Server) -> Destination {
 
 /// Connects with the usual settings.
 pub async fn connect(there: &Destination) -> Result<Connection, ConnectError> {
-    Client::default().connect(there, &Settings::default()).await
+    // An unoptimised key exchange takes its time on a machine that is busy.
+    let settings = Settings {
+        timeouts: Timeouts::within(std::time::Duration::from_secs(60)),
+        ..Settings::default()
+    };
+    Client::default().connect(there, &settings).await
 }
 
 /// The code people see of a failure.
