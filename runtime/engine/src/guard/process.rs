@@ -40,6 +40,11 @@ impl Stat {
         matches!(self.state, b'T' | b't')
     }
 
+    /// Waits for something in the kernel and takes no signals meanwhile.
+    pub fn waits(&self) -> bool {
+        self.state == b'D'
+    }
+
     /// Ended and only waiting to be collected.
     pub fn is_dead(&self) -> bool {
         matches!(self.state, b'Z' | b'X')

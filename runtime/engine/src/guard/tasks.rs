@@ -7,7 +7,7 @@ use super::protocol::Leftover;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// How long a process may survive SIGKILL before the guard stops waiting for it: the kernel may
@@ -245,26 +245,26 @@ fn everything() -> Vec<i32> {
 
 /// Stops everything below this process. One look does not find all: meanwhile a process may start
 /// another, and the system's list of children leaves some out while one of them is collected. So
-/// it looks until all it finds are stopped; those start and collect nothing.
+/// it looks until all it finds are at rest; those start and collect nothing. That is a process that
+/// waits in the kernel, too, once it was told to stop: a shell whose child was stopped between `vfork`
+/// and its program never gets further.
 pub(super) fn stop_everything() {
     let give_up = Instant::now() + PATIENCE;
+    let mut told = HashSet::new();
     loop {
-        let stopped = |pid: &i32| {
-            process::Stat::of(*pid).is_none_or(|stat| stat.is_stopped() || stat.is_dead())
+        let rests = |pid: &i32| {
+            process::Stat::of(*pid).is_none_or(|stat| {
+                stat.is_stopped() || stat.is_dead() || stat.waits() && told.contains(pid)
+            })
         };
         let mut members = everything();
-        members.retain(|pid| !stopped(pid));
-        if members.is_empty() {
-            return;
-        }
+        members.retain(|pid| !rests(pid));
         // Refused for another user's processes, which go on.
-        let reached = members.iter().filter(|pid| {
-            let pid = Pid::from_raw(**pid);
-            kill(pid, Signal::SIGSTOP) != Err(Errno::EPERM)
-        });
-        if reached.count() == 0 || Instant::now() > give_up {
+        members.retain(|pid| kill(Pid::from_raw(*pid), Signal::SIGSTOP) != Err(Errno::EPERM));
+        if members.is_empty() || Instant::now() > give_up {
             return;
         }
+        told.extend(members);
         std::thread::sleep(LOOK_AGAIN);
     }
 }
