@@ -254,6 +254,12 @@ impl<T> std::ops::Deref for Rare<T> {
     }
 }
 
+impl<T> std::ops::DerefMut for Rare<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.0.as_deref_mut().map_or(&mut [], |items| items)
+    }
+}
+
 impl<T> FromIterator<T> for Rare<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         Vec::from_iter(items).into()
@@ -309,6 +315,16 @@ impl Field {
     /// The written type.
     pub fn annotation(&self) -> Option<TypeId> {
         (self.annotation != Field::NONE).then_some(TypeId(self.annotation))
+    }
+
+    /// Changes the numbers of its type and binder.
+    pub(crate) fn renumber(
+        &mut self,
+        ty: impl FnOnce(TypeId) -> TypeId,
+        local: impl FnOnce(LocalId) -> LocalId,
+    ) {
+        self.annotation = self.annotation().map_or(Field::NONE, |id| ty(id).0);
+        self.local = self.local().map_or(Field::NONE, |id| local(id).0);
     }
 
     /// The binder other fields refer to, in a recursive record.
@@ -432,8 +448,8 @@ pub struct SourceMap {
     pub fields: Vec<Span>,
     /// Where the fields of each record expression begin among all fields, by expression.
     pub records: Vec<(ExprId, u32)>,
-    /// By selection and position in its path.
-    pub keys: rustc_hash::FxHashMap<(ExprId, u32), Span>,
+    /// The names in paths of selections, path by path; see [`SourceMap::key`].
+    pub keys: Vec<(ExprId, u32, Span)>,
     /// Where names of fields are written once more, as the `a` of the second of `a.b = 1; a.c = 2;`:
     /// record expression, position in `Record::fields`, place; record by record.
     pub again: Vec<(ExprId, u32, Span)>,
@@ -444,6 +460,14 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
+    /// Where a name in the path of a selection is written, by position in the path.
+    pub fn key(&self, selection: ExprId, position: u32) -> Option<Span> {
+        let of = |(id, at, _): &(ExprId, u32, Span)| (*id, *at);
+        let wanted = (selection, position);
+        let at = self.keys.binary_search_by_key(&wanted, of).ok()?;
+        Some(self.keys[at].2)
+    }
+
     /// Where a field's name is written: by record expression and position in `Record::fields`.
     pub fn field(&self, record: ExprId, position: u32) -> Option<Span> {
         let at = self.records.binary_search_by_key(&record, |r| r.0).ok()?;

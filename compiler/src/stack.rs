@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -57,6 +58,43 @@ pub fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         Some(work) => work(),
         None => unreachable!("the work ran and gave its value"),
     }
+}
+
+/// [`on_big_stack`] of work that has questions for this thread, which knows what may not be known
+/// to another.
+pub fn on_big_stack_asking<T: Send, Q: Send, A: Send>(
+    mut answer: impl FnMut(Q) -> A,
+    work: impl FnOnce(&mut dyn FnMut(Q) -> A) -> T + Send,
+) -> T {
+    if RESERVED.get() > 0 {
+        return work(&mut answer);
+    }
+    std::thread::scope(|scope| {
+        let (questions, asked) = channel::<Q>();
+        let (answers, answered) = channel::<A>();
+        // This thread only waits; the one with the big stack is started by it.
+        let waiting = scope.spawn(move || {
+            on_big_stack(move || {
+                work(&mut |question| {
+                    // The other end answers as long as this one asks.
+                    _ = questions.send(question);
+                    match answered.recv() {
+                        Ok(answer) => answer,
+                        Err(_) => unreachable!("whoever is asked waits for questions"),
+                    }
+                })
+            })
+        });
+        while let Ok(question) = asked.recv() {
+            if answers.send(answer(question)).is_err() {
+                break;
+            }
+        }
+        match waiting.join() {
+            Ok(value) => value,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// Starts a thread with a big stack, on which [`on_big_stack`] is a plain call.

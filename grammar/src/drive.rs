@@ -11,6 +11,7 @@ use crate::parser::Entry;
 use crate::tokens::Tokens;
 use crate::tree::NodeId;
 use lalrpop_util::state_machine::{ParserAction, ParserDefinition};
+use std::cell::Cell;
 use std::marker::PhantomData;
 
 /// Runs remembered; a power of two.
@@ -27,6 +28,12 @@ struct Run {
     action: i16,
 }
 
+thread_local! {
+    /// The runs of the last text: they follow from the tables alone, and small texts have little
+    /// use of what each would have to find out anew.
+    static RUNS: Cell<Vec<Run>> = const { Cell::new(Vec::new()) };
+}
+
 struct Driver<'b> {
     tables: __StateMachine<'b>,
     runs: Vec<Run>,
@@ -34,23 +41,27 @@ struct Driver<'b> {
 
 /// The tree's root; `None` when the text is refused.
 pub(crate) fn drive(tokens: &Tokens, entry: Entry, builder: &mut Builder) -> Option<NodeId> {
+    let mut runs = RUNS.take();
+    runs.resize(
+        REMEMBERED,
+        Run {
+            below: -1,
+            from: -1,
+            token: 0,
+            to: -1,
+            action: 0,
+        },
+    );
     let mut driver = Driver {
         tables: __StateMachine {
             b: builder,
             __phantom: PhantomData,
         },
-        runs: vec![
-            Run {
-                below: -1,
-                from: -1,
-                token: 0,
-                to: -1,
-                action: 0,
-            };
-            REMEMBERED
-        ],
+        runs,
     };
-    driver.parse(tokens, entry)
+    let root = driver.parse(tokens, entry);
+    RUNS.set(driver.runs);
+    root
 }
 
 fn reduce_of(action: i16) -> Option<i16> {

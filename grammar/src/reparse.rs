@@ -18,15 +18,16 @@ use crate::validate;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The tree of a text that differs in one binding from one that was read before. Nothing when it
-/// differs in more than that, or when something is wrong with one of the two.
-pub fn reparse(before: &Parse, text: &Arc<str>) -> Option<Parse> {
+/// The tree of a text that differs in one binding from one that was read before, and which one of
+/// the body that is. Nothing when it differs in more than that, or when something is wrong with one
+/// of the two.
+pub fn reparse(before: &Parse, text: &Arc<str>) -> Option<(Parse, usize)> {
     let old = &before.tree;
     if !before.errors.is_empty() || old.kind(old.root()) != K::File || text.len() > LONGEST {
         return None;
     }
     let changed = changed(old.source(), text)?;
-    let (sibling, binding) = binding_around(old, &changed)?;
+    let (sibling, binding, at) = binding_around(old, &changed)?;
     let span = old.span(binding);
     let start = span.start as usize;
     let end = (span.end as usize + text.len()).checked_sub(old.source().len())?;
@@ -43,10 +44,11 @@ pub fn reparse(before: &Parse, text: &Arc<str>) -> Option<Parse> {
     let (nodes, children) = splice.nodes()?;
     let root = NodeId(nodes.len() as u32 - 1);
     let builder = Builder::of(nodes, children);
-    Some(Parse {
+    let parse = Parse {
         tree: Tree::new(text.clone(), tokens, builder, root),
         errors: Vec::new(),
-    })
+    };
+    Some((parse, at))
 }
 
 /// The stretch of a text between the beginning and the end that it has in common with another.
@@ -61,8 +63,9 @@ fn changed(old: &str, new: &str) -> Option<Range<u32>> {
     Some(u32::try_from(before).ok()?..u32::try_from(end).ok()?)
 }
 
-/// The binding of the body that a change is inside of, its ends excluded, and what is before it.
-fn binding_around(tree: &Tree, changed: &Range<u32>) -> Option<(Option<NodeId>, NodeId)> {
+/// The binding of the body that a change is inside of, its ends excluded, with what is before it
+/// and its position.
+fn binding_around(tree: &Tree, changed: &Range<u32>) -> Option<(Option<NodeId>, NodeId, usize)> {
     let (&body, before) = tree.children(tree.root()).split_last()?;
     if tree.kind(body) != K::Body {
         return None;
@@ -76,7 +79,7 @@ fn binding_around(tree: &Tree, changed: &Range<u32>) -> Option<(Option<NodeId>, 
         Some(previous) => bindings.get(previous),
         None => before.last(),
     };
-    inside.then_some((sibling.copied(), binding))
+    inside.then_some((sibling.copied(), binding, at))
 }
 
 /// The text of a binding as a text of its own.

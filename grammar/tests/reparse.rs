@@ -81,7 +81,7 @@ const TYPED: &[&str] = &[
 
 /// Whether an edit was read in one binding alone; if so, as the whole text would have been.
 fn is_read_alone(before: &Parse, after: &Arc<str>) -> Result<bool, TestCaseError> {
-    let Some(found) = reparse(before, after) else {
+    let Some((found, _)) = reparse(before, after) else {
         return Ok(false);
     };
     let wanted = parse_shared(after.clone(), Entry::File);

@@ -130,7 +130,7 @@ impl Outside for Files<'_> {
     }
 
     fn names(&self) -> Vec<Symbol> {
-        definitions(self.db, self.file).names.clone()
+        definitions(self.db, self.file).names.to_vec()
     }
 
     fn has_field(&self, name: Symbol, field: Symbol) -> bool {

@@ -57,7 +57,7 @@ impl Place {
             Place::Type(id) => map.types.get(id.index()).copied().unwrap_or_default(),
             Place::Local(id) => map.locals.get(id.index()).copied().unwrap_or_default(),
             Place::Field(id, i) => map.field(id, i).unwrap_or(expr(id)),
-            Place::Key(id, i) => map.keys.get(&(id, i)).copied().unwrap_or(expr(id)),
+            Place::Key(id, i) => map.key(id, i).unwrap_or(expr(id)),
             Place::Before(id) => {
                 let at = expr(id).start;
                 Span { start: at, end: at }

@@ -252,12 +252,11 @@ fn task_rings(db: &dyn Db, file: SourceFile) -> Arc<FxHashSet<Box<[Symbol]>>> {
 /// The type of what is computed at a path below `tasks`.
 #[salsa::tracked(returns(clone), cycle_result = no_type)]
 pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Scheme> {
-    let definitions = definitions(db, file);
-    let Some((unit, value)) = find(&definitions, &path) else {
+    let Some((body, value)) = find(&|name| unit_body(db, file, name), &path) else {
         return Arc::new(Scheme::closed(Ty::any()));
     };
     if path.last().is_some_and(|name| name.as_str() == "outputs")
-        && let Expr::List(_) = unit.body.module.exprs[value.index()]
+        && let Expr::List(_) = body.module.exprs[value.index()]
     {
         return Arc::new(Scheme::closed(Ty::list(Ty::string())));
     }
@@ -273,7 +272,7 @@ pub fn task_type(db: &dyn Db, file: SourceFile, path: Arc<[Symbol]>) -> Arc<Sche
     }
     let links = &[];
     let outside = Files { db, file, links };
-    let mut checker = Checker::new(&unit.body, schema(), &outside, file.role(db));
+    let mut checker = Checker::new(&body, schema(), &outside, file.role(db));
     Arc::new(watched(|| checker.infer_part(value)).0)
 }
 
@@ -312,7 +311,7 @@ pub fn file_type(db: &dyn Db, file: SourceFile) -> Arc<Scheme> {
         _ => {
             let mut bounds = Vec::new();
             let mut fields = Vec::with_capacity(definitions.fields.len());
-            for (name, unit, index) in &definitions.fields {
+            for (name, unit, index) in definitions.fields.iter() {
                 let ty = match type_of(unit, *index) {
                     Some(scheme) => scheme.shifted(&mut bounds),
                     None => Ty::any(),

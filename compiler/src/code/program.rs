@@ -164,7 +164,7 @@ impl Program {
         let map = &self.modules[at.module as usize].map;
         at.key
             .checked_sub(1)
-            .and_then(|key| map.keys.get(&(at.expr, key)).copied())
+            .and_then(|key| map.key(at.expr, key))
             .or_else(|| map.exprs.get(at.expr.index()).copied())
             .unwrap_or_default()
     }

@@ -10,7 +10,7 @@ use crate::hir::Module;
 use crate::inputs::Inputs;
 use crate::library::Library;
 use crate::lower::Positions;
-use crate::stack::on_big_stack;
+use crate::stack::{on_big_stack, on_big_stack_asking};
 use crate::types::written::Opaque;
 use nexus_grammar::Entry;
 use rustc_hash::FxHashSet;
@@ -82,6 +82,9 @@ impl Compiler {
     /// Puts a text in place of what is on disk, as an editor does, until the next load.
     pub fn set_text(&mut self, path: &Path, text: &str) {
         let file = self.db.file(&normalize(path));
+        if !file.edited(&self.db) {
+            file.set_edited(&mut self.db).to(true);
+        }
         self.store(file, FileState::Present, Arc::from(text), Durability::LOW);
     }
 
@@ -200,30 +203,41 @@ impl Compiler {
         }
     }
 
-    /// Reads imports round by round, and sets what is loaded to everything reachable.
+    /// Reads imports round by round, and sets what is loaded to everything reachable. One thread
+    /// does it all, since what a thread leaves behind costs the next one time.
     fn follow(&mut self, start: Vec<SourceFile>, inputs: &dyn Inputs) {
+        let Compiler { db, files, roots } = self;
         let mut read: FxHashSet<SourceFile> = start.iter().copied().collect();
         let mut seen: FxHashSet<SourceFile> = FxHashSet::default();
-        let mut round = self.roots.clone();
-        self.files.clear();
-        while !round.is_empty() {
-            round.retain(|file| seen.insert(*file));
-            self.files.extend(&round);
-            let from = round.clone();
-            let paths = self.query(move |db| {
-                let all = from.iter().flat_map(|file| {
-                    let imports = import_paths(db, *file);
-                    imports.iter().cloned().collect::<Vec<_>>()
-                });
-                all.collect::<Vec<_>>()
-            });
-            round = paths.iter().map(|path| self.db.file(path)).collect();
-            for file in &round {
-                if read.insert(*file) {
-                    self.read(*file, inputs);
+        let mut round = roots.clone();
+        files.clear();
+        let look = |paths: Vec<Arc<Path>>| -> Vec<store::Content> {
+            let contents = paths.iter().map(|path| store::look(path, inputs));
+            contents.collect()
+        };
+        on_big_stack_asking(look, move |look| {
+            while !round.is_empty() {
+                round.retain(|file| seen.insert(*file));
+                files.extend(&round);
+                let mut new = Vec::new();
+                for file in std::mem::take(&mut round) {
+                    for path in import_paths(db, file).iter() {
+                        let file = db.file(path);
+                        round.push(file);
+                        if read.insert(file) {
+                            new.push((file, path.clone()));
+                        }
+                    }
+                }
+                let (found, paths): (Vec<_>, Vec<_>) = new.into_iter().unzip();
+                if paths.is_empty() {
+                    continue;
+                }
+                for (file, content) in found.into_iter().zip(look(paths)) {
+                    store::take(db, file, content);
                 }
             }
-        }
+        });
     }
 
     fn read(&mut self, file: SourceFile, inputs: &dyn Inputs) {

@@ -33,14 +33,13 @@ struct Read {
 
 #[salsa::tracked(returns(clone), no_eq)]
 fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Read> {
-    let read = |parse: &Parse, keep| {
-        lower::lower(&parse.tree, &file.path(db), crate::check::is_global, keep)
-    };
+    let is_global = crate::check::is_global;
+    let path = file.path(db);
     if file.edited(db) {
         let parse = parse(db, file);
         return Arc::new(Read {
             // An editor asks where things are.
-            lowered: read(&parse, Keep::Positions),
+            lowered: db.trees().lower(file, &parse, &path, is_global),
             errors: parse.errors.clone(),
         });
     }
@@ -51,7 +50,7 @@ fn lower_file(db: &dyn Db, file: SourceFile) -> Arc<Read> {
         Role::Library | Role::Standard(_) => Keep::Text,
     };
     Arc::new(Read {
-        lowered: read(&parse, keep),
+        lowered: lower::lower(&parse.tree, &path, is_global, keep),
         errors: parse.errors,
     })
 }
@@ -185,7 +184,11 @@ pub fn import_paths(db: &dyn Db, file: SourceFile) -> Arc<[Arc<Path>]> {
 #[salsa::tracked(returns(clone), no_eq)]
 pub fn definitions(db: &dyn Db, file: SourceFile) -> Arc<Definitions> {
     let is_file = file.entry(db) == Entry::File;
-    Arc::new(defs::split(&lowered(db, file), file.role(db), is_file))
+    let (module, role) = (lowered(db, file), file.role(db));
+    match file.edited(db) {
+        true => db.trees().cut(file, &module, role, is_file),
+        false => Arc::new(defs::split(&module, role, is_file)),
+    }
 }
 
 /// A unit of a file by the name of its first definition.

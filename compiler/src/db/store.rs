@@ -4,15 +4,23 @@ use super::{Database, FileState, SourceFile};
 use crate::inputs::Inputs;
 use salsa::{Durability, Setter};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The largest text that is read as source: positions are 32-bit.
 const LARGEST: usize = 1 << 30;
 
-/// Reads a file from outside.
-pub(crate) fn read(db: &mut Database, file: SourceFile, inputs: &dyn Inputs) {
-    let path = file.path(db);
-    let (state, text) = match inputs.read(&path) {
+/// What is at a path outside.
+pub(crate) struct Content {
+    state: FileState,
+    text: Arc<str>,
+    /// The names of the `.nx` files of its folder, when nothing is there.
+    neighbours: Vec<String>,
+}
+
+/// Looks at a file outside.
+pub(crate) fn look(path: &Path, inputs: &dyn Inputs) -> Content {
+    let (state, text) = match inputs.read(path) {
         Ok(bytes) if bytes.len() > LARGEST => (FileState::TooLong, String::new()),
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => (FileState::Present, text),
@@ -24,17 +32,37 @@ pub(crate) fn read(db: &mut Database, file: SourceFile, inputs: &dyn Inputs) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => (FileState::Missing, String::new()),
         Err(_) => (FileState::Unreadable, String::new()),
     };
-    if state == FileState::Missing {
-        let neighbours = path
-            .parent()
-            .and_then(|folder| inputs.glob(folder, "*.nx").ok())
+    let neighbours = match (state, path.parent()) {
+        (FileState::Missing, Some(folder)) => inputs
+            .glob(folder, "*.nx")
             .map(|found| found.files)
-            .unwrap_or_default();
-        if *file.neighbours(db) != *neighbours {
-            file.set_neighbours(db).to(neighbours.into());
-        }
+            .unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    Content {
+        state,
+        text: text.into(),
+        neighbours,
     }
-    store(db, file, state, text.into(), Durability::MEDIUM);
+}
+
+/// Takes what is outside.
+pub(crate) fn take(db: &mut Database, file: SourceFile, content: Content) {
+    let Content {
+        state,
+        text,
+        neighbours,
+    } = content;
+    if state == FileState::Missing && *file.neighbours(db) != *neighbours {
+        file.set_neighbours(db).to(neighbours.into());
+    }
+    store(db, file, state, text, Durability::MEDIUM);
+}
+
+/// Reads a file from outside.
+pub(crate) fn read(db: &mut Database, file: SourceFile, inputs: &dyn Inputs) {
+    let content = look(&file.path(db), inputs);
+    take(db, file, content);
 }
 
 /// Sets what a file holds. Equal values are not set: setting starts a new revision.

@@ -15,23 +15,33 @@ pub(super) struct Extent {
     pub(super) locals: Range<u32>,
 }
 
-/// Where the range of each expression and type of a module begins.
+/// Where the range of each expression and type of a module, or of a stretch of it, begins.
 pub(super) struct Starts {
+    /// The first of the stretch.
+    first: (u32, u32),
     exprs: Vec<u32>,
     types: Vec<u32>,
 }
 
 impl Starts {
     pub(super) fn of(module: &Module) -> Self {
-        let mut exprs: Vec<u32> = Vec::with_capacity(module.exprs.len());
-        for (i, expr) in module.exprs.iter().enumerate() {
-            let mut start = i as u32;
+        let all = (module.exprs.len() as u32, module.types.len() as u32);
+        Starts::within(module, 0..all.0, 0..all.1)
+    }
+
+    /// Of a stretch that nothing in it reaches out of.
+    pub(super) fn within(module: &Module, within: Range<u32>, types_within: Range<u32>) -> Self {
+        let first = (within.start, types_within.start);
+        let mut exprs: Vec<u32> = Vec::with_capacity(within.len());
+        for i in within {
+            let mut start = i;
             let mut contains = |id: ExprId| {
-                if let Some(inner) = exprs.get(id.index()) {
+                let inner = id.0.checked_sub(first.0);
+                if let Some(inner) = inner.and_then(|inner| exprs.get(inner as usize)) {
                     start = start.min(*inner);
                 }
             };
-            parts(expr, &mut |part| match part {
+            parts(&module.exprs[i as usize], &mut |part| match part {
                 Part::Expr(id) => contains(id),
                 Part::Binds(local) => {
                     if let Some(value) = module.locals[local.index()].value {
@@ -42,23 +52,35 @@ impl Starts {
             });
             exprs.push(start);
         }
-        let mut types: Vec<u32> = Vec::with_capacity(module.types.len());
-        for (i, ty) in module.types.iter().enumerate() {
-            let mut start = i as u32;
-            each_type(ty, &mut |id| {
-                if let Some(inner) = types.get(id.index()) {
+        let mut types: Vec<u32> = Vec::with_capacity(types_within.len());
+        for i in types_within {
+            let mut start = i;
+            each_type(&module.types[i as usize], &mut |id| {
+                let inner = id.0.checked_sub(first.1);
+                if let Some(inner) = inner.and_then(|inner| types.get(inner as usize)) {
                     start = start.min(*inner);
                 }
             });
             types.push(start);
         }
-        Starts { exprs, types }
+        Starts {
+            first,
+            exprs,
+            types,
+        }
+    }
+
+    fn expr(&self, id: ExprId) -> u32 {
+        let at = id.0.checked_sub(self.first.0);
+        let start = at.and_then(|at| self.exprs.get(at as usize));
+        start.copied().unwrap_or(id.0)
     }
 
     /// The range of a written type.
     pub(super) fn ty(&self, id: TypeId) -> Range<u32> {
-        let start = self.types.get(id.index()).copied().unwrap_or(id.0);
-        start..id.0 + 1
+        let at = id.0.checked_sub(self.first.1);
+        let start = at.and_then(|at| self.types.get(at as usize));
+        start.copied().unwrap_or(id.0)..id.0 + 1
     }
 
     /// What belongs to an expression and to a type written for it.
@@ -68,7 +90,7 @@ impl Starts {
         value: ExprId,
         annotation: Option<TypeId>,
     ) -> Extent {
-        let start = self.exprs.get(value.index()).copied().unwrap_or(value.0);
+        let start = self.expr(value);
         let exprs = start..value.0 + 1;
         let mut types = 0..0;
         let mut locals = 0..0;

@@ -15,11 +15,11 @@ const SIZE: usize = 32;
 pub type Group = Arc<[(Name, Arc<Body>)]>;
 
 /// All groups of a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups(Box<[Group]>);
 
 impl Groups {
-    pub(super) fn of(units: &[Unit]) -> Self {
+    pub(super) fn of(units: &[Arc<Unit>]) -> Self {
         let count = (units.len() / SIZE).max(1).next_power_of_two();
         let mut groups = vec![Vec::new(); count];
         for unit in units {
@@ -27,6 +27,18 @@ impl Groups {
             groups[group as usize].push((unit.name.clone(), unit.body.clone()));
         }
         Groups(groups.into_iter().map(Arc::from).collect())
+    }
+
+    /// The same, but for what one unit says.
+    pub(super) fn with(&self, unit: &Unit) -> Self {
+        let mut groups = self.clone();
+        let group = &mut groups.0[Groups::number(&unit.name, self.count()) as usize];
+        let units = group.iter().map(|(name, body)| match *name == unit.name {
+            true => (name.clone(), unit.body.clone()),
+            false => (name.clone(), body.clone()),
+        });
+        *group = units.collect();
+        groups
     }
 
     /// How many there are. Changes rarely.
@@ -59,13 +71,12 @@ mod tests {
         for count in [0, 1, 31, 64, 3_000] {
             let body = Arc::new(Body::whole(&Arc::default()));
             let name = |i: u32| Name::Field(Symbol::new(&format!("f{i}")));
-            let units: Vec<Unit> = (0..count)
-                .map(|i| Unit {
-                    name: name(i),
-                    body: body.clone(),
-                    origin: Origin::default(),
-                })
-                .collect();
+            let unit = |i| Unit {
+                name: name(i),
+                body: body.clone(),
+                origin: Origin::default(),
+            };
+            let units: Vec<Arc<Unit>> = (0..count).map(|i| Arc::new(unit(i))).collect();
             let groups = Groups::of(&units);
             for i in 0..count {
                 let group = groups.get(Groups::number(&name(i), groups.count()));

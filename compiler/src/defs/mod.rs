@@ -6,6 +6,7 @@
 //! an edit elsewhere in the file leaves it equal to what it was. Its [`Origin`] leads back to
 //! the numbering of the file, and from there to positions.
 
+mod again;
 mod body;
 mod components;
 mod extent;
@@ -21,6 +22,7 @@ mod walk;
 
 pub(crate) use walk::{Part, parts};
 
+pub(crate) use again::split_again;
 pub(crate) use components::components;
 pub use groups::{Group, Groups};
 pub use link::{Link, Linked, link};
@@ -128,7 +130,7 @@ impl Body {
 }
 
 /// A unit of a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
     /// Its first definition.
     pub name: Name,
@@ -149,22 +151,36 @@ impl Unit {
 }
 
 /// All units of a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definitions {
     /// The units; what one needs comes before it, but for names of tasks.
-    pub units: Vec<Unit>,
+    pub units: Vec<Arc<Unit>>,
     /// By the name of their first definition.
-    pub index: FxHashMap<Name, u32>,
+    pub index: Arc<FxHashMap<Name, u32>>,
     /// The fields of the body, in source order: name, unit, and position in the unit.
-    pub fields: Vec<(Symbol, Name, u32)>,
+    pub fields: Arc<[(Symbol, Name, u32)]>,
     /// The body has fields whose names are computed.
     pub open: bool,
     /// All names bound by head and body, for suggestions.
-    pub names: Vec<Symbol>,
+    pub names: Arc<[Symbol]>,
+    /// The binders of head and body, by number.
+    binders: Arc<[Binder]>,
+    /// The binder of the `tasks` of a project file.
+    tasks: Option<LocalId>,
     /// The records between `tasks` and the units of tasks, by path.
     pub namespaces: Arc<Namespaces>,
     /// The units once more, some in each group: see [`Groups`].
     pub groups: Groups,
+}
+
+/// What a binder of head or body stands for in other units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Binder {
+    local: LocalId,
+    /// The position of its unit, and its own in that.
+    place: (u32, u32),
+    /// It comes along to where it is used.
+    is_question: bool,
 }
 
 /// The records between `tasks` and the units of tasks, by path.
@@ -173,18 +189,18 @@ pub type Namespaces = FxHashMap<Box<[Symbol]>, Arc<Fields>>;
 impl Definitions {
     /// The unit whose first definition is called so.
     pub fn unit(&self, name: &Name) -> Option<&Unit> {
-        self.units.get(*self.index.get(name)? as usize)
+        Some(self.units.get(*self.index.get(name)? as usize)?)
     }
 
     /// The unit an expression of the file belongs to, and its number there.
     pub fn unit_of(&self, id: ExprId) -> Option<(&Unit, ExprId)> {
-        let mut units = self.units.iter();
+        let mut units = self.units.iter().map(|unit| &**unit);
         units.find_map(|unit| Some((unit, unit.origin.own_expr(id, unit.parts())?)))
     }
 
     /// The unit a binder of the file belongs to, and its number there.
     pub fn unit_of_local(&self, id: LocalId) -> Option<(&Unit, LocalId)> {
-        let mut units = self.units.iter();
+        let mut units = self.units.iter().map(|unit| &**unit);
         units.find_map(|unit| Some((unit, unit.origin.own_local(id, unit.parts())?)))
     }
 }

@@ -3,6 +3,7 @@
 use super::extent::Extent;
 use crate::check::Place;
 use crate::hir::{ExprId, LocalId, TypeId};
+use crate::lower::Step;
 
 /// A part of a file that was copied into a unit: where its tables begin there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(super) struct Segment {
 }
 
 /// Where in its file a unit is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// In ascending order; none when the numbering is that of the file.
     segments: Vec<Segment>,
@@ -24,7 +25,7 @@ pub struct Origin {
 
 /// The record that holds the fields of a unit: its number in the unit, in the file, and which
 /// fields of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Fields {
     own: ExprId,
     file: ExprId,
@@ -80,6 +81,66 @@ impl Origin {
         let mut parts = self.segments.iter().take(own);
         let part = parts.find(|part| part.from.locals.contains(&id.0))?;
         Some(LocalId(part.locals + (id.0 - part.from.locals.start)))
+    }
+
+    /// The part of the file that the unit consists of, when it is one alone.
+    pub(super) fn only(&self) -> Option<&Extent> {
+        match &self.segments[..] {
+            [only] => Some(&only.from),
+            _ => None,
+        }
+    }
+
+    /// The record of the file of which the unit is one field, and which.
+    pub(super) fn field(&self) -> Option<(ExprId, u32)> {
+        let record = self.record.as_ref()?;
+        match record.indices[..] {
+            [index] => Some((record.file, index)),
+            _ => None,
+        }
+    }
+
+    /// The binder of the unit, if it has one alone.
+    pub(super) fn binder(&self) -> Option<LocalId> {
+        match self.binders[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// After something else in the file was replaced. Nothing when nothing has changed.
+    pub(super) fn moved(&self, step: &Step) -> Option<Origin> {
+        let is_after = |segment: &Segment| {
+            let Extent {
+                exprs,
+                types,
+                locals,
+            } = &segment.from;
+            exprs.start >= step.old.exprs
+                || (!types.is_empty() && types.start >= step.old.types)
+                || (!locals.is_empty() && locals.start >= step.old.locals)
+        };
+        let record = self.record.as_ref().map(|record| record.file);
+        let moved = record.map(|id| ExprId(step.expr(id.0)));
+        if record == moved && !self.segments.iter().any(is_after) {
+            return None;
+        }
+        let mut new = self.clone();
+        if let (Some(record), Some(file)) = (&mut new.record, moved) {
+            record.file = file;
+        }
+        for Segment { from, .. } in &mut new.segments {
+            if from.exprs.start >= step.old.exprs {
+                from.exprs = step.expr(from.exprs.start)..step.expr(from.exprs.end - 1) + 1;
+            }
+            if !from.types.is_empty() && from.types.start >= step.old.types {
+                from.types = step.ty(from.types.start)..step.ty(from.types.end);
+            }
+            if !from.locals.is_empty() && from.locals.start >= step.old.locals {
+                from.locals = step.local(from.locals.start)..step.local(from.locals.end);
+            }
+        }
+        Some(new)
     }
 
     /// The numbering is that of the file.

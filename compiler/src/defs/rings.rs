@@ -25,6 +25,13 @@ pub fn rings(definitions: &Definitions) -> FxHashSet<Box<[Symbol]>> {
         nodes: Vec::new(),
     };
     for unit in &definitions.units {
+        let counts = |outer: &Outer| match outer {
+            Outer::Tasks => true,
+            Outer::Member { unit, .. } => matches!(unit, Name::Field(_)),
+        };
+        if !unit.body.outers.iter().any(counts) {
+            continue;
+        }
         let module = &unit.body.module;
         let all = (0..module.exprs.len() as u32).map(ExprId);
         graph.targets(unit, all);

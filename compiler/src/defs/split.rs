@@ -5,7 +5,7 @@ use super::components::components;
 use super::extent::Starts;
 use super::tree::{fields, has_task_field};
 use super::walk::{Part, parts};
-use super::{Body, Definitions, Groups, Name, Namespaces, Origin, Unit};
+use super::{Binder, Body, Definitions, Groups, Name, Namespaces, Origin, Unit};
 use crate::check::near_task_field;
 use crate::db::Role;
 use crate::hir::{
@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Longer conditions, in expressions, are only known by their types.
-const LONGEST_QUESTION: usize = 24;
+pub(super) const LONGEST_QUESTION: usize = 24;
 
 /// Cuts a file into units. `is_file`: it was read as the body of a file, not as an expression.
 pub fn split(module: &Arc<Module>, role: Role, is_file: bool) -> Definitions {
@@ -42,18 +42,20 @@ fn parts_of(module: &Module) -> Option<(&[LocalId], ExprId, &Record)> {
 }
 
 fn whole(module: &Arc<Module>) -> Definitions {
-    let unit = Unit {
+    let unit = Arc::new(Unit {
         name: Name::Whole,
         body: Arc::new(Body::whole(module)),
         origin: Origin::default(),
-    };
+    });
     Definitions {
         groups: Groups::of(std::slice::from_ref(&unit)),
         units: vec![unit],
-        index: FxHashMap::from_iter([(Name::Whole, 0)]),
-        fields: Vec::new(),
+        index: Arc::new(FxHashMap::from_iter([(Name::Whole, 0)])),
+        fields: Arc::default(),
         open: false,
-        names: Vec::new(),
+        names: Arc::default(),
+        binders: Arc::default(),
+        tasks: None,
         namespaces: Arc::default(),
     }
 }
@@ -146,14 +148,14 @@ impl<'a> Split<'a> {
                 member if self.tasks.binary_search(&(member as u32)).is_ok() => Kind::Tasks,
                 _ => Kind::Project,
             };
-            units.push(self.file.unit(group, kind));
+            units.push(Arc::new(self.file.unit(group, kind)));
         }
         if !record.dynamic.is_empty() {
             let kind = match self.role {
                 Role::Project => Kind::Project,
                 Role::Library | Role::Standard(_) => Kind::Bindings,
             };
-            units.push(self.file.computed(body, record, kind));
+            units.push(Arc::new(self.file.computed(body, record, kind)));
         }
         let index = units.iter().enumerate();
         let index = index.map(|(i, unit)| (unit.name.clone(), i as u32));
@@ -162,13 +164,31 @@ impl<'a> Split<'a> {
             let (unit, at) = self.file.places.get(owner as usize)?.clone()?;
             Some((field.name, unit, at))
         });
+        let mut binders = Vec::new();
+        for (unit, group) in groups.iter().enumerate() {
+            for (position, member) in group.iter().enumerate() {
+                let is_question = self.file.is_question[*member as usize];
+                binders.extend(
+                    self.file.members[*member as usize]
+                        .local
+                        .map(|local| Binder {
+                            local,
+                            place: (unit as u32, position as u32),
+                            is_question,
+                        }),
+                );
+            }
+        }
+        binders.sort_unstable_by_key(|binder| binder.local);
         Definitions {
-            index: index.collect(),
+            index: Arc::new(index.collect()),
             fields: exported.collect(),
             groups: Groups::of(&units),
             units,
             open: !record.dynamic.is_empty(),
-            names: self.names,
+            names: self.names.into(),
+            binders: binders.into(),
+            tasks: self.file.tasks,
             namespaces: Arc::new(self.namespaces),
         }
     }
@@ -213,19 +233,8 @@ impl<'a> Split<'a> {
         self.file.members.push(member);
     }
 
-    /// A record that only stands for a path: its fields are units of their own.
     fn plain(&self, field: &Field) -> Option<&'a Record> {
-        match &self.file.module.exprs[field.value.index()] {
-            Expr::Record(record)
-                if field.annotation().is_none()
-                    && !record.recursive
-                    && record.sources.is_empty()
-                    && record.dynamic.is_empty() =>
-            {
-                Some(record)
-            }
-            _ => None,
-        }
+        plain(self.file.module, field)
     }
 
     /// The tasks of a namespace, and those further in.
@@ -235,7 +244,7 @@ impl<'a> Split<'a> {
         for (i, field) in record.fields.iter().enumerate() {
             path.push(field.name);
             match self.plain(field) {
-                Some(inner) if self.is_namespace(inner) => {
+                Some(inner) if is_namespace(self.file.module, inner) => {
                     self.namespace(path, field.value, inner);
                 }
                 _ => {
@@ -245,16 +254,6 @@ impl<'a> Split<'a> {
             }
             path.pop();
         }
-    }
-
-    /// Whether the checker, too, would take a record for a namespace: it has fields, none of which
-    /// belongs to a task or nearly does.
-    fn is_namespace(&self, record: &Record) -> bool {
-        let is_record =
-            |field: &Field| matches!(self.file.module.exprs[field.value.index()], Expr::Record(_));
-        let slips =
-            |field: &Field| !is_record(field) && near_task_field(field.name, schema()).is_some();
-        !record.fields.is_empty() && !has_task_field(record) && !record.fields.iter().any(slips)
     }
 
     /// Which of the first members each of them needs.
@@ -314,4 +313,28 @@ impl<'a> Split<'a> {
             _ => false,
         }
     }
+}
+
+/// A record that only stands for a path: its fields are units of their own.
+pub(super) fn plain<'a>(module: &'a Module, field: &Field) -> Option<&'a Record> {
+    match &module.exprs[field.value.index()] {
+        Expr::Record(record)
+            if field.annotation().is_none()
+                && !record.recursive
+                && record.sources.is_empty()
+                && record.dynamic.is_empty() =>
+        {
+            Some(record)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the checker, too, would take a record for a namespace: it has fields, none of which
+/// belongs to a task or nearly does.
+pub(super) fn is_namespace(module: &Module, record: &Record) -> bool {
+    let is_record = |field: &Field| matches!(module.exprs[field.value.index()], Expr::Record(_));
+    let slips =
+        |field: &Field| !is_record(field) && near_task_field(field.name, schema()).is_some();
+    !record.fields.is_empty() && !has_task_field(record) && !record.fields.iter().any(slips)
 }

@@ -86,15 +86,24 @@ pub fn shape(
 
 /// The unit in which something computed at a path stands, and the expression there: the value at
 /// the path, or the field of a task.
-pub fn find<'a>(definitions: &'a Definitions, path: &[Symbol]) -> Option<(&'a Unit, ExprId)> {
-    let (unit, start, rest) = entry(definitions, path)?;
-    let module = &unit.body.module;
+pub fn find(
+    body: &dyn Fn(&Name) -> Option<Arc<Body>>,
+    path: &[Symbol],
+) -> Option<(Arc<Body>, ExprId)> {
+    let (unit, length) = entrances(path).find_map(|(name, length)| Some((body(&name)?, length)))?;
+    let value = value_at(&unit, length, path)?;
+    Some((unit, value))
+}
+
+fn value_at(unit: &Body, length: usize, path: &[Symbol]) -> Option<ExprId> {
+    let (start, rest) = inside(unit, length, path)?;
+    let module = &unit.module;
     if let Some(Node::Value(value)) = walk(module, start, rest) {
-        return Some((unit, value));
+        return Some(value);
     }
     let (name, way) = rest.split_last()?;
     match walk(module, start, way)? {
-        Node::Task(record) => Some((unit, record.fields.iter().find(|f| f.name == *name)?.value)),
+        Node::Task(record) => Some(record.fields.iter().find(|f| f.name == *name)?.value),
         _ => None,
     }
 }
@@ -133,17 +142,20 @@ pub(super) fn resolve<'a>(
     }
 }
 
+/// How a value is written.
+pub(super) fn form(value: &Expr) -> Form {
+    match value {
+        Expr::Record(inner) if has_task_field(inner) => Form::Record,
+        Expr::Record(_) => Form::Namespace,
+        Expr::List(_) => Form::List,
+        _ => Form::Other,
+    }
+}
+
 /// The names of a record's fields.
 pub(super) fn fields(module: &Module, record: &Record) -> Fields {
-    let names = record.fields.iter().map(|field| {
-        let form = match &module.exprs[field.value.index()] {
-            Expr::Record(inner) if has_task_field(inner) => Form::Record,
-            Expr::Record(_) => Form::Namespace,
-            Expr::List(_) => Form::List,
-            _ => Form::Other,
-        };
-        (field.name, form)
-    });
+    let names = record.fields.iter();
+    let names = names.map(|field| (field.name, form(&module.exprs[field.value.index()])));
     Fields {
         names: names.collect(),
         open: !record.dynamic.is_empty(),

@@ -60,9 +60,9 @@ pub fn occurrences(db: &dyn Db, file: SourceFile) -> Arc<Vec<Occurrence>> {
         let keys = |count: usize, path: &[Key], add: &mut dyn FnMut(Span, Mention, bool)| {
             for (at, key) in path.iter().enumerate().take(count) {
                 if let Key::Name(_) = key
-                    && let Some(span) = map.keys.get(&(id, at as u32))
+                    && let Some(span) = map.key(id, at as u32)
                 {
-                    add(*span, Mention::Key(id, at as u32), false);
+                    add(span, Mention::Key(id, at as u32), false);
                 }
             }
         };

@@ -203,7 +203,7 @@ impl Lowering<'_> {
             return;
         }
         for (i, span) in spans.into_iter().enumerate() {
-            self.map.keys.insert((id, i as u32), span);
+            self.map.keys.push((id, i as u32, span));
         }
     }
 

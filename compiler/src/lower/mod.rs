@@ -6,10 +6,14 @@
 
 mod expr;
 mod group;
+mod marks;
+mod numbers;
 mod pattern;
 mod positions;
 mod record;
+mod relower;
 mod scope;
+mod splice;
 mod string;
 #[cfg(test)]
 mod tests;
@@ -20,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::hir::{Expr, ExprId, Local, LocalId, LocalKind, Module, SourceMap, Span, TypeId};
 use crate::stack::nesting_limit;
 use crate::symbol::Symbol;
+use marks::Piece;
 use nexus_grammar::{NodeId, SyntaxKind, Tree};
 use rustc_hash::FxHashMap;
 use scope::Scopes;
@@ -27,7 +32,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use marks::Step;
 pub use positions::Positions;
+pub(crate) use relower::Relower;
 
 /// A lowered file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +57,15 @@ pub enum Keep {
     Positions,
     /// As a rule nobody asks.
     Text,
+    /// They will be needed, and so will be where the values of the body are in the tables.
+    Pieces,
 }
 
 /// Lowers a tree. `file` is what diagnostics name.
 pub fn lower(tree: &Tree, file: &Arc<Path>, is_global: IsGlobal, keep: Keep) -> Lowered {
     let limit = nesting_limit();
-    let mut done = run(tree, file, is_global, limit, keep == Keep::Positions);
-    let map = (keep == Keep::Positions).then(|| std::mem::take(&mut done.map));
+    let mut done = run(tree, file, is_global, limit, keep);
+    let map = (keep != Keep::Text).then(|| Arc::new(std::mem::take(&mut done.map)));
     Lowered {
         module: Arc::new(done.module),
         map: Arc::new(Positions::of(tree, is_global, limit, map)),
@@ -69,23 +78,11 @@ fn run<'a>(
     file: &'a Arc<Path>,
     is_global: IsGlobal,
     limit: usize,
-    positions: bool,
+    keep: Keep,
 ) -> Lowering<'a> {
-    let mut lowering = Lowering {
-        tree,
-        file,
-        is_global,
-        module: Module::default(),
-        map: SourceMap::default(),
-        diagnostics: Vec::new(),
-        scopes: Scopes::default(),
-        type_names: FxHashMap::default(),
-        depth: 0,
-        limit,
-        positions,
-    };
+    let mut lowering = Lowering::new(tree, file, is_global, limit, keep);
     lowering.module.exprs.reserve(tree.node_count() / 2);
-    if positions {
+    if lowering.positions {
         lowering.map.exprs.reserve(tree.node_count() / 2);
     }
     let root = match tree.kind(tree.root()) {
@@ -113,6 +110,33 @@ struct Lowering<'a> {
     depth: usize,
     limit: usize,
     positions: bool,
+    /// The values of the body, if they are wanted.
+    pieces: Option<Vec<Piece>>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(
+        tree: &'a Tree,
+        file: &'a Arc<Path>,
+        is_global: IsGlobal,
+        limit: usize,
+        keep: Keep,
+    ) -> Self {
+        Lowering {
+            tree,
+            file,
+            is_global,
+            module: Module::default(),
+            map: SourceMap::default(),
+            diagnostics: Vec::new(),
+            scopes: Scopes::default(),
+            type_names: FxHashMap::default(),
+            depth: 0,
+            limit,
+            positions: keep != Keep::Text,
+            pieces: (keep == Keep::Pieces).then(Vec::new),
+        }
+    }
 }
 
 impl Lowering<'_> {

@@ -1,6 +1,6 @@
 //! Where the parts of a lowered file are, found out when somebody asks.
 
-use super::{IsGlobal, run};
+use super::{IsGlobal, Keep, run};
 use crate::hir::SourceMap;
 use crate::stack::on_big_stack;
 use nexus_grammar::{Entry, SyntaxKind, Tree, parse_shared};
@@ -17,7 +17,7 @@ pub struct Positions {
     is_global: IsGlobal,
     /// How deeply expressions were allowed to nest; what is deeper has no parts.
     limit: usize,
-    map: OnceLock<SourceMap>,
+    map: OnceLock<Arc<SourceMap>>,
 }
 
 impl Positions {
@@ -25,7 +25,7 @@ impl Positions {
         tree: &Tree,
         is_global: IsGlobal,
         limit: usize,
-        map: Option<SourceMap>,
+        map: Option<Arc<SourceMap>>,
     ) -> Self {
         Positions {
             text: tree.source().clone(),
@@ -49,7 +49,8 @@ impl Deref for Positions {
                 let tree = parse_shared(self.text.clone(), self.entry).tree;
                 // What is wrong was found the first time.
                 let file = Arc::from(Path::new(""));
-                run(&tree, &file, self.is_global, self.limit, true).map
+                let done = run(&tree, &file, self.is_global, self.limit, Keep::Positions);
+                Arc::new(done.map)
             })
         })
     }

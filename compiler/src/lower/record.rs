@@ -156,7 +156,11 @@ impl Lowering<'_> {
         match entry.slot {
             Slot::Value { expr, annotation } => {
                 let annotation = annotation.map(|annotation| self.ty(annotation));
-                (self.expr(expr), annotation)
+                let from = self.marks();
+                let value = self.expr(expr);
+                let is_last = value.index() + 1 == self.module.exprs.len();
+                self.note_piece(expr, from, is_last);
+                (value, annotation)
             }
             Slot::Group(group) => {
                 if self.depth >= self.limit {
@@ -182,7 +186,7 @@ impl Lowering<'_> {
                     entry.at,
                 );
                 if self.positions {
-                    self.map.keys.insert((value, 0), entry.at);
+                    self.map.keys.push((value, 0, entry.at));
                 }
                 (value, None)
             }

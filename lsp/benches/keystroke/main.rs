@@ -19,7 +19,8 @@ use support::{Client, Folder, capabilities, position, run, uri};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Keystrokes of a scenario.
+/// Keystrokes of a scenario, unless `KEYS` in the environment says how many: fewer are enough for a
+/// profiler.
 const KEYS: usize = 1_000;
 
 /// Those of the beginning, which are not counted: everything is computed for the first time.
@@ -69,6 +70,10 @@ fn scenario(name: &str) {
     };
     let text = &files.iter().find(|file| file.0 == edited).expect("there").1;
     let path = folder.path.join(edited);
+    let keys = std::env::var("KEYS")
+        .ok()
+        .and_then(|keys| keys.parse().ok());
+    let keys = keys.unwrap_or(KEYS);
     run(async {
         let mut client = Client::inside();
         client
@@ -83,13 +88,13 @@ fn scenario(name: &str) {
         client.diagnostics_of(&path, 1).await;
         let mut checked = Vec::new();
         let mut proposed = Vec::new();
-        for key in 0..KEYS + WARM {
+        for key in 0..keys + WARM {
             let took = editor.type_and_check(&mut client, key).await;
             if key >= WARM {
                 checked.push(took);
             }
         }
-        for key in 0..KEYS + WARM {
+        for key in 0..keys + WARM {
             let took = editor.type_and_complete(&mut client, key).await;
             if key >= WARM {
                 proposed.push(took);
