@@ -42,6 +42,24 @@ pub struct Edit {
 }
 
 impl SyntaxError {
+    /// All places that it speaks of.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = &Range<u32>> {
+        let edits = self.fix.iter().flat_map(|fix| &fix.edits);
+        let more = self.related.iter().map(|related| &related.0);
+        let more = more.chain(edits.map(|edit| &edit.span));
+        std::iter::once(&self.span).chain(more)
+    }
+
+    /// Moves all places.
+    pub(crate) fn shift(&mut self, by: u32) {
+        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits);
+        let more = self.related.iter_mut().map(|related| &mut related.0);
+        let more = more.chain(edits.map(|edit| &mut edit.span));
+        for span in std::iter::once(&mut self.span).chain(more) {
+            *span = span.start.wrapping_add(by)..span.end.wrapping_add(by);
+        }
+    }
+
     pub(crate) fn new(code: &'static str, span: Range<u32>, message: impl Into<String>) -> Self {
         SyntaxError {
             code,

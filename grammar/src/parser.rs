@@ -30,13 +30,25 @@ impl Entry {
 }
 
 /// The result of [`parse`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Parse {
     /// Covers every byte of the text, whatever is wrong with it.
     pub tree: Tree,
     /// In source order.
     pub errors: Vec<SyntaxError>,
+    /// Rules of recovery have looked at everything, and [`Parse::errors`] has what they found. A
+    /// text that is right is read without them, though they might suspect something in it, and
+    /// would say so if something else were wrong.
+    pub(crate) is_suspected: bool,
 }
+
+impl PartialEq for Parse {
+    fn eq(&self, other: &Self) -> bool {
+        self.tree == other.tree && self.errors == other.errors
+    }
+}
+
+impl Eq for Parse {}
 
 /// The most mistakes that are told of one text.
 pub(crate) const MOST_ERRORS: usize = 1_000;
@@ -52,6 +64,15 @@ pub fn parse(text: &str, entry: Entry) -> Parse {
 
 /// [`parse`] of a text that the tree shares.
 pub fn parse_shared(shared: Arc<str>, entry: Entry) -> Parse {
+    read(shared, entry, true)
+}
+
+/// [`parse`] of a file in which something else is wrong: with the rules of recovery.
+pub(crate) fn parse_suspiciously(text: &str) -> Parse {
+    read(Arc::from(text), Entry::File, false)
+}
+
+fn read(shared: Arc<str>, entry: Entry, strict_first: bool) -> Parse {
     let text = &*shared;
     if text.len() > LONGEST {
         let mut parse = parse("", entry);
@@ -64,7 +85,9 @@ pub fn parse_shared(shared: Arc<str>, entry: Entry) -> Parse {
     let tokens = lex(text);
     let mut errors = lexical::check(text, &tokens);
     let mut builder = Builder::with_capacity(tokens.len());
-    let root = drive(&tokens, entry, &mut builder).unwrap_or_else(|| {
+    let strict = strict_first.then(|| drive(&tokens, entry, &mut builder));
+    let strict = strict.flatten();
+    let root = strict.unwrap_or_else(|| {
         builder = Builder::with_capacity(tokens.len());
         let tokens: Vec<_> = tokens.iter().collect();
         let (root, mistakes) = recover(text, &tokens, entry, &mut builder);
@@ -78,5 +101,9 @@ pub fn parse_shared(shared: Arc<str>, entry: Entry) -> Parse {
     if !errors.is_empty() {
         tree.mark_errors();
     }
-    Parse { tree, errors }
+    Parse {
+        tree,
+        errors,
+        is_suspected: strict.is_none(),
+    }
 }

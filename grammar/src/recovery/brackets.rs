@@ -73,6 +73,11 @@ pub(super) fn balance(text: &str, tokens: &[Token], items: Vec<Item>) -> Balance
     }
 }
 
+/// Whether everything has a partner by nesting alone.
+pub(super) fn is_balanced(items: &[Item]) -> bool {
+    match_plainly(items).1
+}
+
 /// Matches by nesting alone; says whether everything has a partner.
 fn match_plainly(items: &[Item]) -> (Vec<u32>, bool) {
     let mut partner = vec![NONE; items.len()];

@@ -43,6 +43,11 @@ pub(crate) fn recover(
     (root, errors)
 }
 
+/// Whether every bracket has its partner.
+pub(crate) fn is_balanced(text: &str, tokens: &[Token]) -> bool {
+    brackets::is_balanced(&stream::items(text, tokens))
+}
+
 /// Makes a root of whatever was finished.
 fn adopt(entry: Entry, end: u32, builder: &mut Builder) -> NodeId {
     let wanted = |kind: K| match entry {
