@@ -12,6 +12,7 @@ pub mod defs;
 pub mod diagnostic;
 pub mod documentation;
 pub mod eval;
+mod few;
 pub mod hir;
 pub mod ide;
 pub mod inputs;

@@ -8,11 +8,25 @@ use std::sync::{OnceLock, RwLock};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol(pub u32);
 
-#[derive(Default)]
-struct Table {
-    ids: FxHashMap<&'static str, u32>,
-    names: Vec<&'static str>,
+/// The names by number, to be read without a lock: shelf `i` has room for `2^(i + FIRST)` names.
+static NAMES: [OnceLock<Box<[OnceLock<&'static str>]>>; SHELVES] =
+    [const { OnceLock::new() }; SHELVES];
+
+/// Enough for all numbers.
+const SHELVES: usize = 32 - FIRST as usize;
+
+/// The first shelf has room for 1,024 names.
+const FIRST: u32 = 10;
+
+/// The shelf of a name, and its place there.
+fn place(id: u32) -> (usize, usize) {
+    let number = u64::from(id) + (1 << FIRST);
+    let shelf = number.ilog2();
+    ((shelf - FIRST) as usize, (number - (1 << shelf)) as usize)
 }
+
+/// Numbers by name.
+type Table = FxHashMap<&'static str, u32>;
 
 fn table() -> &'static RwLock<Table> {
     static TABLE: OnceLock<RwLock<Table>> = OnceLock::new();
@@ -22,28 +36,29 @@ fn table() -> &'static RwLock<Table> {
 impl Symbol {
     /// Interns a name. Names live as long as the process.
     pub fn new(name: &str) -> Self {
-        if let Some(&id) = table()
-            .read()
-            .unwrap_or_else(|e| e.into_inner())
-            .ids
-            .get(name)
-        {
+        if let Some(&id) = table().read().unwrap_or_else(|e| e.into_inner()).get(name) {
             return Symbol(id);
         }
         let mut table = table().write().unwrap_or_else(|e| e.into_inner());
-        if let Some(&id) = table.ids.get(name) {
+        if let Some(&id) = table.get(name) {
             return Symbol(id);
         }
-        let id = table.names.len() as u32;
+        let id = table.len() as u32;
         let name: &'static str = Box::leak(name.into());
-        table.names.push(name);
-        table.ids.insert(name, id);
+        let (shelf, at) = place(id);
+        let room = || (0..1usize << (shelf as u32 + FIRST)).map(|_| OnceLock::new());
+        let shelf = NAMES[shelf].get_or_init(|| room().collect());
+        // It is the first name with this number.
+        _ = shelf[at].set(name);
+        table.insert(name, id);
         Symbol(id)
     }
 
     /// The name.
     pub fn as_str(self) -> &'static str {
-        table().read().unwrap_or_else(|e| e.into_inner()).names[self.0 as usize]
+        let (shelf, at) = place(self.0);
+        let name = NAMES[shelf].get().and_then(|shelf| shelf[at].get());
+        name.copied().unwrap_or_default()
     }
 }
 

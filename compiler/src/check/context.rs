@@ -11,6 +11,7 @@ use crate::types::schema::Schema;
 use crate::types::written::{Elsewhere, Fault, Written};
 use crate::types::{Kind, Scheme, Ty, VarId};
 use rustc_hash::FxHashSet;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// What is known of the outside of a unit.
@@ -146,7 +147,24 @@ impl std::hash::Hash for Identity {
     }
 }
 
+thread_local! {
+    /// The table of the last unit on this thread: most are small, and would let one grow anew.
+    static SOLVED: Cell<FxHashSet<(Identity, Identity)>> = Cell::default();
+}
+
+/// A larger table is not kept.
+const MOST_KEPT: usize = 1_000;
+
 impl<'a> Checker<'a> {
+    /// Leaves its table of solved constraints to the next.
+    pub(super) fn end(&mut self) {
+        let mut solved = std::mem::take(&mut self.solved);
+        if solved.capacity() <= MOST_KEPT {
+            solved.clear();
+            SOLVED.set(solved);
+        }
+    }
+
     pub(super) fn new(
         body: &'a Body,
         schema: &'a Schema,
@@ -170,7 +188,7 @@ impl<'a> Checker<'a> {
             steps: 0,
             gave_up: None,
             chain: 0,
-            solved: FxHashSet::default(),
+            solved: SOLVED.take(),
             narrowed: Vec::new(),
             narrowed_at: vec![0; module.locals.len()],
             trail: None,

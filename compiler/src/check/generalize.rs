@@ -3,6 +3,7 @@
 use super::context::{Checker, LocalTy};
 use super::problem::Place;
 use super::units::BoundPlaces;
+use crate::few::Few;
 use crate::hir::{LocalId, LocalKind};
 use crate::types::{Kind, Scheme, Ty, VarId, substitute};
 use rustc_hash::FxHashMap;
@@ -16,7 +17,7 @@ const MOST_CHOSEN: usize = 2_000;
 /// Variables of a scheme and what was chosen for them.
 #[derive(Default)]
 struct Chosen {
-    by_var: FxHashMap<VarId, Ty>,
+    by_var: Few<VarId, Ty>,
     /// In the order in which they were met.
     order: Vec<(VarId, VarId)>,
 }
@@ -112,11 +113,11 @@ impl Checker<'_> {
         if !ty.has_vars() {
             return ty.clone();
         }
-        let mut chosen = FxHashMap::default();
+        let mut chosen = Few::default();
         self.freshen(ty, level, &mut chosen)
     }
 
-    fn freshen(&mut self, ty: &Ty, level: u32, chosen: &mut FxHashMap<VarId, Ty>) -> Ty {
+    fn freshen(&mut self, ty: &Ty, level: u32, chosen: &mut Few<VarId, Ty>) -> Ty {
         if !ty.has_vars() || !self.step() {
             return ty.clone();
         }
@@ -125,7 +126,7 @@ impl Checker<'_> {
                 if self.var(*var).level <= level {
                     return ty.clone();
                 }
-                if let Some(known) = chosen.get(var) {
+                if let Some(known) = chosen.get(*var) {
                     return known.clone();
                 }
                 if chosen.len() >= MOST_CHOSEN {
@@ -201,7 +202,7 @@ impl Checker<'_> {
         if ty.has_vars() && !self.pay(ty.parts() as usize) {
             return Ty::any();
         }
-        substitute(ty, &mut |var| match chosen.by_var.get(&var) {
+        substitute(ty, &mut |var| match chosen.by_var.get(var) {
             Some(ty) => ty.clone(),
             None => {
                 let new = self.fresh();

@@ -122,6 +122,7 @@ fn run(db: &dyn Db, file: SourceFile, body: &Body, links: &[Link]) -> Inferred {
         checker.give_up();
     }
     checker.report_limits();
+    checker.end();
     let mut suggested: Vec<Symbol> = checker.suggested.into_iter().collect();
     suggested.sort_unstable();
     let mut problems = checker.problems;

@@ -1,5 +1,6 @@
 //! The front door: load files, ask what is wrong, get the lowered modules.
 
+use super::helpers::{Helpers, ask_all};
 use super::{
     Database, Db, FileState, Project, Role, SourceFile, import_paths, lowered, normalize,
     source_map, store,
@@ -90,15 +91,13 @@ impl Compiler {
 
     /// All that is wrong, errors and warnings, by file and position.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        let files = self.files.clone();
-        let mut out = self.query(move |db| {
-            // What is imported first: its importers then find it done.
-            let mut all = Vec::new();
-            for file in files.iter().rev() {
-                all.extend_from_slice(&check::diagnostics(db, *file));
-            }
-            all
-        });
+        // What is imported first: its importers then find it done.
+        let files: Vec<SourceFile> = self.files.iter().rev().copied().collect();
+        let found = ask_all(&self.db, &files, |db, file| check::diagnostics(db, file));
+        let mut out: Vec<Diagnostic> = found
+            .iter()
+            .flat_map(|found| found.iter().cloned())
+            .collect();
         for root in &self.roots {
             out.extend(self.missing_root(*root));
         }
@@ -203,8 +202,8 @@ impl Compiler {
         }
     }
 
-    /// Reads imports round by round, and sets what is loaded to everything reachable. One thread
-    /// does it all, since what a thread leaves behind costs the next one time.
+    /// Reads imports round by round, and sets what is loaded to everything reachable. The same
+    /// threads do it all, since what a thread leaves behind costs the next one time.
     fn follow(&mut self, start: Vec<SourceFile>, inputs: &dyn Inputs) {
         let Compiler { db, files, roots } = self;
         let mut read: FxHashSet<SourceFile> = start.iter().copied().collect();
@@ -215,18 +214,19 @@ impl Compiler {
             let contents = paths.iter().map(|path| store::look(path, inputs));
             contents.collect()
         };
-        on_big_stack_asking(look, move |look| {
+        let mut work = |look: &mut dyn FnMut(Vec<Arc<Path>>) -> Vec<store::Content>,
+                        helpers: &mut Helpers<'_, '_, Arc<[Arc<Path>]>>| {
             while !round.is_empty() {
                 round.retain(|file| seen.insert(*file));
                 files.extend(&round);
+                let imports = helpers.ask(db, &round);
+                round.clear();
                 let mut new = Vec::new();
-                for file in std::mem::take(&mut round) {
-                    for path in import_paths(db, file).iter() {
-                        let file = db.file(path);
-                        round.push(file);
-                        if read.insert(file) {
-                            new.push((file, path.clone()));
-                        }
+                for path in imports.iter().flat_map(|imports| imports.iter()) {
+                    let file = db.file(path);
+                    round.push(file);
+                    if read.insert(file) {
+                        new.push((file, path.clone()));
                     }
                 }
                 let (found, paths): (Vec<_>, Vec<_>) = new.into_iter().unzip();
@@ -237,6 +237,12 @@ impl Compiler {
                     store::take(db, file, content);
                 }
             }
+        };
+        on_big_stack_asking(look, move |look| {
+            std::thread::scope(|scope| {
+                let question = |db: &Database, file| import_paths(db, file);
+                work(look, &mut Helpers::new(scope, question));
+            });
         });
     }
 

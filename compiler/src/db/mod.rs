@@ -5,6 +5,7 @@
 //! Positions are put to problems last.
 
 mod compiler;
+mod helpers;
 mod input;
 mod query;
 pub(crate) mod store;

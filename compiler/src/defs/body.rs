@@ -4,11 +4,12 @@ use super::extent::{Extent, Starts};
 use super::origin::{Origin, Segment};
 use super::renumber::{self, Numbers};
 use super::{Body, Name, Outer, Root, Unit};
+use crate::few::Few;
 use crate::hir::{
     Expr, ExprId, Field, Local, LocalId, LocalKind, Module, Rare, Record, TypeExpr, TypeId,
 };
 use crate::symbol::Symbol;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// A definition of a file in the numbering of the file.
@@ -198,7 +199,7 @@ struct Builder<'a> {
     own_locals: u32,
     outers: Vec<(Outer, LocalId)>,
     /// Binders of other units, and what stands for them.
-    stand_ins: FxHashMap<LocalId, LocalId>,
+    stand_ins: Few<LocalId, LocalId>,
     /// Binders of other units whose values came along.
     questions: Vec<(LocalId, ExprId)>,
 }
@@ -237,7 +238,7 @@ impl<'a> Builder<'a> {
             binders,
             own_locals: locals,
             outers: Vec::new(),
-            stand_ins: FxHashMap::default(),
+            stand_ins: Few::default(),
             questions: Vec::new(),
         }
     }
@@ -315,7 +316,7 @@ impl<'a> Builder<'a> {
 
     /// What stands for a binder of another unit.
     fn stand_in(&mut self, from: LocalId) -> LocalId {
-        if let Some(known) = self.stand_ins.get(&from) {
+        if let Some(known) = self.stand_ins.get(from) {
             return *known;
         }
         let outer = match self.file.owners.get(from.index()) {

@@ -131,7 +131,6 @@ impl Lowering<'_> {
     /// A name that refers: lexical binders first, then `with`, then the language. No `with` gives
     /// `true`, `false` and `null` another meaning.
     pub(super) fn name(&mut self, name: Symbol, span: Span) -> ExprId {
-        let global = (self.is_global)(name);
         let expr = if let Some(local) = self.scopes.get(name) {
             Expr::Local(local)
         } else {
@@ -141,9 +140,9 @@ impl Lowering<'_> {
                 Expr::With {
                     name,
                     scopes,
-                    global,
+                    global: (self.is_global)(name),
                 }
-            } else if global {
+            } else if (self.is_global)(name) {
                 Expr::Global(name)
             } else {
                 Expr::Unbound(name)

@@ -29,11 +29,11 @@ impl Memory {
 
 impl Inputs for Memory {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match self.kind(path) {
-            FileKind::Folder => Err(io::ErrorKind::IsADirectory.into()),
-            _ => match self.files.get(path) {
-                Some(content) => Ok(content.clone()),
-                None => Err(io::ErrorKind::NotFound.into()),
+        match self.files.get(path) {
+            Some(content) => Ok(content.clone()),
+            None => match self.kind(path) {
+                FileKind::Folder => Err(io::ErrorKind::IsADirectory.into()),
+                _ => Err(io::ErrorKind::NotFound.into()),
             },
         }
     }
