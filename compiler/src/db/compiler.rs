@@ -18,6 +18,7 @@ use rustc_hash::FxHashSet;
 use salsa::{Durability, Setter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A loaded project: its files, and everything known about them. Loading again, or
 /// [setting](Compiler::set_text) a text, recomputes only what that touches.
@@ -27,6 +28,8 @@ pub struct Compiler {
     /// Everything reachable from what was loaded, in the order it was found.
     files: Vec<SourceFile>,
     roots: Vec<SourceFile>,
+    /// Nobody has asked yet what is wrong since it was loaded: there is much to do.
+    is_new: AtomicBool,
 }
 
 impl Compiler {
@@ -93,7 +96,14 @@ impl Compiler {
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         // What is imported first: its importers then find it done.
         let files: Vec<SourceFile> = self.files.iter().rev().copied().collect();
-        let found = ask_all(&self.db, &files, |db, file| check::diagnostics(db, file));
+        let found = match self.is_new.swap(false, Ordering::Relaxed) {
+            true => ask_all(&self.db, files, check::diagnostics),
+            // After an edit little is new, and another thread costs more than that.
+            false => self.query(move |db| {
+                let files = files.iter();
+                files.map(|file| check::diagnostics(db, *file)).collect()
+            }),
+        };
         let mut out: Vec<Diagnostic> = found
             .iter()
             .flat_map(|found| found.iter().cloned())
@@ -205,7 +215,10 @@ impl Compiler {
     /// Reads imports round by round, and sets what is loaded to everything reachable. The same
     /// threads do it all, since what a thread leaves behind costs the next one time.
     fn follow(&mut self, start: Vec<SourceFile>, inputs: &dyn Inputs) {
-        let Compiler { db, files, roots } = self;
+        self.is_new = AtomicBool::new(true);
+        let Compiler {
+            db, files, roots, ..
+        } = self;
         let mut read: FxHashSet<SourceFile> = start.iter().copied().collect();
         let mut seen: FxHashSet<SourceFile> = FxHashSet::default();
         let mut round = roots.clone();
@@ -240,8 +253,7 @@ impl Compiler {
         };
         on_big_stack_asking(look, move |look| {
             std::thread::scope(|scope| {
-                let question = |db: &Database, file| import_paths(db, file);
-                work(look, &mut Helpers::new(scope, question));
+                work(look, &mut Helpers::new(scope, import_paths));
             });
         });
     }

@@ -1,6 +1,6 @@
 //! Other threads that ask the database the same question about other files.
 
-use super::{Database, SourceFile};
+use super::{Database, Db, SourceFile};
 use crate::stack::on_big_stack;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -21,8 +21,8 @@ fn threads(files: usize) -> usize {
 /// Asks about all of some files, each thread taking the next one. The answers are in no order.
 pub(super) fn ask_all<T: Send>(
     db: &Database,
-    files: &[SourceFile],
-    question: impl Fn(&Database, SourceFile) -> T + Sync,
+    files: Vec<SourceFile>,
+    question: fn(&dyn Db, SourceFile) -> T,
 ) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let work = |db: Database| {
@@ -55,7 +55,7 @@ pub(super) fn ask_all<T: Send>(
 /// round is worth it.
 pub(super) struct Helpers<'scope, 'env, T> {
     scope: &'scope Scope<'scope, 'env>,
-    question: fn(&Database, SourceFile) -> T,
+    question: fn(&dyn Db, SourceFile) -> T,
     running: Vec<Helper<T>>,
 }
 
@@ -68,7 +68,7 @@ struct Helper<T> {
 impl<'scope, 'env, T: Send + 'scope> Helpers<'scope, 'env, T> {
     pub(super) fn new(
         scope: &'scope Scope<'scope, 'env>,
-        question: fn(&Database, SourceFile) -> T,
+        question: fn(&dyn Db, SourceFile) -> T,
     ) -> Self {
         Helpers {
             scope,

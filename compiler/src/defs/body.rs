@@ -222,6 +222,8 @@ impl<'a> Builder<'a> {
             segments.push(segment);
         }
         out.exprs.reserve_exact(exprs as usize + 1);
+        // A few binders of other units will follow.
+        out.locals.reserve(locals as usize + 2);
         out.types.reserve_exact(types as usize);
         for _ in &binders {
             out.locals.push(Local {
