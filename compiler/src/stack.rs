@@ -69,12 +69,15 @@ pub fn on_big_stack_asking<T: Send, Q: Send, A: Send>(
     if RESERVED.get() > 0 {
         return work(&mut answer);
     }
-    std::thread::scope(|scope| {
+    let mut work = Some(work);
+    let slot = &mut work;
+    let done = std::thread::scope(|scope| {
         let (questions, asked) = channel::<Q>();
         let (answers, answered) = channel::<A>();
-        // This thread only waits; the one with the big stack is started by it.
-        let waiting = scope.spawn(move || {
-            on_big_stack(move || {
+        // It only waits for the one with the big stack, while this one answers.
+        let waiting = std::thread::Builder::new().spawn_scoped(scope, move || {
+            let work = slot.take()?;
+            Some(on_big_stack(move || {
                 work(&mut |question| {
                     // The other end answers as long as this one asks.
                     _ = questions.send(question);
@@ -83,8 +86,9 @@ pub fn on_big_stack_asking<T: Send, Q: Send, A: Send>(
                         Err(_) => unreachable!("whoever is asked waits for questions"),
                     }
                 })
-            })
+            }))
         });
+        let waiting = waiting.ok()?;
         while let Ok(question) = asked.recv() {
             if answers.send(answer(question)).is_err() {
                 break;
@@ -94,7 +98,13 @@ pub fn on_big_stack_asking<T: Send, Q: Send, A: Send>(
             Ok(value) => value,
             Err(panic) => std::panic::resume_unwind(panic),
         }
-    })
+    });
+    match (done, work.take()) {
+        (Some(value), _) => value,
+        // No thread to be had at all: with the small limit of a small stack.
+        (None, Some(work)) => work(&mut answer),
+        (None, None) => unreachable!("the work ran and gave its value"),
+    }
 }
 
 /// Starts a thread with a big stack, on which [`on_big_stack`] is a plain call.
@@ -138,6 +148,22 @@ mod tests {
         });
         assert_eq!(outer, inner);
         assert_ne!(outer, std::thread::current().id());
+    }
+
+    #[test]
+    fn questions_are_answered_where_they_come_from() {
+        let here = std::thread::current().id();
+        let mut asked = 0;
+        let answer = |n: u32| {
+            assert_eq!(std::thread::current().id(), here);
+            asked += 1;
+            n + 1
+        };
+        let sum = on_big_stack_asking(answer, |ask| {
+            assert_ne!(std::thread::current().id(), here);
+            ask(1) + ask(2)
+        });
+        assert_eq!((sum, asked), (5, 2));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{Database, Db, SourceFile};
 use crate::stack::on_big_stack;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Scope;
@@ -34,9 +35,12 @@ pub(super) fn ask_all<T: Send>(
     };
     std::thread::scope(|scope| {
         let helpers: Vec<_> = (1..threads(files.len()))
-            .map(|_| {
+            .filter_map(|_| {
                 let db = db.clone();
-                scope.spawn(|| on_big_stack(|| work(db)))
+                let thread = std::thread::Builder::new();
+                // Without it there is more to do for the others.
+                let started = thread.spawn_scoped(scope, || on_big_stack(|| work(db)));
+                started.ok()
             })
             .collect();
         let own = db.clone();
@@ -79,10 +83,9 @@ impl<'scope, 'env, T: Send + 'scope> Helpers<'scope, 'env, T> {
 
     /// The answers about some files, in their order. On this thread there must be a big stack.
     pub(super) fn ask(&mut self, db: &Database, files: &[SourceFile]) -> Vec<T> {
-        let threads = threads(files.len());
-        while self.running.len() + 1 < threads {
-            self.start();
-        }
+        let wanted = threads(files.len());
+        while self.running.len() + 1 < wanted && self.start().is_ok() {}
+        let threads = wanted.min(self.running.len() + 1);
         let mut parts = files.chunks(files.len().div_ceil(threads).max(1));
         let own = parts.next().unwrap_or_default();
         let asked: Vec<&Helper<T>> = parts
@@ -104,11 +107,11 @@ impl<'scope, 'env, T: Send + 'scope> Helpers<'scope, 'env, T> {
         found
     }
 
-    fn start(&mut self) {
+    fn start(&mut self) -> io::Result<()> {
         let (given, work) = channel::<(Database, Vec<SourceFile>)>();
         let (done, answers) = channel();
         let question = self.question;
-        self.scope.spawn(move || {
+        std::thread::Builder::new().spawn_scoped(self.scope, move || {
             on_big_stack(move || {
                 while let Ok((db, files)) = work.recv() {
                     let found = files.iter().map(|file| question(&db, *file)).collect();
@@ -119,7 +122,8 @@ impl<'scope, 'env, T: Send + 'scope> Helpers<'scope, 'env, T> {
                     }
                 }
             });
-        });
+        })?;
         self.running.push(Helper { given, answers });
+        Ok(())
     }
 }
