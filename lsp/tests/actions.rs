@@ -38,7 +38,7 @@ struct Program {
 }
 
 fn programs() -> Vec<Program> {
-    let all = support::programs::all();
+    let all = support::programs::of_the_language();
     assert!(all.len() > 250, "{} programs", all.len());
     let every = thoroughness().1;
     let own = OWN.iter().enumerate();

@@ -2,46 +2,16 @@
 
 mod support;
 
-use serde_json::{Value, json};
-use support::{Client, Folder, capabilities, run, uri};
-
-fn folder(files: &[(&str, &str)]) -> Folder {
-    let files: Vec<_> = files
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-        .collect();
-    Folder::of(&files)
-}
-
-async fn started(folder: &Folder) -> Client {
-    let mut client = Client::inside();
-    client
-        .start(&folder.path, capabilities(), Value::Null)
-        .await;
-    client
-}
-
-fn messages(found: &Value) -> Vec<String> {
-    let all = found.as_array().into_iter().flatten();
-    all.map(|d| {
-        d["message"]
-            .as_str()
-            .unwrap()
-            .lines()
-            .next()
-            .unwrap()
-            .to_owned()
-    })
-    .collect()
-}
+use serde_json::json;
+use support::{Client, Folder, messages, run, uri};
 
 #[test]
 fn files_come_and_go() {
     run(async {
-        let folder = folder(&[("nexus.nx", "tasks.a.run = (import ./lib.nx).x;\n")]);
+        let folder = Folder::with(&[("nexus.nx", "tasks.a.run = (import ./lib.nx).x;\n")]);
         let path = folder.path.join("nexus.nx");
         let lib = folder.path.join("lib.nx");
-        let mut client = started(&folder).await;
+        let mut client = Client::of(&folder).await;
         client
             .open(&path, "tasks.a.run = (import ./lib.nx).x;\n")
             .await;
@@ -92,9 +62,9 @@ async fn until(client: &mut Client, path: &std::path::Path, wanted: &[&str]) {
 #[test]
 fn several_folders_are_several_projects() {
     run(async {
-        let first = folder(&[("nexus.nx", "tasks.a.run = lib;\n")]);
-        let second = folder(&[("nexus.nx", "tasks.b.run = other;\n")]);
-        let mut client = started(&first).await;
+        let first = Folder::with(&[("nexus.nx", "tasks.a.run = lib;\n")]);
+        let second = Folder::with(&[("nexus.nx", "tasks.b.run = other;\n")]);
+        let mut client = Client::of(&first).await;
         until(
             &mut client,
             &first.path.join("nexus.nx"),

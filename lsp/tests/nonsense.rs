@@ -3,37 +3,14 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Client, Folder, capabilities, run, uri};
-
-fn folder(files: &[(&str, &str)]) -> Folder {
-    let files: Vec<_> = files
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-        .collect();
-    Folder::of(&files)
-}
-
-async fn started(folder: &Folder) -> Client {
-    let mut client = Client::inside();
-    client
-        .start(&folder.path, capabilities(), Value::Null)
-        .await;
-    client
-}
-
-fn hover_at(path: &std::path::Path, line: u64, character: u64) -> Value {
-    json!({
-        "textDocument": { "uri": uri(path) },
-        "position": { "line": line, "character": character }
-    })
-}
+use support::{Client, Folder, at, run, uri};
 
 #[test]
 fn nonsense_is_survived() {
     run(async {
-        let folder = folder(&[("nexus.nx", "")]);
+        let folder = Folder::with(&[("nexus.nx", "")]);
         let path = folder.path.join("nexus.nx");
-        let mut client = started(&folder).await;
+        let mut client = Client::of(&folder).await;
         client
             .notify(
                 "textDocument/didChange",
@@ -63,14 +40,19 @@ fn nonsense_is_survived() {
         );
         client.open(&path, "tasks.a.run = \"x\";\n").await;
         for (line, character) in [(0, 999), (999, 0), (u32::MAX, u32::MAX)] {
-            let at = hover_at(&path, line.into(), character.into());
+            let place = at(&path, line.into(), character.into());
             assert!(
                 client
-                    .request("textDocument/hover", at.clone())
+                    .request("textDocument/hover", place.clone())
                     .await
                     .is_ok()
             );
-            assert!(client.request("textDocument/completion", at).await.is_ok());
+            assert!(
+                client
+                    .request("textDocument/completion", place)
+                    .await
+                    .is_ok()
+            );
         }
         // A document that is in no file.
         let params = json!({ "textDocument": {
@@ -97,9 +79,7 @@ fn nonsense_is_survived() {
         // A path that is not known.
         let gone = folder.path.join("gone.nx");
         assert_eq!(
-            client
-                .request("textDocument/hover", hover_at(&gone, 0, 0))
-                .await,
+            client.request("textDocument/hover", at(&gone, 0, 0)).await,
             Ok(Value::Null)
         );
         client.stop().await;

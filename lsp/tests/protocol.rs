@@ -3,52 +3,15 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Client, Folder, capabilities, run, uri};
-
-fn folder(files: &[(&str, &str)]) -> Folder {
-    let files: Vec<_> = files
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-        .collect();
-    Folder::of(&files)
-}
-
-async fn started(folder: &Folder) -> Client {
-    let mut client = Client::inside();
-    client
-        .start(&folder.path, capabilities(), Value::Null)
-        .await;
-    client
-}
-
-fn hover_at(path: &std::path::Path, line: u64, character: u64) -> Value {
-    json!({
-        "textDocument": { "uri": uri(path) },
-        "position": { "line": line, "character": character }
-    })
-}
-
-fn messages(found: &Value) -> Vec<String> {
-    let all = found.as_array().into_iter().flatten();
-    all.map(|d| {
-        d["message"]
-            .as_str()
-            .unwrap()
-            .lines()
-            .next()
-            .unwrap()
-            .to_owned()
-    })
-    .collect()
-}
+use support::{Client, Folder, at, capabilities, messages, run, uri};
 
 /// A request sees exactly the changes that were sent before it, however fast they come.
 #[test]
 fn everything_is_seen_in_order() {
     run(async {
-        let folder = folder(&[("nexus.nx", "")]);
+        let folder = Folder::with(&[("nexus.nx", "")]);
         let path = folder.path.join("nexus.nx");
-        let mut client = started(&folder).await;
+        let mut client = Client::of(&folder).await;
         client
             .open(&path, "let x = 0; in\ntasks.a.run = \"${x}\";\n")
             .await;
@@ -56,12 +19,7 @@ fn everything_is_seen_in_order() {
         for i in 1..=300i64 {
             let text = format!("let x = {i}; in\ntasks.a.run = \"${{x}}\";\n");
             client.replace(&path, i + 1, &text).await;
-            asked.push((
-                i,
-                client
-                    .ask("textDocument/hover", hover_at(&path, 0, 4))
-                    .await,
-            ));
+            asked.push((i, client.ask("textDocument/hover", at(&path, 0, 4)).await));
         }
         let mut answered = 0;
         for (i, id) in asked {
@@ -86,9 +44,9 @@ fn everything_is_seen_in_order() {
 #[test]
 fn answers_about_whole_files_come() {
     run(async {
-        let folder = folder(&[("nexus.nx", "")]);
+        let folder = Folder::with(&[("nexus.nx", "")]);
         let path = folder.path.join("nexus.nx");
-        let mut client = started(&folder).await;
+        let mut client = Client::of(&folder).await;
         client.open(&path, "tasks.a.run = \"x\";\n").await;
         let mut last = None;
         for i in 2..=200i64 {
@@ -107,7 +65,7 @@ fn answers_about_whole_files_come() {
 #[test]
 fn requests_can_be_cancelled() {
     run(async {
-        let folder = folder(&[("nexus.nx", "")]);
+        let folder = Folder::with(&[("nexus.nx", "")]);
         let path = folder.path.join("nexus.nx");
         let mut text = String::new();
         for i in 0..3_000 {
@@ -116,7 +74,7 @@ fn requests_can_be_cancelled() {
                 (i + 1) % 3_000
             );
         }
-        let mut client = started(&folder).await;
+        let mut client = Client::of(&folder).await;
         client.open(&path, &text).await;
         let params = json!({ "textDocument": { "uri": uri(&path) } });
         let mut cancelled = 0;
@@ -151,7 +109,7 @@ fn requests_can_be_cancelled() {
 fn positions_are_in_the_encoding_that_was_agreed_on() {
     for (encoding, column) in [("utf-8", 29), ("utf-16", 26), ("utf-32", 25)] {
         run(async {
-            let folder = folder(&[("nexus.nx", "")]);
+            let folder = Folder::with(&[("nexus.nx", "")]);
             let path = folder.path.join("nexus.nx");
             let mut client = Client::inside();
             let capabilities = json!({ "general": { "positionEncodings": [encoding] } });
@@ -176,7 +134,7 @@ fn positions_are_in_the_encoding_that_was_agreed_on() {
                 "{encoding}"
             );
             let hover = client
-                .request("textDocument/hover", hover_at(&path, 0, column + 16))
+                .request("textDocument/hover", at(&path, 0, column + 16))
                 .await
                 .unwrap();
             assert!(
@@ -193,7 +151,7 @@ fn positions_are_in_the_encoding_that_was_agreed_on() {
 #[test]
 fn mistakes_are_asked_for_by_clients_that_can() {
     run(async {
-        let folder = folder(&[
+        let folder = Folder::with(&[
             (
                 "nexus.nx",
                 "let lib = import ./lib.nx; in\ntasks.a.run = lib.x;\n",
@@ -263,7 +221,7 @@ fn mistakes_are_asked_for_by_clients_that_can() {
 #[test]
 fn the_plainest_client_is_served() {
     run(async {
-        let folder = folder(&[("nexus.nx", "tasks.a.run = \"x\";\n")]);
+        let folder = Folder::with(&[("nexus.nx", "tasks.a.run = \"x\";\n")]);
         let path = folder.path.join("nexus.nx");
         let mut client = Client::inside();
         let hello = client
@@ -287,7 +245,7 @@ fn the_plainest_client_is_served() {
             .unwrap();
         assert!(symbols[0]["location"].is_object(), "{symbols}");
         let items = client
-            .request("textDocument/completion", hover_at(&path, 2, 4))
+            .request("textDocument/completion", at(&path, 2, 4))
             .await
             .unwrap();
         let timeout = items
@@ -304,9 +262,9 @@ fn the_plainest_client_is_served() {
 #[test]
 fn tokens_are_told_by_what_changed() {
     run(async {
-        let folder = folder(&[("nexus.nx", "")]);
+        let folder = Folder::with(&[("nexus.nx", "")]);
         let path = folder.path.join("nexus.nx");
-        let mut client = started(&folder).await;
+        let mut client = Client::of(&folder).await;
         client
             .open(&path, "tasks.a.run = \"x\";\ntasks.b.run = \"y\";\n")
             .await;
@@ -345,7 +303,7 @@ fn tokens_are_told_by_what_changed() {
 #[test]
 fn what_is_advertised_is_there() {
     run(async {
-        let folder = folder(&[("nexus.nx", "")]);
+        let folder = Folder::with(&[("nexus.nx", "")]);
         let path = folder.path.join("nexus.nx");
         let mut client = Client::inside();
         let hello = client

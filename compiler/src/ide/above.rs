@@ -47,6 +47,11 @@ impl Parents {
         }
     }
 
+    /// Whether an expression is `outer` or a part of it, through binders.
+    pub fn is_within(&self, id: ExprId, outer: ExprId) -> bool {
+        std::iter::successors(Some(id), |id| self.expr_above(*id)).any(|id| id == outer)
+    }
+
     fn of(module: &Module) -> Parents {
         let mut parents = Parents {
             exprs: vec![Above::Nothing; module.exprs.len()],

@@ -61,6 +61,11 @@ impl Planning {
         self.files.keys().map(|path| &**path)
     }
 
+    /// What the checker says of its files.
+    pub fn checked(&self) -> &[Diagnostic] {
+        &self.found
+    }
+
     /// Evaluates the project and plans it: what is wrong beyond what the checker says, in the order
     /// of files and positions. Nothing when `stop` became true, or when it takes too much memory to
     /// be found out in passing.

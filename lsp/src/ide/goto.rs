@@ -6,9 +6,7 @@ use super::source::Source;
 use super::standard::builtin_place;
 use nexus_compiler::db::{Db, SourceFile, lowered};
 use nexus_compiler::hir::{Expr, LocalKind, Span};
-use nexus_compiler::ide::{
-    Def, Mention, Resolver, Snapshot, expected_fields, place_of, type_of_def, type_of_key,
-};
+use nexus_compiler::ide::{Def, Mention, Resolver, Snapshot, place_of, type_of_def, type_of_key};
 use nexus_compiler::types::Ty;
 use nexus_compiler::types::readable::readable;
 
@@ -115,15 +113,8 @@ pub(super) fn declared(
     record: nexus_compiler::hir::ExprId,
     position: u32,
 ) -> Option<Def> {
-    let Expr::Record(literal) = &source.module.exprs[record.index()] else {
-        return None;
-    };
-    let name = literal.fields.get(position as usize)?.name;
-    let wanted = expected_fields(source.db, source.file, record);
-    let wanted = wanted
-        .iter()
-        .find(|wanted| wanted.record.field(name).is_some())?;
-    let owner = wanted.record.name?;
+    let (wanted, name) = source.demanded(record, position)?;
+    let owner = wanted.name?;
     let def = Def::SchemaField(owner, name);
     nexus_compiler::types::schema::schema()
         .get(owner)
@@ -135,10 +126,7 @@ fn wanted_of(
     record: nexus_compiler::hir::ExprId,
     position: u32,
 ) -> Option<Ty> {
-    let Expr::Record(literal) = &source.module.exprs[record.index()] else {
-        return None;
-    };
-    let name = literal.fields.get(position as usize)?.name;
+    let name = source.field_name(record, position)?;
     nexus_compiler::ide::field_types(source.db, source.file, record, name)
 }
 

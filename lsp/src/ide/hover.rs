@@ -5,7 +5,7 @@ use super::source::Source;
 use nexus_compiler::db::SourceFile;
 use nexus_compiler::hir::{Expr, Span};
 use nexus_compiler::ide::{
-    Def, Mention, Resolver, Snapshot, expected_fields, expr_at, follow, type_of_expr, type_of_key,
+    Def, Mention, Resolver, Snapshot, expr_at, follow, type_of_expr, type_of_key,
 };
 use nexus_compiler::types::show::show_within;
 use nexus_compiler::types::{Kind, Ty};
@@ -86,16 +86,9 @@ fn declared(
     record: nexus_compiler::hir::ExprId,
     position: u32,
 ) -> Option<Description> {
-    let Expr::Record(literal) = &source.module.exprs[record.index()] else {
-        return None;
-    };
-    let name = literal.fields.get(position as usize)?.name;
-    let wanted = expected_fields(source.db, source.file, record);
-    let wanted = wanted
-        .iter()
-        .find(|wanted| wanted.record.field(name).is_some())?;
-    let field = wanted.record.field(name)?;
-    if let Some(owner) = wanted.record.name
+    let (wanted, name) = source.demanded(record, position)?;
+    let field = wanted.field(name)?;
+    if let Some(owner) = wanted.name
         && let Some(description) = describe(source.snapshot, &Def::SchemaField(owner, name), None)
     {
         return Some(description);

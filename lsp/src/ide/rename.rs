@@ -4,7 +4,6 @@
 //! nothing else may mean it, and nothing may be wrong that was not wrong before.
 
 use super::Edits;
-use super::goto::declared;
 use super::refer::is_inherit;
 use super::source::Source;
 use nexus_compiler::db::{Db, SourceFile};
@@ -106,8 +105,7 @@ fn target(source: &Source<'_>, offset: u32) -> Result<(Occurrence, Def), String>
         Def::Local(..) | Def::Type(..) => {}
         Def::Field(file, record, position) => {
             let owner = Source::new(source.snapshot, *file);
-            let declared = declared(&owner, *record, *position);
-            if declared.is_some() || is_expected(&owner, *record, *position) {
+            if owner.demanded(*record, *position).is_some() {
                 return Err(format!("the name `{name}` is declared by a type"));
             }
         }
@@ -117,20 +115,6 @@ fn target(source: &Source<'_>, offset: u32) -> Result<(Occurrence, Def), String>
         Def::File(_) => return Err("rename the file itself; imports follow".into()),
     }
     Ok((occurrence, def))
-}
-
-/// Whether a type demands the name of a field.
-fn is_expected(source: &Source<'_>, record: nexus_compiler::hir::ExprId, position: u32) -> bool {
-    let nexus_compiler::hir::Expr::Record(literal) = &source.module.exprs[record.index()] else {
-        return false;
-    };
-    let Some(field) = literal.fields.get(position as usize) else {
-        return false;
-    };
-    let wanted = nexus_compiler::ide::expected_fields(source.db, source.file, record);
-    wanted
-        .iter()
-        .any(|wanted| wanted.record.field(field.name).is_some())
 }
 
 fn is_name(text: &str) -> bool {

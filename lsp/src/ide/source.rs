@@ -2,8 +2,12 @@
 
 use nexus_compiler::db::{Db, SourceFile, lowered, parse, source_map};
 use nexus_compiler::hir::{Expr, ExprId, Module, Span};
-use nexus_compiler::ide::{Mention, Occurrence, Snapshot, occurrence_at, occurrences};
+use nexus_compiler::ide::{
+    Mention, Occurrence, Snapshot, expected_fields, occurrence_at, occurrences,
+};
 use nexus_compiler::lower::Positions;
+use nexus_compiler::symbol::Symbol;
+use nexus_compiler::types::RecordTy;
 use nexus_grammar::{NodeId, Parse, SyntaxKind as K, Tree};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -131,6 +135,22 @@ impl<'a> Source<'a> {
                 Mention::Local(local) => self.module.locals.get(local.index())?.value,
                 _ => None,
             })
+    }
+
+    /// What a field of a record literal is called.
+    pub(super) fn field_name(&self, record: ExprId, position: u32) -> Option<Symbol> {
+        let Expr::Record(literal) = &self.module.exprs[record.index()] else {
+            return None;
+        };
+        Some(literal.fields.get(position as usize)?.name)
+    }
+
+    /// The type that a record literal is to have for having a field, and what the field is called.
+    pub(super) fn demanded(&self, record: ExprId, position: u32) -> Option<(RecordTy, Symbol)> {
+        let name = self.field_name(record, position)?;
+        let wanted = expected_fields(self.db, self.file, record);
+        let mut records = wanted.into_iter().map(|wanted| wanted.record);
+        Some((records.find(|record| record.field(name).is_some())?, name))
     }
 
     /// The record of the body of the file.

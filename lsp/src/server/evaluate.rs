@@ -6,7 +6,7 @@ use nexus_compiler::diagnostic::registry::project::UNSUPPORTED_VERSION;
 use nexus_compiler::diagnostic::{self, Diagnostic};
 use nexus_compiler::ide::{Cancelled, Planning};
 use nexus_compiler::world::Disk;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 /// How long nothing changes before projects are evaluated, if the client says nothing else.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
-/// What takes longer is not evaluated to its end.
-const LONGEST: Duration = Duration::from_secs(10);
+/// What takes longer is not evaluated to its end, if the client says nothing else.
+pub(super) const LONGEST: Duration = Duration::from_secs(10);
 
-/// What evaluation has found, by file.
+/// What evaluation has found, by file, with what the checker says of these files.
 pub(super) type Planned = FxHashMap<PathBuf, Vec<Diagnostic>>;
 
 /// When projects are evaluated, and what came of it.
@@ -48,6 +48,11 @@ impl Evaluation {
             running.stop.store(true, Ordering::Relaxed);
         }
         self.due = pause.map(|pause| Instant::now() + pause);
+    }
+
+    /// Projects could not be taken out for evaluation: it is tried once more.
+    pub(super) fn again(&mut self) {
+        self.due = Some(Instant::now());
     }
 
     /// When something is to be done here, if nothing happens before.
@@ -78,8 +83,14 @@ impl Evaluation {
         is_due
     }
 
-    /// Evaluates projects, on a thread of its own.
-    pub(super) fn start(&mut self, projects: Vec<Planning>, revision: u64, events: Sender<Event>) {
+    /// Evaluates projects, on a thread of its own, for as long as it may take.
+    pub(super) fn start(
+        &mut self,
+        projects: Vec<Planning>,
+        revision: u64,
+        longest: Duration,
+        events: Sender<Event>,
+    ) {
         if projects.is_empty() || self.running.is_some() {
             return;
         }
@@ -93,7 +104,7 @@ impl Evaluation {
         });
         match started {
             Ok(_) => {
-                let until = Instant::now() + LONGEST;
+                let until = Instant::now() + longest;
                 self.running = Some(Running { stop, until });
             }
             Err(error) => tracing::error!("no thread for evaluation: {error}"),
@@ -115,10 +126,15 @@ impl Drop for Evaluation {
 }
 
 fn run(projects: &[Planning], stop: &AtomicBool) -> Vec<Diagnostic> {
-    let found = projects
-        .iter()
-        .filter_map(|project| project.run(&Disk, stop));
-    found.flatten().collect()
+    let mut all = Vec::new();
+    for project in projects {
+        let found = project.run(&Disk, stop).unwrap_or_default();
+        let files: FxHashSet<_> = found.iter().map(|d| d.primary.file.clone()).collect();
+        let checked = project.checked().iter();
+        all.extend(checked.filter(|d| files.contains(&d.primary.file)).cloned());
+        all.extend(found);
+    }
+    all
 }
 
 /// By file, each once: projects may share files.
@@ -183,8 +199,10 @@ impl Job for Prepare {
                 _ = self.events.send(Event::Prepared(revision, projects));
                 After::Nothing
             }
-            // Files that were missing are there now, or all of it is overtaken.
-            Ok(Err(Cancelled::Edited)) => After::Again(self, Vec::new()),
+            Ok(Err(Cancelled::Edited)) => {
+                _ = self.events.send(Event::Unprepared(revision));
+                After::Nothing
+            }
             Ok(Err(Cancelled::Asked)) | Err(_) => After::Nothing,
         }
     }

@@ -26,6 +26,8 @@ pub(super) enum Event {
     Found(Round),
     /// Projects as they were in some state of things, to be evaluated.
     Prepared(u64, Vec<Planning>),
+    /// Projects could not be taken out in that state of things: something was being changed.
+    Unprepared(u64),
     /// What evaluation has found in that state of things.
     Evaluated(u64, Vec<Diagnostic>),
 }

@@ -89,6 +89,7 @@ impl Main {
                 let events = self.events.clone();
                 self.state.evaluate(revision, projects, events);
             }
+            Event::Unprepared(revision) => self.state.unprepared(revision),
             Event::Evaluated(revision, found) => self.state.evaluated(revision, found),
         }
     }

@@ -8,7 +8,7 @@ use nexus_compiler::diagnostic::Diagnostic;
 use nexus_compiler::ide::{self, project_files};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use tower_lsp::ls_types;
@@ -105,6 +105,15 @@ impl Publish {
 }
 
 impl Found {
+    /// Nothing is known of a file but what evaluation has found.
+    pub(super) fn nothing(path: &Path) -> Found {
+        Found {
+            path: path.to_path_buf(),
+            found: Arc::default(),
+            shown: None,
+        }
+    }
+
     fn again(&self) -> Found {
         Found {
             path: self.path.clone(),

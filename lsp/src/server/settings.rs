@@ -1,6 +1,6 @@
 //! What a client says about itself, and what was agreed on with it.
 
-use super::evaluate::PAUSE;
+use super::evaluate::{LONGEST, PAUSE};
 use super::position::Encoding;
 use std::time::Duration;
 use tower_lsp::ls_types::{ClientCapabilities, InitializeParams};
@@ -30,6 +30,8 @@ pub(super) struct Settings {
     pub(super) commands: Vec<String>,
     /// How long nothing changes before projects are evaluated; they never are without.
     pub(super) pause: Option<Duration>,
+    /// How long evaluation may take.
+    pub(super) longest: Duration,
 }
 
 /// What a client can be told to ask for anew.
@@ -73,6 +75,8 @@ impl Settings {
         let options = params.initialization_options.as_ref();
         let commands = options.and_then(|options| options.get("commands")?.as_array());
         let pause = options.and_then(|options| options.get("evaluateAfter"));
+        let milliseconds = |value: &serde_json::Value| value.as_u64().map(Duration::from_millis);
+        let longest = options.and_then(|options| options.get("evaluateFor"));
         let names = commands.into_iter().flatten();
         let names = names.filter_map(|name| name.as_str().map(str::to_owned));
         Settings {
@@ -105,12 +109,9 @@ impl Settings {
             commands: names.collect(),
             pause: match pause {
                 Some(serde_json::Value::Bool(false)) => None,
-                pause => Some(
-                    pause
-                        .and_then(serde_json::Value::as_u64)
-                        .map_or(PAUSE, Duration::from_millis),
-                ),
+                pause => Some(pause.and_then(milliseconds).unwrap_or(PAUSE)),
             },
+            longest: longest.and_then(milliseconds).unwrap_or(LONGEST),
         }
     }
 

@@ -10,7 +10,7 @@ use super::settings::{Refreshes, Settings};
 use super::view::View;
 use super::{convert, extract};
 use nexus_compiler::diagnostic::Diagnostic;
-use nexus_compiler::ide::{self, PROJECT_FILE, Planning, Workspace};
+use nexus_compiler::ide::{PROJECT_FILE, Planning, Workspace};
 use nexus_compiler::world::Disk;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -302,7 +302,16 @@ impl State {
     /// Evaluates projects, if nothing has changed since they were taken out.
     pub(super) fn evaluate(&mut self, revision: u64, projects: Vec<Planning>, to: Sender<Event>) {
         if revision == self.revision {
-            self.evaluation.start(projects, revision, to);
+            let longest = self.settings.longest;
+            self.evaluation.start(projects, revision, longest, to);
+        }
+    }
+
+    /// Projects could not be taken out. When files were read, it is the same state of things; what is
+    /// typed makes another, which will be evaluated with the projects there are then.
+    pub(super) fn unprepared(&mut self, revision: u64) {
+        if revision == self.revision {
+            self.evaluation.again();
         }
     }
 
@@ -320,21 +329,11 @@ impl State {
             });
             return;
         }
-        let view = self.view();
-        let found = view.snapshot.run(|snapshot| {
-            let paths = self.evaluation.planned.keys();
-            let found = paths.map(|path| Found {
-                path: path.clone(),
-                found: ide::diagnostics(snapshot.db(), snapshot.file(path)),
-                shown: None,
-            });
-            found.collect()
-        });
-        drop(view);
+        let paths = self.evaluation.planned.keys();
+        let found = paths.map(|path| Found::nothing(path)).collect();
         self.publish(Round {
             revision,
-            // Nothing changes meanwhile: this is the thread that changes things.
-            found: found.unwrap_or_default(),
+            found,
             is_whole: false,
             is_last: false,
         });
@@ -347,6 +346,13 @@ impl State {
             return;
         }
         let view = self.view();
+        if round.is_whole {
+            // Evaluation may read files that nobody imports by name.
+            let looked_at: BTreeSet<&PathBuf> = round.found.iter().map(|file| &file.path).collect();
+            let others = planned.keys().filter(|path| !looked_at.contains(path));
+            let others: Vec<Found> = others.map(|path| Found::nothing(path)).collect();
+            round.found.extend(others);
+        }
         for file in &mut round.found {
             if let Some(more) = planned.get(&file.path) {
                 file.found = together(&file.found, more);

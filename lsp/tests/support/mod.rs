@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod anew;
+pub mod beacon;
 pub mod programs;
 
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ pub struct Client {
     pub told: Vec<(String, Option<i64>, Value)>,
     /// What is said to be wrong, by URI, with the version it is of.
     pub diagnostics: BTreeMap<String, (Option<i64>, Value)>,
+    /// The versions of open documents, by URI.
+    pub versions: BTreeMap<String, i64>,
 }
 
 /// What a client says about itself, with everything that changes answers.
@@ -57,6 +60,15 @@ impl Client {
         Client::over(Box::new(reader), Box::new(writer))
     }
 
+    /// A server in this process that works in a folder, and a client that can what changes answers.
+    pub async fn of(folder: &Folder) -> Client {
+        let mut client = Client::inside();
+        client
+            .start(&folder.path, capabilities(), Value::Null)
+            .await;
+        client
+    }
+
     /// A server at the other end of two streams.
     pub fn over(reader: Reader, writer: Writer) -> Client {
         Client {
@@ -67,6 +79,7 @@ impl Client {
             answers: BTreeMap::new(),
             told: Vec::new(),
             diagnostics: BTreeMap::new(),
+            versions: BTreeMap::new(),
         }
     }
 
@@ -105,6 +118,14 @@ impl Client {
 
     /// Sends a notification.
     pub async fn notify(&mut self, method: &str, params: Value) {
+        let document = &params["textDocument"];
+        if let Some(uri) = document["uri"].as_str() {
+            match document["version"].as_i64() {
+                Some(version) => self.versions.insert(uri.to_owned(), version),
+                None if method == "textDocument/didClose" => self.versions.remove(uri),
+                None => None,
+            };
+        }
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
             .await;
     }
@@ -144,6 +165,22 @@ impl Client {
         let message = tokio::time::timeout(DEADLINE, self.read())
             .await
             .expect("the server says something in time")?;
+        self.take(message).await;
+        Some(())
+    }
+
+    /// Takes the next message of the server. False when none comes in some time.
+    pub async fn heard_within(&mut self, time: Duration) -> bool {
+        match tokio::time::timeout(time, self.read()).await {
+            Ok(Some(message)) => {
+                self.take(message).await;
+                true
+            }
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    async fn take(&mut self, message: Value) {
         let method = message.get("method").and_then(Value::as_str);
         match (message.get("id").cloned(), method) {
             (Some(id), None) => {
@@ -166,7 +203,6 @@ impl Client {
             }
             (None, _) => self.notes.push_back(message),
         }
-        Some(())
     }
 
     async fn read(&mut self) -> Option<Value> {
@@ -257,6 +293,22 @@ pub fn uri(path: &Path) -> String {
     out
 }
 
+/// A place in a document, as requests have it.
+pub fn at(path: &Path, line: u64, character: u64) -> Value {
+    json!({
+        "textDocument": { "uri": uri(path) },
+        "position": { "line": line, "character": character }
+    })
+}
+
+/// The first lines of what is said to be wrong.
+pub fn messages(found: &Value) -> Vec<String> {
+    let all = found.as_array().into_iter().flatten();
+    let texts = all.map(|d| d["message"].as_str().expect("a text"));
+    let lines = texts.map(|text| text.lines().next().unwrap_or_default());
+    lines.map(str::to_owned).collect()
+}
+
 /// Runs something with a runtime.
 pub fn run<F: Future>(work: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -338,6 +390,13 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// Writes files.
+    pub fn with(files: &[(&str, &str)]) -> Folder {
+        let files = files.iter();
+        let files = files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Folder::of(&files.collect::<Vec<_>>())
+    }
+
     /// Writes files.
     pub fn of(files: &[(String, String)]) -> Folder {
         let guard = tempfile::tempdir().expect("a folder");

@@ -195,16 +195,7 @@ fn comment_start(place: &Place<'_>, start: u32) -> u32 {
 fn all_seen(place: &Place<'_>, id: ExprId, seen: &[LocalId]) -> bool {
     let source = &place.source;
     let parents = parents(source.db, source.file);
-    let inside = |expr: ExprId| {
-        let mut at = Some(expr);
-        while let Some(current) = at {
-            if current == id {
-                return true;
-            }
-            at = parents.expr_above(current);
-        }
-        false
-    };
+    let inside = |expr: ExprId| parents.is_within(expr, id);
     source.module.exprs.iter().enumerate().all(|(i, expr)| {
         let here = ExprId(i as u32);
         let local = match expr {

@@ -101,16 +101,7 @@ struct Needs {
 fn needs(place: &Place<'_>, id: ExprId) -> Needs {
     let source = &place.source;
     let parents = parents(source.db, source.file);
-    let inside = |expr: ExprId| {
-        let mut at = Some(expr);
-        while let Some(current) = at {
-            if current == id {
-                return true;
-            }
-            at = parents.expr_above(current);
-        }
-        false
-    };
+    let inside = |expr: ExprId| parents.is_within(expr, id);
     let mut needs = Needs {
         locals: Vec::new(),
         globals: Vec::new(),
