@@ -95,3 +95,18 @@ fn several_folders_are_several_projects() {
         client.stop().await;
     });
 }
+
+/// What an editor has open counts for evaluation, too, where nobody names the file.
+#[test]
+fn open_files_are_evaluated_as_they_are_open() {
+    run(async {
+        let text = "let name = \"lib\"; in\ntasks.a.run = (import \"./${name}.nx\").x;\n";
+        let folder = Folder::with(&[("nexus.nx", text), ("lib.nx", "x = throw \"old\";\n")]);
+        let lib = folder.path.join("lib.nx");
+        let mut client = Client::of(&folder).await;
+        until(&mut client, &lib, &["old"]).await;
+        client.open(&lib, "x = throw \"new\";\n").await;
+        until(&mut client, &lib, &["new"]).await;
+        client.stop().await;
+    });
+}

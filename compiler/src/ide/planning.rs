@@ -22,6 +22,8 @@ const MEMORY: usize = 1 << 30;
 pub struct Planning {
     file: Arc<Path>,
     files: FxHashMap<Arc<Path>, File>,
+    /// The texts of open files, which count when only evaluation comes across them.
+    open: FxHashMap<Arc<Path>, Arc<str>>,
     /// What the checker says.
     found: Vec<Diagnostic>,
 }
@@ -49,9 +51,12 @@ impl Planning {
             let text = file.text(db);
             files.insert(file.path(db), File { text, loaded });
         }
+        let open = snapshot.open().iter();
+        let open = open.filter(|file| file.state(db) == FileState::Present);
         Some(Planning {
             file: project.path(db),
             files,
+            open: open.map(|file| (file.path(db), file.text(db))).collect(),
             found,
         })
     }
@@ -129,8 +134,9 @@ impl Overlaid<'_> {
 impl Inputs for Overlaid<'_> {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.go_on()?;
-        match self.planning.files.get(path) {
-            Some(file) => Ok(file.text.as_bytes().to_vec()),
+        let known = self.planning.files.get(path).map(|file| &file.text);
+        match known.or_else(|| self.planning.open.get(path)) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
             None => self.inputs.read(path),
         }
     }

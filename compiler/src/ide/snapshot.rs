@@ -87,6 +87,11 @@ impl Snapshot {
         &self.roots
     }
 
+    /// The open files.
+    pub(super) fn open(&self) -> &[SourceFile] {
+        &self.open
+    }
+
     /// What open files import and nobody has read yet; answers are worth more afterwards.
     pub fn unread(&self) -> Vec<Arc<Path>> {
         let mut paths = Vec::new();
