@@ -200,6 +200,9 @@ async fn scenario(server: &Server, hosts: usize, commands: usize) {
     let user = ground.user(User::Plain);
     let (mut plain, mut durable) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
+        // ext4 looks for a while for files that were removed a moment ago before it makes a new one
+        // (`recently_deleted`, 5 s): no round may pay for what the one before tidied away.
+        tokio::time::sleep(Duration::from_secs(6)).await;
         let begin = Instant::now();
         let gate = Arc::new(tokio::sync::Semaphore::new(50));
         let mut all = tokio::task::JoinSet::new();

@@ -13,22 +13,26 @@ cd "$nx_d" 2>/dev/null && [ -w . ] && [ -O . ] || nx_no "folder $nx_d"
 nx_ss=
 if command -v setsid >/dev/null 2>&1; then nx_ss=setsid
 elif command -v perl >/dev/null 2>&1; then nx_ss='perl -MPOSIX -e POSIX::setsid;exec@ARGV --'; fi
+nx_perl=
+command -v perl >/dev/null 2>&1 && nx_perl=1
 nx_start $$
 nx_me="$nx_b $$ $nx_v"
 nx_guard=
 nx_keep=
+nx_heard=9999
 trap nx_bye 0
 
 # The first process of a job. Its arguments: the request, or nothing when it is started ahead of one,
-# the folder of the login, the claim, whether limits are watched over, and the runner.
+# the folder of the login, the claim, whether limits are watched over, the runner, and who starts it.
+# It does nothing when who started it has ended meanwhile, even if nobody has waited for that yet.
 # It reads what to run from standard input, so that no list of processes shows it, and runs it itself:
 # `$$`, `exit` and traps mean what they mean in a script of its own. On standard error it tells the
 # runner what it did: `@took JOB MORE`, or `@ask REQUEST` for a request that is the runner's business.
 # When it says neither, what follows on standard input makes no sense.
-nx_boot='nx_q=$1; nx_c=$2; nx_me=$3; nx_w=$4; nx_p=$5
+nx_boot='nx_q=$1; nx_c=$2; nx_me=$3; nx_w=$4; nx_p=$5; nx_o=$6
 [ -n "$nx_q" ] || IFS= read -r nx_q && kill -0 "$nx_p" || exit
 nx_a() { printf "@ask %s\n" "$1" >&2; exit; }
-nx_f() { nx_x=${20:--}; }
+nx_f() { [ "${nx_o:-$2}" = "$2" ] || exit; nx_x=${20:--}; }
 set -- $nx_q
 [ "$1" = nx_run ] || nx_a "$nx_q"
 [ "$3" = 0 ] || [ -n "$nx_w" ] || nx_a "$nx_q"
@@ -68,8 +72,57 @@ fi
 printf "@took %s %s\n" "$1" "$7" >&2
 NEXUS_JOB=$1/; export NEXUS_JOB
 exec <"$nx_i" >"$1.o" 2>"$1.e"; cd "$nx_c" 2>/dev/null || cd 2>/dev/null || cd /
-set --; unset nx_q nx_c nx_me nx_w nx_p nx_l nx_x nx_i OLDPWD; unset -f nx_a nx_f; eval "unset nx_s
+set --; unset nx_q nx_c nx_me nx_w nx_p nx_o nx_l nx_x nx_i OLDPWD; unset -f nx_a nx_f; eval "unset nx_s
 $nx_s"'
+
+# The same as nx_job for one job after the other, in Perl where there is one: it makes a session itself
+# instead of starting a program for that, and reads what was printed itself. Its arguments: the first
+# process of a job, the word, and what that process wants to know. It says `@on` when it could start.
+# Numbers of system calls: the tables of Linux; loading POSIX takes longer than ten jobs.
+nx_loop='use Config;
+($boot, $n, @with) = @ARGV;
+$own = $$;
+$_ = $Config{archname};
+$call = /^x86_64-linux(?!-gnux32)/ ? 112 : /^(aarch64|riscv64|loongarch64)-linux/ ? 157
+: /^(i[3-6]86|arm|powerpc|ppc|s390)\w*-linux/ ? 66 : 0;
+binmode $_ for *STDIN, *STDOUT, *STDERR;
+sub keep { open F, ">", $_[0] and syswrite(F, $_[1]) == length $_[1] and close F }
+sub part { my $t = ""; open F, "<", $_[0]; 1 while sysread F, $t, 65536 - length $t, length $t; close F; "$t\n\@$n\n" }
+syswrite STDERR, "\@on\n";
+for (;;) {
+for ($q = ""; substr($q, -1) ne "\n";) { sysread STDIN, $q, 1, length $q or exit 0 }
+chop $q;
+getppid == $with[-1] or exit 1;
+$said = "\@ask $q";
+if ($q =~ /^nx_run /) {
+pipe R, W and defined($pid = fork) or exit 1;
+unless ($pid) {
+$call && syscall($call) == $$ or require POSIX and POSIX::setsid();
+open STDERR, ">&W";
+exec "/bin/sh", "-c", $boot, "sh", $q, @with, $own;
+exit 127;
+}
+close W;
+$said = "";
+1 while sysread R, $said, 4096, length $said;
+close R;
+waitpid $pid, 0;
+$r = $? & 127 ? -($? & 127) : $? >> 8;
+}
+if ($said =~ /^(\@ask .*)/m) { syswrite STDERR, "$1\n"; exit 0 }
+$said =~ /^\@took (\S+) (\S+)$/m or exit 1;
+($job, $more) = ($1, $2);
+-e "$job.o" or $r = "none";
+$kept = keep("$job.r", "$r\n") ? "-" : "unkept";
+$why = "-";
+if (-s "$job.k" && open F, "<", "$job.k") { chomp($why = <F>); close F }
+($o, $e) = map { -s "$job.$_" ? 1 : 0 } "o", "e";
+$say = "\@$job end $r $why $kept $o $e\n";
+$o and $say .= part "$job.o";
+$e and $say .= part "$job.e";
+for ($at = 0; $at < length $say;) { $at += syswrite(STDOUT, $say, length($say) - $at, $at) || exit 0 }
+$more or exit 0;
+}'
 
 # nx_serve: takes requests, one line each, until there are none. `nx_run JOB LIMIT GRACE INPUT LINES
 # BYTES MORE` claims a job, runs it, and answers with its result. The script follows: so many lines, or,
@@ -80,10 +133,22 @@ nx_serve() {
   while :; do
     [ -n "$nx_q" ] || [ "$nx_more" = 1 ] || IFS= read -r nx_q || exit 0
     case $nx_q in
-      '' | 'nx_run '*) nx_job $nx_q ;;
+      '') if [ -n "$nx_perl" ]; then nx_batch; else nx_job; fi ;;
+      'nx_run '*) nx_job $nx_q ;;
       *) nx_x=$nx_q; nx_q=; eval "$nx_x" ;;
     esac
   done
+}
+
+# nx_ear: opens a file for what is said on standard error, to write as 6 and to read as 7; fails when
+# there is no room. It stays open: to empty a file for each job has some systems write it to the disk
+# each time. Begun anew before the first block, for which there was room, is full.
+nx_ear() {
+  [ "$nx_heard" -gt 2000 ] || return 0
+  nx_heard=9999
+  { echo >".x.$$"; } 2>/dev/null || return 1
+  exec 6>>".x.$$" 7<".x.$$"
+  nx_heard=0
 }
 
 # nx_hear LINE: what the first process of a job says, and what the shell says of its end.
@@ -100,11 +165,11 @@ nx_job() {
   [ "${3:-0}" = 0 ] || nx_watch
   # In the foreground: what runs in the background ignores SIGINT. The shell says on standard error
   # when a signal ended it, which the status alone does not tell from an exit with 128 and more.
-  if { echo >".x.$$"; } 2>/dev/null; then
-    { $nx_ss /bin/sh -c "$nx_boot" sh "$nx_q" "$nx_cwd" "$nx_me" "$nx_guard" "$$"; } 2>>".x.$$"
+  if nx_ear; then
+    { $nx_ss /bin/sh -c "$nx_boot" sh "$nx_q" "$nx_cwd" "$nx_me" "$nx_guard" "$$" "$$" 6>&- 7<&-; } 2>&6
     nx_r=$?
     nx_q=; nx_k=; nx_s=
-    while IFS= read -r nx_x; do nx_hear "$nx_x"; done <".x.$$"
+    while IFS= read -r nx_x <&7; do nx_hear "$nx_x"; nx_heard=$((nx_heard + ${#nx_x})); done
   else
     # There is no room even for that.
     exec 5>&1
@@ -131,6 +196,21 @@ nx_job() {
   nx_k=-
   [ -s "$1.k" ] && read -r nx_k <"$1.k"
   nx_show "$1" "end $nx_r $nx_k $nx_f" 65536
+}
+
+# nx_batch: takes requests to run jobs until none is announced, or another kind comes.
+nx_batch() {
+  nx_more=0
+  nx_ear || { nx_perl=; return 0; }
+  { perl -f -C0 -e "$nx_loop" "$nx_boot" "$nx_n" "$nx_cwd" "$nx_me" "$nx_guard" "$$" 6>&- 7<&-; } 2>&6
+  nx_r=$?
+  nx_q=; nx_on=
+  while IFS= read -r nx_x <&7; do
+    nx_heard=$((nx_heard + ${#nx_x}))
+    case $nx_x in '@on') nx_on=1 ;; '@ask '*) nx_q=${nx_x#@ask } ;; esac
+  done
+  # One that could not even start has read nothing. Of one that was ended nobody knows what it read.
+  if [ -z "$nx_on" ]; then nx_perl=; elif [ "$nx_r" != 0 ]; then exit 0; fi
 }
 
 # nx_show JOB WORDS MOST [OFFSET-OUT OFFSET-ERR]: an answer with output, at most so many bytes of each.
@@ -201,7 +281,7 @@ nx_watch() {
   [ -z "$nx_guard" ] || return 0
   ( trap '' HUP
     trap - 0
-    exec </dev/null >/dev/null 2>&1
+    exec </dev/null >/dev/null 2>&1 6>&- 7<&-
     nx_last=; nx_c=0
     while sleep 2; do
       if [ -s ".w.$$" ] && IFS=' ' read -r nx_j nx_lim nx_gr <".w.$$" && [ ! -s "$nx_j.r" ]; then
@@ -227,7 +307,7 @@ nx_watch() {
 # nx_active RUN: whether a job of a run is still running.
 nx_active() {
   for nx_f in "$1"/*.s; do
-    [ -s "$nx_f" ] || continue
+    [ -s "$nx_f" ] && [ ! -s "${nx_f%.s}.r" ] || continue
     nx_state "${nx_f%.s}"
     case $nx_st in run | orphan) return 0 ;; esac
   done

@@ -202,6 +202,67 @@ async fn a_job_that_outlives_its_runner_is_waited_for() {
     assert_eq!(kept.take().text().0, "last\n");
 }
 
+/// Whatever waits for the next job when its runner is killed: that job is begun once, by another runner.
+#[tokio::test]
+async fn what_waits_for_a_runner_that_is_killed_begins_nothing() {
+    for (shell, way) in ways() {
+        let machine = way.machine(shell);
+        let session = machine.session().await.expect("a session");
+        for number in 0..2 {
+            let mut before = job(&format!("before-{number}-{way:?}"), "echo x >>count");
+            before.more = way.more();
+            assert_eq!(run(&session, &before).await.0, Ok(Ended::Exit(0)));
+        }
+        let runner = machine.started()[0];
+        kill(runner);
+        eventually("its runner is gone", || !alive(runner)).await;
+        let mut next = job(&format!("next-{way:?}"), "echo y >>count; echo z; exit 3");
+        next.more = way.more();
+        let (ended, printed) = run(&session, &next).await;
+        assert_eq!(ended, Ok(Ended::Exit(3)), "{shell:?} {way:?}");
+        assert_eq!(printed.text().0, "z\n");
+        let count = std::fs::read_to_string(machine.home.path().join("count"));
+        assert_eq!(count.expect("it ran"), "x\nx\ny\n", "{shell:?} {way:?}");
+        assert!(machine.started().len() >= 2, "{shell:?} {way:?}");
+    }
+}
+
+/// The process that hastens jobs is killed: the runner is given up, and the job that ran meanwhile is
+/// waited for and not begun again.
+#[tokio::test]
+async fn a_job_survives_what_hastens_it() {
+    let machine = Way::Hastened.machine(shells()[0]);
+    let session = machine.session().await.expect("a session");
+    let mut before = job("before", "exit 0");
+    before.more = true;
+    assert_eq!(run(&session, &before).await.0, Ok(Ended::Exit(0)));
+    let mut given = job(
+        "given",
+        "echo $PPID >parent; until [ -e go ]; do sleep 0.05; done; echo last",
+    );
+    given.more = true;
+    let kept = Kept::default();
+    let stop = Stop::never();
+    let running = session.run(&given, &kept, &stop);
+    let meddling = async {
+        let parent = machine.home.path().join("parent");
+        let read = || std::fs::read_to_string(&parent).unwrap_or_default();
+        eventually("it is begun", || read().ends_with('\n')).await;
+        let parent: u32 = read().trim().parse().expect("a number");
+        assert_ne!(parent, machine.started()[0], "something is in between");
+        kill(parent);
+        eventually("it is gone", || !alive(parent)).await;
+        std::fs::write(machine.home.path().join("go"), "").expect("it can go on");
+    };
+    let (ended, ()) = tokio::join!(running, meddling);
+    let failure = ended.expect_err("nobody saw how it ended");
+    assert_eq!(failure.code, "NX0835", "{failure:?}");
+    assert_eq!(kept.take().text().0, "last\n");
+    // The next one is none the worse for it.
+    let (ended, _) = run(&session, &job("after", "exit 5")).await;
+    assert_eq!(ended, Ok(Ended::Exit(5)));
+}
+
 #[tokio::test]
 async fn runs_are_forgotten_when_nothing_of_them_runs() {
     let machine = Machine::new(shells()[0]);

@@ -17,18 +17,26 @@ fn processes(machine: &Machine) -> Vec<u32> {
 #[tokio::test]
 async fn when_time_is_over_everything_ends() {
     // At the same time: it takes a while. Their jobs must not have one name.
-    let all = shells().into_iter().map(|shell| async move {
-        let machine = Machine::new(shell);
+    let all = ways().map(|(shell, way)| async move {
+        let machine = way.machine(shell);
         let session = machine.session().await.expect("a session");
-        let mut limited = job(&format!("limited-{}", shell[0]), TREE);
+        // A limit in the midst of jobs without one, or the first of all.
+        let mut before = job(&format!("before-{}-{way:?}", shell[0]), "exit 4");
+        before.more = way.more();
+        assert_eq!(run(&session, &before).await.0, Ok(Ended::Exit(4)));
+        let mut limited = job(&format!("limited-{}-{way:?}", shell[0]), TREE);
+        limited.more = way.more();
         limited.timeout = Some(Duration::from_secs(4));
         let (ended, printed) = run(&session, &limited).await;
-        assert_eq!(ended, Ok(Ended::TimedOut), "{shell:?}");
+        assert_eq!(ended, Ok(Ended::TimedOut), "{shell:?} {way:?}");
         assert_eq!(printed.text().0, "up\n");
         assert!(printed.warnings.is_empty(), "{printed:?}");
         let all = processes(&machine);
         assert_eq!(all.len(), 5);
-        assert!(!all.iter().any(|id| alive(*id)), "{shell:?}: {all:?}");
+        assert!(
+            !all.iter().any(|id| alive(*id)),
+            "{shell:?} {way:?}: {all:?}"
+        );
         // The runner is as good as before.
         assert_eq!(
             run(&session, &job("next", "exit 3")).await.0,
@@ -105,10 +113,11 @@ async fn whoever_asks_to_stop_is_heard() {
 #[tokio::test]
 async fn the_limit_holds_when_nobody_waits_any_more() {
     // At the same time: it takes a while. Their jobs must not have one name.
-    let all = shells().into_iter().map(|shell| async move {
-        let machine = Machine::new(shell);
+    let all = ways().map(|(shell, way)| async move {
+        let machine = way.machine(shell);
         let session = machine.session().await.expect("a session");
-        let mut limited = job(&format!("limited-{}", shell[0]), TREE);
+        let mut limited = job(&format!("limited-{}-{way:?}", shell[0]), TREE);
+        limited.more = way.more();
         limited.timeout = Some(Duration::from_secs(4));
         limited.grace = Duration::from_secs(1);
         let kept = Kept::default();
@@ -128,7 +137,10 @@ async fn the_limit_holds_when_nobody_waits_any_more() {
         kill(runner);
         eventually("the runner is gone", || !alive(runner)).await;
         let all = processes(&machine);
-        assert!(alive(all[0]), "{shell:?}: the job survives its runner");
+        assert!(
+            alive(all[0]),
+            "{shell:?} {way:?}: the job survives its runner"
+        );
         eventually("the limit ends it", || !all.iter().any(|id| alive(*id))).await;
     });
     futures_util::future::join_all(all).await;

@@ -190,28 +190,23 @@ const JOBS: &[(&str, &str, Ended, &str, &str)] = &[
 
 #[tokio::test]
 async fn jobs_mean_what_they_mean_in_a_shell_of_their_own() {
-    for shell in shells() {
-        let machine = Machine::new(shell);
+    for (shell, way) in ways() {
+        let machine = way.machine(shell);
         let session = machine.session().await.expect("a session");
-        // Each by a process that is started for it, then each by one that was started ahead.
-        let all = [false, true].into_iter().flat_map(|ahead| {
-            let each = move |case: &'static (_, _, _, _, _)| (ahead, case);
-            JOBS.iter().map(each)
-        });
-        for (ahead, (name, script, ended, out, err)) in all {
-            let mut given = job(&format!("{name}-{ahead}"), script);
-            given.more = ahead;
+        for (name, script, ended, out, err) in JOBS {
+            let mut given = job(&format!("{name}-{way:?}"), script);
+            given.more = way.more();
             let (result, printed) = run(&session, &given).await;
             assert_eq!(
                 result.as_ref().ok(),
                 Some(ended),
-                "{shell:?} {name}: {result:?} {printed:?}"
+                "{shell:?} {way:?} {name}: {result:?} {printed:?}"
             );
             let (printed_out, printed_err) = printed.text();
-            assert_eq!(printed_out, *out, "{shell:?} {name}");
+            assert_eq!(printed_out, *out, "{shell:?} {way:?} {name}");
             match *err {
-                "*" => assert!(!printed_err.is_empty(), "{shell:?} {name}"),
-                err => assert_eq!(printed_err, err, "{shell:?} {name}"),
+                "*" => assert!(!printed_err.is_empty(), "{shell:?} {way:?} {name}"),
+                err => assert_eq!(printed_err, err, "{shell:?} {way:?} {name}"),
             }
         }
         for file in ["pid", "pid2"] {
@@ -226,7 +221,7 @@ async fn jobs_mean_what_they_mean_in_a_shell_of_their_own() {
         }
         // What takes long here is looked at by others as well.
         let first = machine.started()[0];
-        assert!(alive(first), "{shell:?}: one shell did it all");
+        assert!(alive(first), "{shell:?} {way:?}: one shell did it all");
     }
 }
 
@@ -289,20 +284,22 @@ async fn a_folder_that_is_not_there_and_a_name_that_is_none_are_told() {
 
 #[tokio::test]
 async fn input_arrives_whole_and_need_not_be_read() {
-    for shell in shells() {
-        let machine = Machine::new(shell);
+    for (shell, way) in ways() {
+        let machine = way.machine(shell);
         let session = machine.session().await.expect("a session");
         let bytes: Vec<u8> = (0..3_000_000u32).map(|i| (i * 7 + i / 251) as u8).collect();
-        let mut reads = job("reads", "cat");
+        let mut reads = job(&format!("reads-{way:?}"), "cat");
+        reads.more = way.more();
         reads.stdin = Stdin::Bytes(bytes.clone());
         let (ended, printed) = run(&session, &reads).await;
         assert_eq!(ended, Ok(Ended::Exit(0)));
         assert!(
             printed.out == bytes,
-            "{shell:?}: {} bytes",
+            "{shell:?} {way:?}: {} bytes",
             printed.out.len()
         );
-        let mut ignores = job("ignores", "head -c 3; echo; exit 9");
+        let mut ignores = job(&format!("ignores-{way:?}"), "head -c 3; echo; exit 9");
+        ignores.more = way.more();
         ignores.stdin = Stdin::Bytes(b"abc\nkill $$\n".to_vec());
         let (ended, printed) = run(&session, &ignores).await;
         assert_eq!(
@@ -314,8 +311,8 @@ async fn input_arrives_whole_and_need_not_be_read() {
 
 #[tokio::test]
 async fn output_of_any_size_and_kind_arrives_exactly() {
-    for shell in shells() {
-        let machine = Machine::new(shell);
+    for (shell, way) in ways() {
+        let machine = way.machine(shell);
         let session = machine.session().await.expect("a session");
         // The sizes around which something changes: what comes with the result, and what is fetched.
         for size in [
@@ -333,17 +330,19 @@ async fn output_of_any_size_and_kind_arrives_exactly() {
                 "head -c {size} /dev/urandom | tee copy; head -c {} copy >&2",
                 size / 2
             );
-            let (ended, printed) = run(&session, &job(&format!("size-{size}"), &script)).await;
+            let mut given = job(&format!("size-{size}-{way:?}"), &script);
+            given.more = way.more();
+            let (ended, printed) = run(&session, &given).await;
             assert_eq!(ended, Ok(Ended::Exit(0)));
             let copy = std::fs::read(machine.home.path().join("copy")).expect("a copy");
             assert!(
                 printed.out == copy,
-                "{shell:?} {size}: {}",
+                "{shell:?} {way:?} {size}: {}",
                 printed.out.len()
             );
             assert!(
                 printed.err == copy[..size / 2],
-                "{shell:?} {size}: {}",
+                "{shell:?} {way:?} {size}: {}",
                 printed.err.len()
             );
         }
@@ -352,14 +351,16 @@ async fn output_of_any_size_and_kind_arrives_exactly() {
 
 #[tokio::test]
 async fn scripts_of_any_length_run() {
-    for shell in shells() {
-        let machine = Machine::new(shell);
+    for (shell, way) in ways() {
+        let machine = way.machine(shell);
         let session = machine.session().await.expect("a session");
         for length in [2040, 2048, 2049, 5000, 70_000, 1_000_000] {
             let filler = "# a comment to fill the script\n".repeat(length / 31);
             let script = format!("{filler}printf '%s' end");
-            let (ended, printed) = run(&session, &job(&format!("length-{length}"), &script)).await;
-            assert_eq!(ended, Ok(Ended::Exit(0)), "{shell:?} {length}");
+            let mut given = job(&format!("length-{length}-{way:?}"), &script);
+            given.more = way.more();
+            let (ended, printed) = run(&session, &given).await;
+            assert_eq!(ended, Ok(Ended::Exit(0)), "{shell:?} {way:?} {length}");
             assert_eq!(printed.text().0, "end");
         }
     }

@@ -66,6 +66,23 @@ impl Machine {
         *self.path.lock().unwrap() = Some(path.to_owned());
     }
 
+    /// Everything can be started except this.
+    pub fn without(&self, program: &str) {
+        let folder = self.home.path().join("programs");
+        std::fs::create_dir(&folder).expect("a folder");
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        for entry in std::env::split_paths(&path).filter_map(|part| part.read_dir().ok()) {
+            for found in entry.flatten() {
+                // The first one of a name counts.
+                if found.file_name() != program {
+                    let _ =
+                        std::os::unix::fs::symlink(found.path(), folder.join(found.file_name()));
+                }
+            }
+        }
+        self.only(&folder);
+    }
+
     pub async fn session(self: &Arc<Self>) -> Result<HostSession, Failure> {
         let whom = Whom {
             host: "box".to_owned(),
@@ -119,6 +136,42 @@ impl Opener for Machine {
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(std::future::ready(()))
     }
+}
+
+/// How a runner runs one job after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Each is asked for alone.
+    Alone,
+    /// Others follow, and the host has what it takes to hasten that.
+    Hastened,
+    /// Others follow, and the shell sees to them.
+    Ahead,
+}
+
+impl Way {
+    pub const ALL: [Way; 3] = [Way::Alone, Way::Hastened, Way::Ahead];
+
+    /// A machine on which a runner has to do it in this way.
+    pub fn machine(self, shell: &[&str]) -> Arc<Machine> {
+        let machine = Machine::new(shell);
+        if self == Way::Ahead {
+            machine.without("perl");
+        }
+        machine
+    }
+
+    /// Whether another job is announced.
+    pub fn more(self) -> bool {
+        self != Way::Alone
+    }
+}
+
+/// Every shell in every way.
+pub(super) fn ways() -> impl Iterator<Item = (&'static [&'static str], Way)> {
+    shells()
+        .into_iter()
+        .flat_map(|shell| Way::ALL.into_iter().map(move |way| (shell, way)))
 }
 
 /// Kills a process.
