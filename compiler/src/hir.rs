@@ -4,6 +4,7 @@
 //! ([`SourceMap`]) that only rendering reads, so edits to whitespace and comments leave a
 //! [`Module`] equal to what it was.
 
+use crate::renumber::Numbers;
 use crate::symbol::Symbol;
 
 macro_rules! index {
@@ -318,13 +319,9 @@ impl Field {
     }
 
     /// Changes the numbers of its type and binder.
-    pub(crate) fn renumber(
-        &mut self,
-        ty: impl FnOnce(TypeId) -> TypeId,
-        local: impl FnOnce(LocalId) -> LocalId,
-    ) {
-        self.annotation = self.annotation().map_or(Field::NONE, |id| ty(id).0);
-        self.local = self.local().map_or(Field::NONE, |id| local(id).0);
+    pub(crate) fn renumber(&mut self, to: &mut impl Numbers) {
+        self.annotation = self.annotation().map_or(Field::NONE, |id| to.ty(id).0);
+        self.local = self.local().map_or(Field::NONE, |id| to.local(id).0);
     }
 
     /// The binder other fields refer to, in a recursive record.

@@ -21,6 +21,7 @@ pub mod lower;
 pub mod mend;
 pub mod migrate;
 pub mod plan;
+mod renumber;
 pub mod stack;
 pub mod symbol;
 pub mod testing;

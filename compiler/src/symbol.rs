@@ -13,7 +13,7 @@ static NAMES: [OnceLock<Box<[OnceLock<&'static str>]>>; SHELVES] =
     [const { OnceLock::new() }; SHELVES];
 
 /// Enough for all numbers.
-const SHELVES: usize = 32 - FIRST as usize;
+const SHELVES: usize = 33 - FIRST as usize;
 
 /// The first shelf has room for 1,024 names.
 const FIRST: u32 = 10;

@@ -2,12 +2,12 @@
 
 use super::extent::{Extent, Starts};
 use super::origin::{Origin, Segment};
-use super::renumber::{self, Numbers};
 use super::{Body, Name, Outer, Root, Unit};
 use crate::few::Few;
 use crate::hir::{
     Expr, ExprId, Field, Local, LocalId, LocalKind, Module, Rare, Record, TypeExpr, TypeId,
 };
+use crate::renumber::{self, Numbers, copy};
 use crate::symbol::Symbol;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -251,15 +251,23 @@ impl<'a> Builder<'a> {
         for at in 0..self.segments.len() {
             let from = self.segments[at].from.clone();
             for i in from.locals {
-                let local = renumber::local(&module.locals[i as usize], &mut Copy(self, at));
+                let local = copy(
+                    &module.locals[i as usize],
+                    renumber::local,
+                    &mut Copy(self, at),
+                );
                 self.out.locals.push(local);
             }
             for i in from.exprs {
-                let expr = renumber::expr(&module.exprs[i as usize], &mut Copy(self, at));
+                let expr = copy(
+                    &module.exprs[i as usize],
+                    renumber::expr,
+                    &mut Copy(self, at),
+                );
                 self.out.exprs.push(expr);
             }
             for i in from.types {
-                let ty = renumber::ty(&module.types[i as usize], &mut Copy(self, at));
+                let ty = copy(&module.types[i as usize], renumber::ty, &mut Copy(self, at));
                 self.out.types.push(ty);
             }
         }

@@ -1,8 +1,8 @@
 //! A unit together with the units it refers to, for messages that blame what is written there.
 
-use super::renumber::{self, Numbers};
 use super::{Body, Name, Outer};
 use crate::hir::{ExprId, Local, LocalId, Module, TypeId};
+use crate::renumber::{self, Numbers, copy};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -82,13 +82,13 @@ pub fn link(own: &Body, get: &mut dyn FnMut(&Name) -> Option<Arc<Body>>) -> Link
         };
         let from = &body.module;
         for local in &from.locals {
-            module.locals.push(renumber::local(local, &mut shift));
+            module.locals.push(copy(local, renumber::local, &mut shift));
         }
         for expr in &from.exprs {
-            module.exprs.push(renumber::expr(expr, &mut shift));
+            module.exprs.push(copy(expr, renumber::expr, &mut shift));
         }
         for ty in &from.types {
-            module.types.push(renumber::ty(ty, &mut shift));
+            module.types.push(copy(ty, renumber::ty, &mut shift));
         }
     }
     for (i, outer) in own.outers.iter().enumerate() {

@@ -13,7 +13,6 @@ mod extent;
 mod groups;
 mod link;
 mod origin;
-mod renumber;
 mod rings;
 mod split;
 mod tree;

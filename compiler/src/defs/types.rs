@@ -1,8 +1,8 @@
 //! The `type`s of a file without the rest of it.
 
 use super::extent::Starts;
-use super::renumber::{self, Numbers};
 use crate::hir::{ExprId, LocalId, Module, TypeDef, TypeId};
+use crate::renumber::{self, Numbers, copy};
 
 /// A module of the `type`s of a file, in a numbering that does not depend on what else is in the
 /// file.
@@ -19,7 +19,7 @@ pub fn type_table(module: &Module) -> Module {
             to: out.types.len() as u32,
         };
         for ty in &module.types[range.start as usize..range.end as usize] {
-            out.types.push(renumber::ty(ty, &mut shift));
+            out.types.push(copy(ty, renumber::ty, &mut shift));
         }
         out.type_defs.push(TypeDef {
             name: def.name,

@@ -6,10 +6,11 @@
 //! nothing is copied but these two. The outcome is what [`super::lower`] gives, to every number.
 
 use super::marks::{Marks, Piece, Step, bindings};
-use super::numbers::{Numbers, renumber};
+use super::numbers::renumber;
 use super::splice::{Part, Splice};
 use super::{IsGlobal, Keep, Lowered, Lowering, Positions, run};
 use crate::hir::{Expr, ExprId, LocalId, LocalKind, Module, Param, SourceMap, TypeId};
+use crate::renumber::Numbers;
 use crate::stack::nesting_limit;
 use crate::symbol::Symbol;
 use nexus_grammar::{Parse, SyntaxKind, Tree};
@@ -200,8 +201,8 @@ fn value<'a>(
     if !lowering.diagnostics.is_empty() || !is_last || !piece.is_last {
         return None;
     }
-    let place = Place(piece.from);
-    renumber(&mut lowering.module, 0, 0, &place);
+    let mut place = Place(piece.from);
+    renumber(&mut lowering.module, 0, 0, &mut place);
     let map = &mut lowering.map;
     for (id, first) in &mut map.records {
         *id = place.expr(*id);
@@ -224,15 +225,15 @@ const OUTSIDE: u32 = 1 << 31;
 struct Place(Marks);
 
 impl Numbers for Place {
-    fn expr(&self, id: ExprId) -> ExprId {
+    fn expr(&mut self, id: ExprId) -> ExprId {
         ExprId(id.0 + self.0.exprs)
     }
 
-    fn ty(&self, id: TypeId) -> TypeId {
+    fn ty(&mut self, id: TypeId) -> TypeId {
         TypeId(id.0 + self.0.types)
     }
 
-    fn local(&self, id: LocalId) -> LocalId {
+    fn local(&mut self, id: LocalId) -> LocalId {
         LocalId(match id.0 & OUTSIDE {
             0 => id.0 + self.0.locals,
             _ => id.0 & !OUTSIDE,

@@ -31,7 +31,7 @@ impl Splice for Module {
     fn splice(&mut self, step: &Step, Part(part): Part<Self>) {
         let Step { from, old, .. } = step;
         if step.moves() {
-            renumber(self, old.exprs, old.types, step);
+            renumber(self, old.exprs, old.types, &mut { *step });
         }
         put(&mut self.exprs, from.exprs, old.exprs, part.exprs);
         put(&mut self.types, from.types, old.types, part.types);
