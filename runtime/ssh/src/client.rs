@@ -27,6 +27,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// A machine that others are reached through must give a sign of life within this time.
 const HOP_ANSWERS: Duration = Duration::from_secs(3);
+/// How long the place of a connection that has logged in is kept for a server that does not answer.
+const COUNTED: Duration = Duration::from_secs(1);
 
 /// Makes connections. Cheap to clone; all clones share keys that were unlocked, connections to machines
 /// that others are reached through, and the limits on what is started at the same time.
@@ -206,7 +208,17 @@ impl Client {
             attempted,
         )
         .await?;
-        Ok(Connection::new(exchanged, destination, settings, hop))
+        let connection = Connection::new(exchanged, destination, settings, hop);
+        if started.is_crowded() {
+            // Whatever answers has been started after the login was reported to the process that
+            // counts (`startup_pipe` of OpenSSH's sshd-session).
+            let asked = connection.clone();
+            tokio::spawn(async move {
+                asked.ping(COUNTED).await;
+                drop(started);
+            });
+        }
+        Ok(connection)
     }
 
     /// The stream to the server, by one of three ways.

@@ -9,6 +9,9 @@ const STARTING: usize = 64;
 /// The same to one address. With more than eight on each of its processors a server is not faster,
 /// and from ten on (`MaxStartups`) it begins to turn connections away.
 const STARTING_AT_ADDRESS: usize = 8;
+/// With so many of them a server is asked whether it knows that one has logged in before another takes
+/// its place: the process that counts hears of it later than the client does.
+const CROWDED: usize = STARTING_AT_ADDRESS / 2;
 /// A server that turns connections away is left at least this many.
 const FEWEST: usize = 2;
 
@@ -67,6 +70,16 @@ impl Gates {
 }
 
 impl Started {
+    /// Whether the server is about as busy with connections that start as it may be.
+    pub fn is_crowded(&self) -> bool {
+        let width = self
+            .gate
+            .width
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        width.saturating_sub(self.gate.places.available_permits()) > CROWDED
+    }
+
     /// The server turned the connection away: there are to be fewer at a time.
     pub fn narrow(&mut self) {
         let mut width = self

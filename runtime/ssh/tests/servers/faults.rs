@@ -244,7 +244,11 @@ fn a_busy_server_lets_everybody_in_at_last() {
 
 #[test]
 fn many_connections_to_one_address_never_meet_its_limit() {
-    let server = Sshd::new().option("MaxStartups", "10:30:100").start();
+    // As many as we start at a time, so that each that the server still counts is one too many.
+    let server = Sshd::new().option("MaxStartups", "8:100:8").start();
+    wait_for("the connection that looked whether it listens ends", || {
+        server.log().contains("Connection from") && server.sessions().is_empty()
+    });
     block_on(async {
         let client = Client::default();
         let settings = Settings::default();
