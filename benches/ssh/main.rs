@@ -4,6 +4,7 @@
 //! `hold`: a thousand connections at once. `serve` and `floor` are for `compare.py`.
 //! Both sides take turns within each round. The server is OpenSSH on the loopback interface.
 
+mod disk;
 mod floor;
 mod hold;
 mod whole;
@@ -48,8 +49,15 @@ fn main() {
     let server = Sshd::new()
         .everywhere()
         .option("MaxSessions", "1000")
-        .option("MaxStartups", "1000:30:2000")
-        .start();
+        .option("MaxStartups", "1000:30:2000");
+    let disk = disk::Disk::new();
+    let server = match &disk {
+        Ok(disk) => disk.under(server).start(),
+        Err(why) => {
+            eprintln!("homes are on the file system of this machine: {why}");
+            server.start()
+        }
+    };
     if asked("serve") {
         return whole::serve(&server);
     }
@@ -193,6 +201,15 @@ async fn steps(server: &Server) {
     executor.close().await;
 }
 
+/// Waits until whatever the server still did for the side before has ended: neither is to pay for the
+/// other.
+async fn settle(server: &Server) {
+    while !server.sessions().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+}
+
 /// Connects to hosts at the same time, runs commands one after the other on each, says good-bye.
 async fn scenario(server: &Server, hosts: usize, commands: usize) {
     let ground = Ground::get();
@@ -200,9 +217,7 @@ async fn scenario(server: &Server, hosts: usize, commands: usize) {
     let user = ground.user(User::Plain);
     let (mut plain, mut durable) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        // ext4 looks for a while for files that were removed a moment ago before it makes a new one
-        // (`recently_deleted`, 5 s): no round may pay for what the one before tidied away.
-        tokio::time::sleep(Duration::from_secs(6)).await;
+        settle(server).await;
         let begin = Instant::now();
         let gate = Arc::new(tokio::sync::Semaphore::new(50));
         let mut all = tokio::task::JoinSet::new();
@@ -221,6 +236,7 @@ async fn scenario(server: &Server, hosts: usize, commands: usize) {
         all.join_all().await;
         plain.push(begin.elapsed());
 
+        settle(server).await;
         let begin = Instant::now();
         let executor = Arc::new(SshExecutor::new("/", Arc::new(Nobody)));
         let mut all = tokio::task::JoinSet::new();
@@ -250,13 +266,23 @@ async fn scenario(server: &Server, hosts: usize, commands: usize) {
     report(&name, &mut plain, &mut durable);
 }
 
+/// Medians; that of the ratios is of ratios within a round, because the machine's speed drifts.
 fn report(name: &str, plain: &mut [Duration], durable: &mut [Duration]) {
+    let mut ratios: Vec<f64> = durable
+        .iter()
+        .zip(plain.iter())
+        .map(|(durable, plain)| durable.as_secs_f64() / plain.as_secs_f64())
+        .collect();
+    ratios.sort_by(f64::total_cmp);
     plain.sort();
     durable.sort();
     let ms = |times: &[Duration]| times[times.len() / 2].as_secs_f64() * 1e3;
-    let (floor, ours) = (ms(plain), ms(durable));
     println!(
-        "{name:16} floor {floor:8.2}  durable {ours:8.2}  ratio {:.2}",
-        ours / floor
+        "{name:16} floor {:8.2}  durable {:8.2}  ratio {:.2} ({:.2} to {:.2})",
+        ms(plain),
+        ms(durable),
+        ratios[ratios.len() / 2],
+        ratios[0],
+        ratios[ratios.len() - 1]
     );
 }

@@ -95,8 +95,9 @@ pub trait Session: Send + Sync {
         stop: &'a Stop,
     ) -> Pending<'a, Result<Fate, Failure>>;
 
-    /// Removes what is kept on the host about the durable jobs of a run, except for jobs that still
-    /// run. Called when nobody will ask about them any more; errors are of no interest.
+    /// Has what is kept on the host about the durable jobs of a run removed, when the session ends at
+    /// the latest, unless a job of it still runs then. Called when nobody will ask about them any more;
+    /// errors are of no interest.
     fn forget<'a>(&'a self, run: &'a str) -> Pending<'a, ()>;
 }
 

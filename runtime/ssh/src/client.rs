@@ -291,11 +291,15 @@ impl Client {
             let mut hops = hops.unwrap_or_else(PoisonError::into_inner);
             hops.drain().map(|(_, slot)| slot).collect()
         };
+        let mut leaving = tokio::task::JoinSet::new();
         for slot in hops {
-            if let Some(connection) = slot.lock().await.take() {
-                connection.close().await;
-            }
+            leaving.spawn(async move {
+                if let Some(connection) = slot.lock().await.take() {
+                    connection.close().await;
+                }
+            });
         }
+        leaving.join_all().await;
     }
 
     pub(crate) async fn scan_stream(

@@ -105,12 +105,14 @@ impl Executor for SshExecutor {
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(async move {
             let cells = std::mem::take(&mut *self.sessions());
+            // Runners end with their connection. To let them go first would have everybody wait until
+            // all of them have tidied up.
+            self.pool.close().await;
             let mut leaving = tokio::task::JoinSet::new();
             for session in cells.into_values().filter_map(|cell| cell.get().cloned()) {
                 leaving.spawn(async move { session.close().await });
             }
             leaving.join_all().await;
-            self.pool.close().await;
         })
     }
 }

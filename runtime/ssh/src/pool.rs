@@ -353,22 +353,24 @@ impl Pool {
         live.count()
     }
 
-    /// Closes all connections.
+    /// Closes all connections, at the same time.
     pub async fn close(&self) {
         let places: Vec<_> = {
             let places = self.inner.places.lock();
             let mut places = places.unwrap_or_else(PoisonError::into_inner);
             places.drain().map(|(_, place)| place).collect()
         };
+        let mut leaving = tokio::task::JoinSet::new();
         for place in places {
-            let members = std::mem::take(&mut *place.members());
-            for member in members {
+            for member in std::mem::take(&mut *place.members()) {
                 if let Some(reaper) = member.usage().reaper.take() {
                     reaper.abort();
                 }
-                member.connection.close().await;
+                leaving.spawn(async move { member.connection.close().await });
             }
         }
+        leaving.join_all().await;
+        // Last what others led through.
         self.inner.client.close().await;
     }
 }

@@ -1,6 +1,6 @@
 # Jobs whose results survive us. A job is a name `RUN/STEP`; in the folder of all runs are, for each:
-#   .s  the claim, made exactly once: boot id, process and start time of the runner that watches over it,
-#       process and start time of its first process, which leads its session and group
+#   .s  the claim, made exactly once: boot id, process and start time of who keeps its result, process and
+#       start time of its first process, which leads its session and group
 #   .i .o .e  what it reads and prints
 #   .k  why it was ended, when somebody wanted that
 #   .r  its exit status, or `none` when it never began; complete only with the newline
@@ -18,6 +18,7 @@ command -v perl >/dev/null 2>&1 && nx_perl=1
 nx_start $$
 nx_me="$nx_b $$ $nx_v"
 nx_guard=
+nx_gone=
 nx_keep=
 nx_heard=9999
 trap nx_bye 0
@@ -75,26 +76,45 @@ exec <"$nx_i" >"$1.o" 2>"$1.e"; cd "$nx_c" 2>/dev/null || cd 2>/dev/null || cd /
 set --; unset nx_q nx_c nx_me nx_w nx_p nx_o nx_l nx_x nx_i OLDPWD; unset -f nx_a nx_f; eval "unset nx_s
 $nx_s"'
 
-# The same as nx_job for one job after the other, in Perl where there is one: it makes a session itself
-# instead of starting a program for that, and reads what was printed itself. Its arguments: the first
-# process of a job, the word, and what that process wants to know. It says `@on` when it could start.
-# Numbers of system calls: the tables of Linux; loading POSIX takes longer than ten jobs.
-nx_loop='use Config;
-($boot, $n, @with) = @ARGV;
+# The same as nx_job for one job after the other, in Perl where there is one: it makes folders and
+# sessions and removes files itself instead of starting a program for each, and reads what was printed
+# itself. Its arguments: a request, the first process of a job, the word, and what that process wants to
+# know. It says `@on` when it could start, and ends with the first request that is none of its own.
+# Numbers of system calls: the tables of Linux, by class and machine in the head of its own program (ELF,
+# e_ident and e_machine). To load Config or POSIX takes longer than a job.
+nx_loop='($q, $boot, $n, @with) = @ARGV;
 $own = $$;
-$_ = $Config{archname};
-$call = /^x86_64-linux(?!-gnux32)/ ? 112 : /^(aarch64|riscv64|loongarch64)-linux/ ? 157
-: /^(i[3-6]86|arm|powerpc|ppc|s390)\w*-linux/ ? 66 : 0;
 binmode $_ for *STDIN, *STDOUT, *STDERR;
+if ($^O eq "linux" && open F, "<", "/proc/$$/exe" and sysread(F, $_, 20) == 20) {
+($x, $y) = unpack "x4CC", $_;
+$x .= "/" . unpack $y == 2 ? "x18n" : "x18v", $_;
+$call = {"2/62", 112, map(("$_/243", 157), 1, 2), map(("2/$_", 157), 183, 258), map(($_, 66), "1/3", "1/20", "2/21", "1/22", "2/22", "1/40")}->{$x};
+}
+# The claims name who keeps the results, which is this process.
+if (open F, "<", "/proc/$$/stat") { $with[1] =~ s/\d+ \S+$/"$$ " . (split " ", <F> =~ s(.*\))()r)[19]/e }
 sub keep { open F, ">", $_[0] and syswrite(F, $_[1]) == length $_[1] and close F }
 sub part { my $t = ""; open F, "<", $_[0]; 1 while sysread F, $t, 65536 - length $t, length $t; close F; "$t\n\@$n\n" }
+sub say { for ($at = 0; $at < length $_[0];) { $at += syswrite(STDOUT, $_[0], length($_[0]) - $at, $at) || exit 0 } 1 }
+sub gone {
+my $run = shift;
+opendir D, $run and @all = map "$run/$_", grep !/^\.\.?$/, readdir D or return;
+closedir D;
+for (@all) { return if /(.*)\.s$/ && -s && ! -s "$1.r" }
+unlink @all, ".x.$with[-1]";
+rmdir $run;
+}
+sub bye { gone $_ or syswrite STDERR, "\@gone $_\n" for @gone; exit 0 }
 syswrite STDERR, "\@on\n";
-for (;;) {
-for ($q = ""; substr($q, -1) ne "\n";) { sysread STDIN, $q, 1, length $q or exit 0 }
+for (;; $q = "") {
+unless ($q) {
+while (substr($q, -1) ne "\n") { sysread STDIN, $q, 1, length $q or bye }
 chop $q;
+}
 getppid == $with[-1] or exit 1;
+if ($q =~ /^nx_forget ([\w-]+)$/) { push @gone, $1; say "\@$1 forgot 0 0\n"; next }
 $said = "\@ask $q";
-if ($q =~ /^nx_run /) {
+if ($q =~ m{^nx_run ([\w-]+)/}) {
+-d $1 or mkdir $1;
 pipe R, W and defined($pid = fork) or exit 1;
 unless ($pid) {
 $call && syscall($call) == $$ or require POSIX and POSIX::setsid();
@@ -109,9 +129,9 @@ close R;
 waitpid $pid, 0;
 $r = $? & 127 ? -($? & 127) : $? >> 8;
 }
-if ($said =~ /^(\@ask .*)/m) { syswrite STDERR, "$1\n"; exit 0 }
-$said =~ /^\@took (\S+) (\S+)$/m or exit 1;
-($job, $more) = ($1, $2);
+if ($said =~ /^(\@ask .*)/m) { syswrite STDERR, "$1\n"; bye }
+$said =~ /^\@took (\S+) / or exit 1;
+$job = $1;
 -e "$job.o" or $r = "none";
 $kept = keep("$job.r", "$r\n") ? "-" : "unkept";
 $why = "-";
@@ -120,20 +140,20 @@ if (-s "$job.k" && open F, "<", "$job.k") { chomp($why = <F>); close F }
 $say = "\@$job end $r $why $kept $o $e\n";
 $o and $say .= part "$job.o";
 $e and $say .= part "$job.e";
-for ($at = 0; $at < length $say;) { $at += syswrite(STDOUT, $say, length($say) - $at, $at) || exit 0 }
-$more or exit 0;
+say $say;
 }'
 
 # nx_serve: takes requests, one line each, until there are none. `nx_run JOB LIMIT GRACE INPUT LINES
 # BYTES MORE` claims a job, runs it, and answers with its result. The script follows: so many lines, or,
-# when it is long, so many bytes, which end with a line `@JOB`. With MORE another job will soon follow,
-# and its first process is started ahead.
+# when it is long, so many bytes, which end with a line `@JOB`. With MORE another job will soon follow:
+# then it pays to start Perl, and where there is none, the first process of that job is started ahead.
 nx_serve() {
   nx_q=; nx_more=0
   while :; do
     [ -n "$nx_q" ] || [ "$nx_more" = 1 ] || IFS= read -r nx_q || exit 0
     case $nx_q in
-      '') if [ -n "$nx_perl" ]; then nx_batch; else nx_job; fi ;;
+      '') nx_job ;;
+      'nx_run '*' 1') if [ -n "$nx_perl" ]; then nx_batch $nx_q; else nx_job $nx_q; fi ;;
       'nx_run '*) nx_job $nx_q ;;
       *) nx_x=$nx_q; nx_q=; eval "$nx_x" ;;
     esac
@@ -198,18 +218,23 @@ nx_job() {
   nx_show "$1" "end $nx_r $nx_k $nx_f" 65536
 }
 
-# nx_batch: takes requests to run jobs until none is announced, or another kind comes.
+# nx_batch REQUEST: takes this request to run a job, and further ones until another kind comes.
 nx_batch() {
-  nx_more=0
   nx_ear || { nx_perl=; return 0; }
-  { perl -f -C0 -e "$nx_loop" "$nx_boot" "$nx_n" "$nx_cwd" "$nx_me" "$nx_guard" "$$" 6>&- 7<&-; } 2>&6
+  [ "$3" = 0 ] || nx_watch
+  { perl -f -C0 -e "$nx_loop" "$nx_q" "$nx_boot" "$nx_n" "$nx_cwd" "$nx_me" "$nx_guard" "$$" 6>&- 7<&-; } 2>&6
   nx_r=$?
-  nx_q=; nx_on=
+  nx_on=
   while IFS= read -r nx_x <&7; do
     nx_heard=$((nx_heard + ${#nx_x}))
-    case $nx_x in '@on') nx_on=1 ;; '@ask '*) nx_q=${nx_x#@ask } ;; esac
+    case $nx_x in
+      '@on') nx_on=1; nx_q= ;;
+      '@ask '*) nx_q=${nx_x#@ask } ;;
+      '@gone '*) nx_gone="$nx_gone ${nx_x#@gone }" ;;
+    esac
   done
-  # One that could not even start has read nothing. Of one that was ended nobody knows what it read.
+  # One that could not even start has read nothing, and the request is still to be done. Of one that was
+  # ended nobody knows what it read.
   if [ -z "$nx_on" ]; then nx_perl=; elif [ "$nx_r" != 0 ]; then exit 0; fi
 }
 
@@ -314,10 +339,9 @@ nx_active() {
   return 1
 }
 
-# nx_forget RUN: removes what is kept of a run, unless a job of it is running, and what would have to be
-# removed at the end.
+# nx_forget RUN: has what is kept of a run removed at the end, when nobody waits any more.
 nx_forget() {
-  [ ! -d "$1" ] || nx_active "$1" || rm -rf "./$1" ".x.$$"
+  nx_gone="$nx_gone $1"
   printf '@%s forgot 0 0\n' "$1"
 }
 
@@ -330,17 +354,20 @@ nx_tidy() {
   [ "$#" -gt "$nx_j" ] || return 0
   set -- $(find . ! -name . -prune -type d -mtime +0 2>/dev/null)
   [ "$#" -gt 0 ] || return 0
-  for nx_x in $(ls -1td "$@" 2>/dev/null | tail -n "+$((nx_c + 1))") $(find . ! -name . -prune -type d -mtime "+$nx_d" 2>/dev/null); do
-    nx_x=${nx_x#./}
-    [ ! -d "$nx_x" ] || nx_active "$nx_x" || rm -rf "./$nx_x"
+  for nx_y in $(ls -1td "$@" 2>/dev/null | tail -n "+$((nx_c + 1))") $(find . ! -name . -prune -type d -mtime "+$nx_d" 2>/dev/null); do
+    nx_y=${nx_y#./}
+    [ ! -d "$nx_y" ] || nx_active "$nx_y" || rm -rf "./$nx_y"
   done
 }
 
-# The end of the requests.
+# The end of the requests. Of runs that are to be forgotten everything is removed, unless a job of theirs
+# is running.
 nx_bye() {
   exec </dev/null >/dev/null 2>&1
   [ -z "$nx_guard" ] || kill "$nx_guard"
-  [ -z "$nx_guard" ] && [ ! -e ".x.$$" ] || rm -f ".w.$$" ".x.$$"
+  set --
+  for nx_y in $nx_gone; do [ ! -d "$nx_y" ] || nx_active "$nx_y" || set -- "$@" "$nx_y"; done
+  [ "$#" = 0 ] && [ -z "$nx_guard" ] && [ ! -e ".x.$$" ] || rm -rf ".w.$$" ".x.$$" "$@"
   [ -z "$nx_keep" ] || nx_tidy $nx_keep
 }
 

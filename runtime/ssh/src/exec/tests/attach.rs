@@ -182,24 +182,32 @@ async fn a_later_coordinator_gets_the_result_with_all_output() {
     }
 }
 
+/// Where another process keeps results the shell can even be killed without losing one.
 #[tokio::test]
 async fn a_job_that_outlives_its_runner_is_waited_for() {
-    let machine = Machine::new(shells()[0]);
-    let given = job("orphan", "until [ -e go ]; do sleep 0.05; done; echo last");
-    let first = begin(&machine, &given).await;
-    let runner = machine.started()[0];
-    drop(first);
-    kill(runner);
-    eventually("its runner is gone", || !alive(runner)).await;
-    let second = machine.session().await.expect("a session");
-    let kept = Kept::default();
-    let stop = Stop::never();
-    let mut waiting = std::pin::pin!(second.attach(&given, &kept, &stop));
-    let early = tokio::time::timeout(Duration::from_millis(500), &mut waiting).await;
-    assert!(early.is_err(), "it is still running: {early:?}");
-    std::fs::write(machine.home.path().join("go"), "").expect("it can go on");
-    assert_eq!(waiting.await, Ok(Fate::Lost(Loss::Killed)));
-    assert_eq!(kept.take().text().0, "last\n");
+    for (way, fate) in [
+        (Way::Alone, Fate::Lost(Loss::Killed)),
+        (Way::Hastened, Fate::Ended(Ended::Exit(4))),
+    ] {
+        let machine = way.machine(shells()[0]);
+        let script = "until [ -e go ]; do sleep 0.05; done; echo last; exit 4";
+        let mut given = job(&format!("orphan-{way:?}"), script);
+        given.more = way.more();
+        let first = begin(&machine, &given).await;
+        let runner = machine.started()[0];
+        drop(first);
+        kill(runner);
+        eventually("its runner is gone", || !alive(runner)).await;
+        let second = machine.session().await.expect("a session");
+        let kept = Kept::default();
+        let stop = Stop::never();
+        let mut waiting = std::pin::pin!(second.attach(&given, &kept, &stop));
+        let early = tokio::time::timeout(Duration::from_millis(500), &mut waiting).await;
+        assert!(early.is_err(), "{way:?}: it is still running: {early:?}");
+        std::fs::write(machine.home.path().join("go"), "").expect("it can go on");
+        assert_eq!(waiting.await, Ok(fate), "{way:?}");
+        assert_eq!(kept.take().text().0, "last\n");
+    }
 }
 
 /// Whatever waits for the next job when its runner is killed: that job is begun once, by another runner.
@@ -263,43 +271,46 @@ async fn a_job_survives_what_hastens_it() {
     assert_eq!(ended, Ok(Ended::Exit(5)));
 }
 
+/// Not before the runner ends, since nobody has to wait for it; and never what still runs.
 #[tokio::test]
 async fn runs_are_forgotten_when_nothing_of_them_runs() {
-    let machine = Machine::new(shells()[0]);
-    let session = machine.session().await.expect("a session");
-    run(&session, &job("one", "echo x"))
-        .await
-        .0
-        .expect("it runs");
-    let folder = machine
-        .home
-        .path()
-        .join(".nexus/runs")
-        .join(format!("r{}", run_name()));
-    assert!(folder.is_dir());
-    session.forget(&run_name()).await;
-    assert!(!folder.exists());
-    let given = job("two", "sleep 300");
-    let _busy = begin(&machine, &given).await;
-    session.forget(&run_name()).await;
-    assert!(folder.is_dir(), "a job of it is running");
-    let claim = std::fs::read_to_string(machine.file(&given, ".s")).expect("its process");
-    let leader = claim
-        .split_whitespace()
-        .nth(3)
-        .expect("a number")
-        .to_owned();
-    let _ = std::process::Command::new("kill")
-        .args(["-9", "--", &format!("-{leader}")])
-        .status();
-    let leader = leader.parse().expect("a number");
-    eventually("it is gone", || !alive(leader)).await;
-    eventually("its result is there", || {
-        machine.file(&given, ".r").exists()
-    })
-    .await;
-    session.forget(&run_name()).await;
-    assert!(!folder.exists());
+    for (shell, way) in ways() {
+        let machine = way.machine(shell);
+        let runs = machine.home.path().join(".nexus/runs");
+        let folder = runs.join(format!("r{}", run_name()));
+        let session = machine.session().await.expect("a session");
+        let mut given = job(&format!("one-{way:?}"), "echo x");
+        given.more = way.more();
+        assert_eq!(run(&session, &given).await.0, Ok(Ended::Exit(0)));
+        session.forget(&run_name()).await;
+        session.forget("another").await;
+        session.close().await;
+        let left = || std::fs::read_dir(&runs).map_or(0, |found| found.count());
+        eventually("nothing is left", || left() == 0).await;
+
+        let mut given = job(&format!("two-{way:?}"), "sleep 300");
+        given.more = way.more();
+        let busy = begin(&machine, &given).await;
+        let session = machine.session().await.expect("a session");
+        session.forget(&run_name()).await;
+        session.close().await;
+        let runner = machine.started()[2];
+        eventually("who was to remove it is gone", || !alive(runner)).await;
+        assert!(folder.is_dir(), "{shell:?} {way:?}: a job of it is running");
+        let claim = std::fs::read_to_string(machine.file(&given, ".s")).expect("its process");
+        let leader = claim.split_whitespace().nth(3).expect("a number");
+        let leader: u32 = leader.parse().expect("a number");
+        kill(leader);
+        eventually("its result is there", || {
+            machine.file(&given, ".r").exists()
+        })
+        .await;
+        drop(busy);
+        let session = machine.session().await.expect("a session");
+        session.forget(&run_name()).await;
+        session.close().await;
+        eventually("it is removed", || !folder.exists()).await;
+    }
 }
 
 #[tokio::test]

@@ -141,9 +141,9 @@ impl Opener for Machine {
 /// How a runner runs one job after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Each is asked for alone.
+    /// Each is asked for alone, and the shell sees to it.
     Alone,
-    /// Others follow, and the host has what it takes to hasten that.
+    /// The host has what it takes to hasten them.
     Hastened,
     /// Others follow, and the shell sees to them.
     Ahead,
@@ -155,7 +155,7 @@ impl Way {
     /// A machine on which a runner has to do it in this way.
     pub fn machine(self, shell: &[&str]) -> Arc<Machine> {
         let machine = Machine::new(shell);
-        if self == Way::Ahead {
+        if self != Way::Hastened {
             machine.without("perl");
         }
         machine
