@@ -8,7 +8,8 @@ same time. The hosts are addresses of the loopback interface, behind real OpenSS
 `cargo bench -p nexus-ssh --bench ssh -- serve` starts. The floor is a program with the same SSH library
 that does nothing but log in and run the commands.
 
-Each round runs every tool once, in turn. Ratios are taken within a round, and their median is printed.
+Each round runs every tool once, in turn, when the servers have nothing to do any more. Ratios are taken
+within a round, and their median is printed.
 Processor time is that of the tool and of what it waits for, without the servers. Memory is the highest
 sum of what it and its descendants hold (PSS), from one more run that is not timed.
 
@@ -57,6 +58,26 @@ class Farm:
         self.process = subprocess.Popen([program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.__dict__.update(json.loads(self.process.stdout.readline()))
         self.hosts = lambda count: [f"127.0.0.{n}" for n in range(1, count + 1)]
+        self.idle = self.servers()
+
+    @staticmethod
+    def servers():
+        """How many processes of servers there are."""
+        count = 0
+        for path in glob.glob("/proc/[0-9]*/comm"):
+            try:
+                with open(path) as file:
+                    count += file.read().startswith("sshd")
+            except OSError:
+                pass  # It has just ended.
+        return count
+
+    def settle(self):
+        """Waits for what the servers still do for the tool before: nobody is to pay for another."""
+        limit = time.monotonic() + 120
+        while self.servers() > self.idle and time.monotonic() < limit:
+            time.sleep(0.05)
+        time.sleep(0.5)
 
     def close(self):
         self.process.stdin.close()
@@ -218,9 +239,14 @@ def compare(farm, folder, shape, args):
     count, hosts = map(int, shape.split("x"))
     found = commands(farm, folder, count, hosts)
     tools = [name for name in args.tools.split(",") if name in found]
-    rounds = [{name: run(folder, name, found[name]) for name in tools} for _ in range(args.rounds)]
+
+    def settled(name, **how):
+        farm.settle()
+        return run(folder, name, found[name], **how)
+
+    rounds = [{name: settled(name) for name in tools} for _ in range(args.rounds)]
     for name in tools:
-        peak = run(folder, name, found[name], memory=True)[2]
+        peak = settled(name, memory=True)[2]
         middle = lambda of: statistics.median(of(one) for one in rounds)
         wall, cpu = (middle(lambda one: one[name][i]) for i in range(2))
         ratio = lambda other: middle(lambda one: one[name][0] / one[other][0]) if other in tools else None
