@@ -362,7 +362,8 @@ impl Pool {
         };
         let mut leaving = tokio::task::JoinSet::new();
         for place in places {
-            for member in std::mem::take(&mut *place.members()) {
+            let members = std::mem::take(&mut *place.members());
+            for member in members {
                 if let Some(reaper) = member.usage().reaper.take() {
                     reaper.abort();
                 }
