@@ -1,22 +1,22 @@
 # Jobs whose results survive us. A job is a name `RUN/STEP`; in the folder of all runs are, for each:
 #   .s  the claim, made exactly once: boot id, process and start time of who keeps its result, process and
-#       start time of its first process, which leads its session and group
+#       start time of its first process, which leads its session and group. A shell does not look up its
+#       own start time, `-`: it reads files byte by byte, which costs half of what starting it does.
 #   .i .o .e  what it reads and prints
 #   .k  why it was ended, when somebody wanted that
 #   .r  its exit status, or `none` when it never began; complete only with the newline
 nx_no() { printf '\n@%s no %s\n' "$nx_n" "$1"; exit 251; }
-for nx_x in mkdir head tail wc sleep; do command -v "$nx_x" >/dev/null 2>&1 || nx_no "tool $nx_x"; done
+nx_l=; nx_ss=; nx_perl=
+{ for nx_x in mkdir head tail wc sleep; do command -v "$nx_x" || nx_l=$nx_x; done
+command -v perl && nx_perl=1
+if command -v setsid; then nx_ss=setsid
+elif [ -n "$nx_perl" ]; then nx_ss='perl -MPOSIX -e POSIX::setsid;exec@ARGV --'; fi; } >/dev/null 2>&1
+[ -z "$nx_l" ] || nx_no "tool $nx_l"
 if [ -n "${HOME-}" ] && [ -d "$HOME" ] && [ -w "$HOME" ]; then nx_d=$HOME/.nexus/runs; else nx_d=/var/tmp/nexus-$(id -u); fi
 # Nobody else can look into it, so files in it may have any mode.
 [ -d "$nx_d" ] || { mkdir -p "${nx_d%/*}" && mkdir -m 700 "$nx_d" || [ -d "$nx_d" ]; } 2>/dev/null || nx_no "folder $nx_d"
 cd "$nx_d" 2>/dev/null && [ -w . ] && [ -O . ] || nx_no "folder $nx_d"
-nx_ss=
-if command -v setsid >/dev/null 2>&1; then nx_ss=setsid
-elif command -v perl >/dev/null 2>&1; then nx_ss='perl -MPOSIX -e POSIX::setsid;exec@ARGV --'; fi
-nx_perl=
-command -v perl >/dev/null 2>&1 && nx_perl=1
-nx_start $$
-nx_me="$nx_b $$ $nx_v"
+nx_me="$nx_b $$ -"
 nx_guard=
 nx_gone=
 nx_keep=
@@ -252,83 +252,6 @@ nx_part() {
   printf '\n@%s\n' "$nx_n"
 }
 
-# nx_state JOB: what is known of a job, as nx_st.
-nx_state() {
-  nx_st=never; nx_r=-; nx_k=-
-  [ -e "$1.s" ] || return 0
-  [ -s "$1.s" ] || sleep 1
-  nx_st=empty
-  [ -s "$1.k" ] && read -r nx_k <"$1.k"
-  [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
-  nx_r=-
-  IFS=' ' read -r nx_x nx_p nx_t nx_f nx_l <"$1.s" || return 0
-  nx_st=reboot
-  [ "$nx_x" = "$nx_b" ] || return 0
-  nx_st=run
-  nx_s=$nx_l
-  nx_alive "$nx_p" "$nx_t" && return 0
-  nx_st=orphan
-  [ -n "$nx_s" ] && nx_alive "$nx_f" "$nx_s" && return 0
-  [ -s "$1.r" ] && read -r nx_r <"$1.r" && { nx_st=end; return 0; }
-  nx_st=killed; nx_r=-
-}
-
-# nx_size FILE: its length as nx_z, `-` when that cannot be found out.
-nx_size() {
-  nx_z=0
-  [ -e "$1" ] || return 0
-  nx_z=$(wc -c <"$1" 2>/dev/null)
-  nx_z=${nx_z##* }
-  nx_z=${nx_z:--}
-}
-
-# nx_poll JOB MOST FROM-OUT FROM-ERR: its state, how much it has printed, and of that what is behind
-# these positions, counted from 1.
-nx_poll() {
-  nx_state "$1"
-  nx_size "$1.o"; nx_x=$nx_z
-  nx_size "$1.e"
-  nx_show "$1" "$nx_st $nx_r $nx_k - $nx_x $nx_z" "$2" "$3" "$4"
-}
-
-# nx_stop JOB SIGNAL REASON: signals a job and tells which processes it has.
-nx_stop() {
-  [ "$3" = - ] || [ -s "$1.r" ] || [ -s "$1.k" ] || [ ! -s "$1.s" ] || printf '%s\n' "$3" 2>/dev/null >"$1.k"
-  nx_p=-; nx_t=-
-  [ -s "$1.s" ] && IFS=' ' read -r nx_x nx_x nx_x nx_p nx_t <"$1.s"
-  nx_end "$1" "$1" "$nx_p" "$nx_t" "$2"
-}
-
-# nx_watch: watches over the limits of all jobs of this runner. What is written in `.w` is ended after so
-# many seconds, some later than whoever waits for it would. When the runner is gone, until the last job
-# has ended.
-nx_watch() {
-  [ -z "$nx_guard" ] || return 0
-  ( trap '' HUP
-    trap - 0
-    exec </dev/null >/dev/null 2>&1 6>&- 7<&-
-    nx_last=; nx_c=0
-    while sleep 2; do
-      if [ -s ".w.$$" ] && IFS=' ' read -r nx_j nx_lim nx_gr <".w.$$" && [ ! -s "$nx_j.r" ]; then
-        [ "$nx_j" = "$nx_last" ] || { nx_last=$nx_j; nx_c=0; }
-        nx_c=$((nx_c + 2))
-        if [ "$nx_c" -ge $((nx_lim + nx_gr + 4)) ]; then nx_stop "$nx_j" KILL timeout
-        elif [ "$nx_c" -ge $((nx_lim + 4)) ]; then nx_stop "$nx_j" TERM timeout
-        else
-          nx_ps=running
-          nx_state "$nx_j"
-          [ "$nx_st" != killed ] || nx_stop "$nx_j" 0 -
-        fi
-        [ -n "${nx_ps# }" ] || nx_alive "$$" "${nx_me##* }" || break
-      else
-        nx_alive "$$" "${nx_me##* }" || break
-      fi
-    done
-    rm -f ".w.$$"
-  ) &
-  nx_guard=$!
-}
-
 # nx_active RUN: whether a job of a run is still running.
 nx_active() {
   for nx_f in "$1"/*.s; do
@@ -339,25 +262,25 @@ nx_active() {
   return 1
 }
 
+# nx_seldom: has the functions that are seldom needed read; a call of one of them does.
+nx_seldom() { eval "$nx_rest"; }
+nx_state() { nx_seldom; nx_state "$@"; }
+nx_poll() { nx_seldom; nx_poll "$@"; }
+nx_stop() { nx_seldom; nx_stop "$@"; }
+nx_watch() { nx_seldom; nx_watch; }
+nx_tidy() { nx_seldom; nx_tidy "$@"; }
+
 # nx_forget RUN: has what is kept of a run removed at the end, when nobody waits any more.
 nx_forget() {
   nx_gone="$nx_gone $1"
   printf '@%s forgot 0 0\n' "$1"
 }
 
-# nx_tidy DAYS RUNS FEW: removes what is kept of runs that are too old or too many; with only a few it
-# is not worth looking at them. Never of one in which something happened within a day: whoever began it
-# may still be reading.
-nx_tidy() {
-  nx_d=$1; nx_c=$2; nx_j=$3
+# nx_many FEW: whether there are more runs than a few: otherwise it is not worth looking at them.
+nx_many() {
+  nx_x=$1
   set -- *
-  [ "$#" -gt "$nx_j" ] || return 0
-  set -- $(find . ! -name . -prune -type d -mtime +0 2>/dev/null)
-  [ "$#" -gt 0 ] || return 0
-  for nx_y in $(ls -1td "$@" 2>/dev/null | tail -n "+$((nx_c + 1))") $(find . ! -name . -prune -type d -mtime "+$nx_d" 2>/dev/null); do
-    nx_y=${nx_y#./}
-    [ ! -d "$nx_y" ] || nx_active "$nx_y" || rm -rf "./$nx_y"
-  done
+  [ "$#" -gt "$nx_x" ]
 }
 
 # The end of the requests. Of runs that are to be forgotten everything is removed, unless a job of theirs
@@ -367,8 +290,9 @@ nx_bye() {
   [ -z "$nx_guard" ] || kill "$nx_guard"
   set --
   for nx_y in $nx_gone; do [ ! -d "$nx_y" ] || nx_active "$nx_y" || set -- "$@" "$nx_y"; done
-  [ "$#" = 0 ] && [ -z "$nx_guard" ] && [ ! -e ".x.$$" ] || rm -rf ".w.$$" ".x.$$" "$@"
-  [ -z "$nx_keep" ] || nx_tidy $nx_keep
+  set -- ".w.$$" ".x.$$" "$@"
+  [ -z "$nx_keep" ] || ! nx_many "$nx_few" || nx_tidy $nx_keep
+  [ "$#" = 2 ] && [ -z "$nx_guard" ] && [ ! -e ".x.$$" ] || exec rm -rf "$@"
 }
 
 # nx_ready: says so, and takes requests.

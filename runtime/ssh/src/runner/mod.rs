@@ -2,8 +2,8 @@
 //! that their results survive us.
 //!
 //! This part knows no connection. Out go lines of shell ([`prologue`], [`request`]), back come
-//! [`reply`]s; the shell's half is `base.sh` and `jobs.sh`, which also say what lies in the files, and
-//! `watch.sh` for jobs without a runner.
+//! [`reply`]s; the shell's half is `base.sh` and `jobs.sh`, which also say what lies in the files, what
+//! most runners never need in `find.sh` and `seldom.sh`, and `watch.sh` for jobs without a runner.
 //!
 //! *Why a shell that stays:* a session of its own for each command costs the server a process and the
 //! login shell's start-up, and one more round trip. *Why files:* a command whose output goes through
@@ -21,15 +21,24 @@ use std::time::Duration;
 /// how many it has to have for that to be looked at.
 const KEPT: (u32, u32, u32) = (14, 100, 20);
 
-/// The functions that find the processes of a job and end them, alone.
 static BASE: LazyLock<String> = LazyLock::new(|| bare(include_str!("base.sh")));
-static JOBS: LazyLock<String> = LazyLock::new(|| bare(include_str!("jobs.sh")));
+/// The functions that find the processes of a job and end them.
+static FIND: LazyLock<String> = LazyLock::new(|| bare(include_str!("find.sh")));
+static JOBS: LazyLock<String> = LazyLock::new(|| {
+    let seldom = format!("{}{}", *FIND, bare(include_str!("seldom.sh")));
+    // As a word: that is passed over quickly.
+    format!(
+        "nx_rest={}\n{}",
+        quote(&seldom),
+        bare(include_str!("jobs.sh"))
+    )
+});
 static WATCH: LazyLock<String> = LazyLock::new(|| bare(include_str!("watch.sh")));
 
 /// What a fresh `/bin/sh` is told first. It answers with `ready` or with what is missing.
 pub(crate) fn prologue(word: &str, tidy: bool) -> String {
     let keep = match tidy {
-        true => format!("nx_keep='{} {} {}'\n", KEPT.0, KEPT.1, KEPT.2),
+        true => format!("nx_keep='{} {}'\nnx_few={}\n", KEPT.0, KEPT.1, KEPT.2),
         false => String::new(),
     };
     // The last line is all that is left to be read when it says that it is ready.
@@ -40,13 +49,13 @@ pub(crate) fn prologue(word: &str, tidy: bool) -> String {
 pub(crate) fn base(word: &str) -> String {
     let ready = "printf '\\n@%s ready %s %s - -\\n' \"$nx_n\" \"$$\" \"$nx_b\"";
     // The shell's own messages would be mistaken for something on a terminal.
-    format!("nx_n={word}\n{}{ready}\nexec 2>/dev/null\n", *BASE)
+    format!("nx_n={word}\n{}{}{ready}\nexec 2>/dev/null\n", *BASE, *FIND)
 }
 
 /// What a shell is to do before it becomes a job with this mark, so that the job's limit holds on the host
 /// although there is no runner. Nothing that the job could wait for or find among its processes.
 pub(crate) fn watch(mark: &str, limit: Duration, grace: Duration) -> String {
-    let script = quote(&format!("{}{}", *BASE, *WATCH));
+    let script = quote(&format!("{}{}{}", *BASE, *FIND, *WATCH));
     let (limit, grace) = (request::seconds(limit), request::seconds(grace));
     format!(
         "( command -v setsid >/dev/null 2>&1 && exec </dev/null >/dev/null 2>&1 && \

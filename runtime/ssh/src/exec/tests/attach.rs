@@ -126,12 +126,18 @@ async fn what_was_never_begun_is_told_apart_from_what_was_lost() {
         std::fs::remove_file(machine.file(&strange, ".r")).expect("no result");
         let claim = std::fs::read_to_string(machine.file(&strange, ".s")).expect("a claim");
         let words: Vec<&str> = claim.split_whitespace().collect();
-        let other = format!("{} {} 1\n", words[0], std::process::id());
-        std::fs::write(machine.file(&strange, ".s"), other).expect("written");
-        assert_eq!(
-            attach(&session, &strange).await.0,
-            Ok(Fate::Lost(Loss::Killed))
-        );
+        let own = std::process::id();
+        // It says when it was started, or leaves that to the first process of the job, which began
+        // before this one.
+        for rest in ["1".to_owned(), format!("- {own} 1")] {
+            let other = format!("{} {own} {rest}\n", words[0]);
+            std::fs::write(machine.file(&strange, ".s"), other).expect("written");
+            assert_eq!(
+                attach(&session, &strange).await.0,
+                Ok(Fate::Lost(Loss::Killed)),
+                "{shell:?} {rest}"
+            );
+        }
         // A result without its newline is none.
         let cut = job("cut", "exit 0");
         run(&session, &cut).await.0.expect("it runs");
