@@ -15,7 +15,6 @@ use crate::error::{CliError, Exit};
 use crate::noop::Last;
 use crate::observed::Observed;
 use crate::project::Project;
-
 use crate::resume::GoingOn;
 use crate::shared::SharedOptions;
 use engine::{Engine, Shown};
@@ -26,12 +25,12 @@ use nexus_compiler::world::{Disk, Recorder};
 use nexus_engine::guard::GuardProcess;
 use nexus_engine::{Cancel, Now, Observer, RunOptions, RunReport};
 use nexus_graph::event::{Outcome as TaskOutcome, Status};
-use nexus_graph::{Digest, TaskGraph, TaskId};
+use nexus_graph::{Digest, Inventory, TaskGraph, TaskId};
 use nexus_journal::Asked;
 use nexus_store::snapshot::{self, Selection};
 use nexus_store::{Digests, Kind, Store, default_cache_dir};
 use remembered::Affected;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -73,6 +72,8 @@ pub struct Session<'a> {
     pub shared: SharedOptions,
     /// `--hosts`: the hosts that tasks are limited to; all of theirs when empty.
     pub hosts: Vec<String>,
+    /// `--on`: the hosts that tasks run on instead of those they name; those when empty.
+    on: Vec<String>,
     /// What is asked for, so that somebody may go on with the run.
     pub asked: Option<Asked>,
     /// The run to go on with.
@@ -142,6 +143,7 @@ impl<'a> Session<'a> {
             goes_on: false,
             shared: SharedOptions::default(),
             hosts: Vec::new(),
+            on: Vec::new(),
             asked: None,
             going_on: None,
             observer: None,
@@ -157,6 +159,15 @@ impl<'a> Session<'a> {
         let project = Project::find(context.global.config.as_deref())?;
         let last = Last::look(&project, &default_cache_dir(), selection);
         Ok(Session::new(context, project, last))
+    }
+
+    /// Has tasks run on these hosts instead of those they name.
+    pub fn move_to(&mut self, on: &[String]) {
+        self.on = on.to_vec();
+        if !on.is_empty() {
+            // What is remembered is about the project as it is written.
+            self.last = None;
+        }
     }
 
     /// The number of tasks asked for, when nothing needs to be done for them.
@@ -237,13 +248,22 @@ impl<'a> Session<'a> {
         let inputs = Recorder::new(&Disk);
         let mut compiler = Compiler::new();
         compiler.load(&self.project.file, &inputs);
-        let outcome = plan::plan(
+        let unknown = Cell::new(None);
+        let elsewhere = |inventory: &mut Inventory| {
+            let chosen = crate::hosts::chosen_or_written(inventory, &self.on);
+            chosen.map_err(|error| unknown.set(Some(error))).ok()
+        };
+        let outcome = plan::plan_on(
             &mut compiler,
             &self.project.file,
             &self.project.root,
             &inputs,
             &|task| realised.contains(task),
+            (!self.on.is_empty()).then_some(&elsewhere),
         );
+        if let Some(error) = unknown.take() {
+            return Err(error);
+        }
         let (plan, missing) = match outcome {
             Outcome::Done(plan) => (plan, Vec::new()),
             Outcome::Needs { tasks, plan } => (plan, tasks),
@@ -399,7 +419,8 @@ impl<'a> Session<'a> {
         let exit = exit_of(&report);
         // What ran without its sandbox, or on some of its hosts, is not up to date for a run with it or
         // on all of them, and of what was observed no result is kept.
-        if !how.no_sandbox && self.observer.is_none() && self.hosts.is_empty() {
+        if !how.no_sandbox && self.observer.is_none() && self.hosts.is_empty() && self.on.is_empty()
+        {
             self.remember(&planned, report);
         }
         engine.store.close();

@@ -59,6 +59,10 @@ pub struct RunOptions {
     /// these
     #[arg(long, value_name = "HOST,…", value_delimiter = ',')]
     pub hosts: Vec<String>,
+    /// On these hosts instead of those that tasks name: groups, hosts, tags, or hosts that the project
+    /// does not know (`user@address:port`)
+    #[arg(long, value_name = "HOST,…", value_delimiter = ',')]
+    pub on: Vec<String>,
     /// What a cache shared with other machines has to do with it.
     #[command(flatten)]
     pub shared: SharedOptions,
@@ -111,6 +115,7 @@ fn asked(
         continue_on_error: options.continue_on_error,
         no_sandbox: options.no_sandbox,
         hosts: options.hosts.clone(),
+        on: options.on.clone(),
     }
 }
 
@@ -134,6 +139,7 @@ pub(super) fn execute(
             && !options.force
             && !options.verify
             && !options.dry_run
+            && options.on.is_empty()
             && affected.affected.is_none()
     }) && let Some(tasks) = last.up_to_date()
     {
@@ -158,6 +164,7 @@ pub(super) fn execute(
     session.asked = Some(asked);
     session.shared = options.shared.clone();
     session.hosts = options.hosts.clone();
+    session.move_to(&options.on);
     let since = affected.since(&session)?;
     let choose = |graph: &TaskGraph| {
         let chosen = choose(graph)?;

@@ -152,6 +152,7 @@ impl<'a> Watch<'a> {
         let mut session = self.session()?;
         session.shared = self.args.how.shared.clone();
         session.hosts.clone_from(&self.args.how.hosts);
+        session.move_to(&self.args.how.on);
         session.goes_on = true;
         let cancel = Cancel::new();
         self.changes.begin(cancel.clone());

@@ -57,6 +57,9 @@ pub fn go_on(
     if !options.hosts.is_empty() {
         asked.hosts.clone_from(&options.hosts);
     }
+    if !options.on.is_empty() {
+        asked.on.clone_from(&options.on);
+    }
     let mut how = options.how();
     how.force = asked.force;
     how.continue_on_error = asked.continue_on_error;
@@ -66,6 +69,7 @@ pub fn go_on(
     let mut session = Session::new(context, project, last);
     session.shared = options.shared.clone();
     session.hosts.clone_from(&asked.hosts);
+    session.move_to(&asked.on);
     let (paths, wish) = (open.targets.clone(), asked.clone());
     session.asked = Some(asked);
     let going_on = GoingOn::new(open, consents, taken);

@@ -58,21 +58,21 @@ fn a_run_that_was_killed_goes_on_where_its_hosts_are() {
     }
 }
 
-/// What was limited to some hosts stays so.
+/// What was limited to some hosts stays so, and what ran on others than it names.
 #[test]
 fn a_run_on_some_hosts_goes_on_on_these() {
-    let fleet = Fleet::new(3, TASKS);
-    let mut child = fleet
-        .project
-        .start(&["run", "long", "--hosts", "127.0.0.2"]);
-    wait_until("it is at its second step", || lines(&fleet).len() == 2);
-    signal(child.id(), Signal::SIGKILL);
-    child.wait().expect("it is dead");
-    std::fs::write(fleet.path("go"), "").expect("written");
-    let ran = fleet.project.nexus(&["--format", "json", "resume"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(outcomes(&ran), ["127.0.0.2 succeeded"]);
-    assert_eq!(lines(&fleet).len(), 3);
+    for (option, host) in [("--hosts", "127.0.0.2"), ("--on", "127.0.0.7")] {
+        let fleet = Fleet::new(3, TASKS);
+        let mut child = fleet.project.start(&["run", "long", option, host]);
+        wait_until("it is at its second step", || lines(&fleet).len() == 2);
+        signal(child.id(), Signal::SIGKILL);
+        child.wait().expect("it is dead");
+        std::fs::write(fleet.path("go"), "").expect("written");
+        let ran = fleet.project.nexus(&["--format", "json", "resume"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert_eq!(outcomes(&ran), [format!("{host} succeeded")]);
+        assert_eq!(lines(&fleet).len(), 3);
+    }
 }
 
 /// The same when the step comes to its end only after somebody waits for it again.

@@ -182,3 +182,50 @@ fn runs_are_limited_to_some_hosts() {
         .ok(&["run", "up", "--dry-run", "--hosts", "some"]);
     assert!(ran.stdout.contains("on 127.0.0.2, four"), "{ran}");
 }
+
+#[test]
+fn tasks_run_on_other_hosts_than_they_name() {
+    let fleet = Fleet::new(
+        2,
+        r#"hosts.some = [ "127.0.0.3" { name = "four"; address = "127.0.0.4"; tags = [ "new" ]; vars = { role = "db"; }; } ];
+        tasks = {
+            up = { on = hosts.all; run = host: "echo ${host.name} is ${host.vars.role or \"web\"}"; };
+            here = { run = "true"; };
+        };"#,
+    );
+    let hosts = |args: &[&str]| {
+        let all = [&["--format", "json", "run"], args].concat();
+        outcomes(&fleet.project.ok(&all))
+    };
+    let both = ["127.0.0.1 succeeded", "127.0.0.2 succeeded"];
+    for (on, expected) in [
+        ("some", &["127.0.0.3 succeeded", "four succeeded"][..]),
+        ("tag:new", &["four succeeded"]),
+        ("some,!four", &["127.0.0.3 succeeded"]),
+        // The project does not know this one: it is connected to as all others are.
+        ("127.0.0.55", &["127.0.0.55 succeeded"]),
+    ] {
+        assert_eq!(hosts(&["up", "--on", on]), expected, "{on}");
+        // Nothing of it is kept.
+        assert_eq!(hosts(&["up"]), both, "after {on}");
+    }
+    assert_eq!(
+        hosts(&["up", "--on", "some", "--hosts", "four"]),
+        ["four succeeded"]
+    );
+    // What runs here does so still.
+    let none: [&str; 0] = [];
+    assert_eq!(hosts(&["here", "--on", "some"]), none);
+    let ran = fleet.project.ok(&["run", "up", "--on", "four"]);
+    assert!(ran.stdout.contains("four is db"), "{ran}");
+    let ran = fleet.project.ok(&["run", "up", "--dry-run", "--on", "some"]);
+    assert!(ran.stdout.contains("on 127.0.0.3, four"), "{ran}");
+    for mode in [&["run", "up"][..], &["run", "up", "--dry-run"]] {
+        let ran = fleet.project.nexus(&[mode, &["--on", "som"]].concat());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(
+            ran.stderr.contains("NX0855") && ran.stderr.contains("did you mean `some`?"),
+            "{ran}"
+        );
+    }
+}

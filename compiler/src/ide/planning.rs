@@ -98,6 +98,7 @@ impl Planning {
             modules: &modules,
             inputs: &inputs,
             realised: &|_| false,
+            elsewhere: None,
             limits: Limits {
                 memory: MEMORY,
                 ..Limits::default()

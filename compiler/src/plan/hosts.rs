@@ -1,5 +1,6 @@
 //! `hosts` and `config.ssh`: the machines of a project, and how they are connected to.
 
+use super::Elsewhere;
 use super::read::{Owner, Reader, Stop};
 use crate::diagnostic::registry::{hosts as codes, project};
 use crate::diagnostic::suggest::nearest;
@@ -19,6 +20,16 @@ pub(super) struct Hosts {
     by_name: HashMap<String, u32>,
     /// `user`, `port` and the rest of `config.ssh`.
     defaults: Host,
+    /// Where tasks run instead of where they say, when that was asked for; `Err` when nothing is known
+    /// by such a name.
+    instead: Option<Result<Vec<u32>, ()>>,
+}
+
+impl Hosts {
+    /// Whether tasks are to run where nothing is.
+    pub(super) fn is_nowhere(&self) -> bool {
+        matches!(self.instead, Some(Err(())))
+    }
 }
 
 impl Reader<'_, '_> {
@@ -73,6 +84,25 @@ impl Reader<'_, '_> {
             .sort_by(|a, b| a.name.cmp(&b.name));
     }
 
+    /// Has all tasks with `on` run on other hosts. When something is wrong with the project's own, that
+    /// is told first.
+    pub(super) fn move_to(&mut self, elsewhere: &Elsewhere<'_>) {
+        if !self.diagnostics.is_empty() {
+            return;
+        }
+        let known = self.hosts.inventory.hosts.len();
+        let chosen = elsewhere(&mut self.hosts.inventory);
+        for mut host in self.hosts.inventory.hosts.split_off(known) {
+            let defaults = &self.hosts.defaults;
+            let own = Arc::make_mut(&mut host);
+            own.user = own.user.take().or_else(|| defaults.user.clone());
+            own.port = own.port.or(defaults.port);
+            own.ssh = defaults.ssh.clone();
+            self.enter(host, None);
+        }
+        self.hosts.instead = Some(chosen.ok_or(()));
+    }
+
     /// The hosts that a task runs on; `None` when it does not say, and so runs here.
     pub(super) fn on(&mut self, owner: Owner) -> Result<Option<Vec<u32>>, Stop> {
         let Some(value) = self.field(owner.record, "on")? else {
@@ -80,7 +110,10 @@ impl Reader<'_, '_> {
         };
         let mut hosts = Vec::new();
         self.group(owner, "on", value, &mut hosts)?;
-        Ok(Some(hosts))
+        match &self.hosts.instead {
+            Some(Ok(instead)) => Ok(Some(instead.clone())),
+            _ => Ok(Some(hosts)),
+        }
     }
 
     /// The hosts that a value stands for, each once: a host, or lists of hosts of any depth.
@@ -173,12 +206,16 @@ impl Reader<'_, '_> {
                 return Err(Stop);
             }
         }
+        Ok(self.enter(Arc::new(host), vars))
+    }
+
+    fn enter(&mut self, host: Arc<Host>, vars: Option<Value>) -> u32 {
         let at = self.hosts.inventory.hosts.len() as u32;
         let target = self.target_of(&host, vars);
         self.hosts.targets.push(target);
         self.hosts.by_name.insert(host.name.clone(), at);
-        self.hosts.inventory.hosts.push(Arc::new(host));
-        Ok(at)
+        self.hosts.inventory.hosts.push(host);
+        at
     }
 
     fn parse(&mut self, owner: Owner, field: &str, text: &str) -> Result<Host, Stop> {

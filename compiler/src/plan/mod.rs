@@ -27,7 +27,7 @@ use crate::inputs::Inputs;
 use crate::symbol::Symbol;
 use crate::value::{TaskPath, Value};
 use crate::vm::{Limits, Modules, Vm, World};
-use nexus_graph::{CacheConfig, TaskGraph};
+use nexus_graph::{CacheConfig, Inventory, TaskGraph};
 use read::{Owner, Reader};
 use resources::Resources;
 use settings::Found;
@@ -64,6 +64,10 @@ pub enum Outcome {
     Failed(Vec<Diagnostic>),
 }
 
+/// Chooses the hosts that all tasks with `on` run on instead of those they name. It is given the hosts
+/// and groups of the project, may add hosts, and gives positions; `None` when that is not possible.
+pub type Elsewhere<'a> = dyn Fn(&mut Inventory) -> Option<Vec<u32>> + 'a;
+
 /// Plans the project in `file`, which `compiler` has loaded, with paths relative to `root`.
 /// `realised` says which tasks' outputs may be read while planning.
 pub fn plan(
@@ -72,6 +76,19 @@ pub fn plan(
     root: &Path,
     inputs: &dyn Inputs,
     realised: &(dyn Fn(&str) -> bool + Sync),
+) -> Outcome {
+    plan_on(compiler, file, root, inputs, realised, None)
+}
+
+/// Like [`plan`], with tasks on other hosts than they name. Fails without a diagnostic when `elsewhere`
+/// gives none.
+pub fn plan_on(
+    compiler: &mut Compiler,
+    file: &Path,
+    root: &Path,
+    inputs: &dyn Inputs,
+    realised: &(dyn Fn(&str) -> bool + Sync),
+    elsewhere: Option<&Elsewhere<'_>>,
 ) -> Outcome {
     let found = compiler.diagnostics();
     let modules = SourceModules::new(compiler, inputs);
@@ -82,6 +99,7 @@ pub fn plan(
         modules: &modules,
         inputs,
         realised,
+        elsewhere,
         limits: Limits::default(),
         stop: None,
     })
@@ -107,6 +125,8 @@ pub(crate) struct Job<'a, M> {
     pub(crate) inputs: &'a dyn Inputs,
     /// Which tasks' outputs may be looked at.
     pub(crate) realised: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Where tasks run instead of where they say.
+    pub(crate) elsewhere: Option<&'a Elsewhere<'a>>,
     /// How far evaluation may go.
     pub(crate) limits: Limits,
     /// Ends evaluation when it becomes true; the outcome means nothing then.
@@ -122,6 +142,7 @@ pub(crate) fn run<M: Modules + Texts>(job: Job<'_, M>) -> Outcome {
         modules,
         inputs,
         realised,
+        elsewhere,
         limits,
         stop,
     } = job;
@@ -139,7 +160,7 @@ pub(crate) fn run<M: Modules + Texts>(job: Job<'_, M>) -> Outcome {
         vm.stop_when(stop);
     }
     let mut reader = Reader::new(&mut vm, file);
-    let configured = read_project(&mut reader, file);
+    let configured = read_project(&mut reader, file, elsewhere);
     let mut config = configured.found;
     reader.apply(&configured.resources);
     let Reader {
@@ -149,6 +170,9 @@ pub(crate) fn run<M: Modules + Texts>(job: Job<'_, M>) -> Outcome {
         hosts,
         ..
     } = reader;
+    if hosts.is_nowhere() {
+        return Outcome::Failed(Vec::new());
+    }
     let (graph, mut graph_errors) = {
         let (mut graph, problems) = assemble(tasks.clone(), configured.pass);
         graph.pools = configured.resources.pools;
@@ -204,7 +228,7 @@ struct Configured {
 }
 
 /// Reads `tasks` and `config`.
-fn read_project(reader: &mut Reader, file: &Path) -> Configured {
+fn read_project(reader: &mut Reader, file: &Path, elsewhere: Option<&Elsewhere<'_>>) -> Configured {
     let value = match reader.vm.file(file, true) {
         Ok(value) => value,
         Err(errors) => {
@@ -231,6 +255,9 @@ fn read_project(reader: &mut Reader, file: &Path) -> Configured {
         return Configured::default();
     };
     reader.hosts(project);
+    if let Some(elsewhere) = elsewhere {
+        reader.move_to(elsewhere);
+    }
     if let Some(tasks) = reader.vm.heap.get(project, Symbol::new("tasks")) {
         reader.tasks(tasks);
     }

@@ -114,6 +114,9 @@ pub struct Asked {
     /// The hosts that tasks are limited to; all of theirs when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// The hosts that tasks run on instead of those they name; those when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on: Vec<String>,
 }
 
 impl Asked {
@@ -129,6 +132,7 @@ impl Asked {
             && self.build == other.build
             && self.chosen == other.chosen
             && self.hosts == other.hosts
+            && self.on == other.on
             && names(self) == names(other)
     }
 }
