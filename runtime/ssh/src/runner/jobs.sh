@@ -7,7 +7,7 @@
 #   .r  its exit status, or `none` when it never began; complete only with the newline
 nx_no() { printf '\n@%s no %s\n' "$nx_n" "$1"; exit 251; }
 nx_l=; nx_ss=; nx_perl=
-{ for nx_x in mkdir head tail wc sleep; do command -v "$nx_x" || nx_l=$nx_x; done
+{ for nx_x in mkdir head tail wc sleep; do command -v "$nx_x" || nx_l=${nx_l:-$nx_x}; done
 command -v perl && nx_perl=1
 if command -v setsid; then nx_ss=setsid
 elif [ -n "$nx_perl" ]; then nx_ss='perl -MPOSIX -e POSIX::setsid;exec@ARGV --'; fi; } >/dev/null 2>&1
