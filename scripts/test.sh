@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # A C compiler and git for the example projects; Node.js evaluates the grammar for editors, which
-# themselves try the language server; SSH servers, sudo and odd login shells are there for the tests of
-# remote execution.
+# themselves try the language server; SSH servers, sudo, odd login shells and the shells that `/bin/sh`
+# is elsewhere are there for the tests of remote execution.
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v git >/dev/null || missing+=(git)
@@ -19,7 +19,7 @@ command -v dropbear >/dev/null || [ -x /usr/sbin/dropbear ] || missing+=(dropbea
 for package in krb5-kdc krb5-admin-server krb5-user; do
   dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 done
-for program in sudo fish tcsh iptables; do
+for program in sudo fish tcsh busybox mksh iptables; do
   command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing+=("$program")
 done
 if [ "${#missing[@]}" -gt 0 ]; then

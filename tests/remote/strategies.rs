@@ -218,7 +218,9 @@ fn tasks_run_on_other_hosts_than_they_name() {
     assert_eq!(hosts(&["here", "--on", "some"]), none);
     let ran = fleet.project.ok(&["run", "up", "--on", "four"]);
     assert!(ran.stdout.contains("four is db"), "{ran}");
-    let ran = fleet.project.ok(&["run", "up", "--dry-run", "--on", "some"]);
+    let ran = fleet
+        .project
+        .ok(&["run", "up", "--dry-run", "--on", "some"]);
     assert!(ran.stdout.contains("on 127.0.0.3, four"), "{ran}");
     for mode in [&["run", "up"][..], &["run", "up", "--dry-run"]] {
         let ran = fleet.project.nexus(&[mode, &["--on", "som"]].concat());
