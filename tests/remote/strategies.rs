@@ -189,7 +189,7 @@ fn tasks_run_on_other_hosts_than_they_name() {
         2,
         r#"hosts.some = [ "127.0.0.3" { name = "four"; address = "127.0.0.4"; tags = [ "new" ]; vars = { role = "db"; }; } ];
         tasks = {
-            up = { on = hosts.all; run = host: "echo ${host.name} is ${host.vars.role or \"web\"}"; };
+            up = { on = hosts.all; run = host: "echo ${host.name} is ${host.vars.role or "web"}"; };
             here = { run = "true"; };
         };"#,
     );
