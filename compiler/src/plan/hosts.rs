@@ -87,7 +87,7 @@ impl Reader<'_, '_> {
     /// Has all tasks with `on` run on other hosts. When something is wrong with the project's own, that
     /// is told first.
     pub(super) fn move_to(&mut self, elsewhere: &Elsewhere<'_>) {
-        if !self.diagnostics.is_empty() {
+        if self.diagnostics.iter().any(Diagnostic::is_error) {
             return;
         }
         let known = self.hosts.inventory.hosts.len();
@@ -209,6 +209,7 @@ impl Reader<'_, '_> {
         Ok(self.enter(Arc::new(host), vars))
     }
 
+    /// Adds a host that is known by no name yet; its position.
     fn enter(&mut self, host: Arc<Host>, vars: Option<Value>) -> u32 {
         let at = self.hosts.inventory.hosts.len() as u32;
         let target = self.target_of(&host, vars);

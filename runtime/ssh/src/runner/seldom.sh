@@ -1,5 +1,6 @@
 # What most runners are never asked. A shell reads it only when it is needed: to read all of it costs as
 # much as to start a program.
+
 # nx_state JOB: what is known of a job, as nx_st.
 nx_state() {
   nx_st=never; nx_r=-; nx_k=-
@@ -85,8 +86,8 @@ nx_watch() {
   nx_guard=$!
 }
 
-# nx_tidy DAYS RUNS: removes what is kept of runs that are too old or too many. Never of one in which something happened within a day: whoever began it
-# may still be reading.
+# nx_tidy DAYS RUNS: removes what is kept of runs that are too old or too many. Never of one in which
+# something happened within a day: whoever began it may still be reading.
 nx_tidy() {
   nx_d=$1; nx_c=$2
   set -- $(find . ! -name . -prune -type d -mtime +0 2>/dev/null)
